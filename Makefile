@@ -1,0 +1,86 @@
+# Build: make      See it run: make run      Prove it: make check      All: make help
+#
+#   MODE=dbg|rel|asan|cov   one tree per mode under build/, never mixed
+#   UNICORN=DIR             another libunicorn, unpacked under DIR (see README)
+#   V=1                     show full command lines
+#   WERROR=1                warnings are errors (CI sets it)
+#   EXTRA_CFLAGS=...        appended last; use this, not CFLAGS
+
+MODE    ?= rel
+WERROR  ?= 0
+V       ?= 0
+CC      ?= cc
+UNICORN ?=
+OUT     := build/$(MODE)$(if $(UNICORN),-$(notdir $(UNICORN)))
+Q       := $(if $(filter 1,$(V)),,@)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+CFLAGS_dbg  := -Og -g3
+CFLAGS_rel  := -O2 -g # asserts stay on: wrong numbers cost more than slow ones
+CFLAGS_asan := -Og -g3 -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_cov  := -O0 -g3 --coverage
+ifndef CFLAGS_$(MODE)
+$(error unknown MODE=$(MODE); use dbg, rel, asan or cov)
+endif
+
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla
+CPPFLAGS += -I. -D_GNU_SOURCE $(if $(UNICORN),-isystem $(UNICORN)/usr/include)
+CFLAGS   += -std=c11 -pedantic $(WARN) $(if $(filter 1,$(WERROR)),-Werror) \
+            $(CFLAGS_$(MODE)) $(EXTRA_CFLAGS)
+UNICORN_LIB := $(UNICORN)/usr/lib/x86_64-linux-gnu
+LIBS     := $(if $(UNICORN),-L$(UNICORN_LIB) -Wl$(comma),-rpath=$(abspath $(UNICORN_LIB))) \
+            -lunicorn -lcapstone -ldw -lelf
+comma    := ,
+
+MAIN      := emu/main.c
+LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c emu/*.c)))
+TEST_SRCS := $(sort $(wildcard tests/test_*.c))
+AID_SRCS  := $(filter-out $(TEST_SRCS) $(wildcard tests/fuzz_*.c tests/bench_*.c),$(sort $(wildcard tests/*.c)))
+HEADERS   := $(sort $(wildcard mmu/*.h os/*.h emu/*.h tests/*.h))
+LIB_OBJS  := $(LIB_SRCS:%.c=$(OUT)/%.o)
+CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
+AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
+TESTS     := $(TEST_SRCS:%.c=$(OUT)/%)
+PROGRAM   := $(OUT)/fencepost
+DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d)
+
+all: $(PROGRAM) ## Build fencepost (default)
+
+# A change of compiler or flags rebuilds; an unchanged one touches nothing.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
+
+$(OUT)/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+# Every test program can make the nth host allocation fail (tests/failing.h).
+$(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(AID_OBJS) $(LIB_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ -lcmocka $(LIBS)
+
+tests: $(TESTS)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' \
+	  $(MAKEFILE_LIST)
+
+clean: ## Remove every build tree
+	rm -rf build
+
+.PHONY: all tests help clean FORCE
+.SECONDARY:
+-include $(DEPS)
+-include guest/guest.mk
+include scripts/checks.mk

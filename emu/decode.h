@@ -1,0 +1,71 @@
+/*
+ * emu/decode.h - what an instruction is, from its bytes.
+ *
+ * Two users: reports want text, the engine wants facts (length, operands that
+ * the CPU treats as one access). Only emu/decode.c knows Capstone.
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_DECODE_H
+#define EMU_DECODE_H
+
+#include "mmu/mmu.h"
+#include "os/isa.h"
+
+/* Facts that the engine cannot see from the pieces of an access. */
+enum decode_flag {
+    /* One memory operand of `operand_size` bytes, all of which must be legal
+     * though the CPU may not touch them all (FXSAVE) or touches them in
+     * pieces (16-byte SSE, 80-bit x87). */
+    DECODE_WIDE = 1u << 0,
+    /* The wide operand must be aligned to its size. */
+    DECODE_ALIGNED = 1u << 1,
+    /* Loads a segment register: the CPU reads a descriptor. */
+    DECODE_SELECTOR = 1u << 2,
+    /* Changes the byte order of data (ARM's SETEND). */
+    DECODE_ENDIAN = 1u << 3,
+    /* ARM Thumb's IT. */
+    DECODE_IT = 1u << 4,
+    /* The wide operand is touched in pieces that do not cover it all. */
+    DECODE_SPARSE = 1u << 5,
+};
+
+struct decoded {
+    uint32_t size; /* bytes */
+    uint32_t flags;
+    /* With DECODE_WIDE or DECODE_SELECTOR: the memory operand, if any. */
+    uint16_t operand_size; /* bytes; 0: no memory operand */
+    uint8_t pieces_load;   /* engine accesses that make up one wide load */
+    uint8_t pieces_store;  /* likewise for a wide store */
+    bool writes;           /* the wide operand is stored to, else loaded */
+    /* Effective address = base + index * scale + disp (+ FS or GS base). */
+    int8_t ea_base, ea_index; /* register indices of the ISA, -1: none */
+    int8_t ea_segment;        /* index of FS_BASE or GS_BASE, -1: flat */
+    uint8_t ea_scale;
+    bool ea_16bit; /* wraps at 64 KiB */
+    int32_t ea_disp;
+};
+
+struct decoder;
+
+/* Returns 0 and sets *@out, or -ENOMEM. */
+int decode_create(struct decoder **out, const struct isa *isa);
+void decode_destroy(struct decoder *decoder);
+
+/*
+ * Decode one instruction of at most @size bytes at @bytes. @thumb selects
+ * Thumb; ignored on x86.
+ *
+ * False when the bytes are no complete instruction; *@out is then untouched.
+ */
+bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
+                 vaddr_t pc, bool thumb, struct decoded *out);
+
+/*
+ * The same as text, "mnemonic operands", for reports. Returns its length in
+ * bytes, 0 when the bytes are no instruction.
+ */
+uint32_t decode_text(struct decoder *decoder, const uint8_t *bytes, size_t size,
+                     vaddr_t pc, bool thumb, char *text, size_t text_size);
+
+#endif /* EMU_DECODE_H */

@@ -1,0 +1,83 @@
+/*
+ * emu/engine.h - the CPU: runs a process's instructions until it traps.
+ *
+ * Every fetch, load and store of the guest is translated and checked by the
+ * process's MMU registers, to the byte. A trap leaves precise state: registers,
+ * flags and memory as before the instruction that trapped.
+ *
+ * An engine runs one instruction set. It borrows physical memory and, while a
+ * process is bound to it, that process's MMU registers.
+ *
+ * Layer: emu/. Only emu/engine_*.c know Unicorn.
+ */
+#ifndef EMU_ENGINE_H
+#define EMU_ENGINE_H
+
+#include "mmu/phys.h"
+#include "os/isa.h"
+#include "os/trap.h"
+
+/* Counters of the guest's own acts; they never depend on who watches. */
+struct engine_counts {
+    uint64_t instructions; /* completed; a REP pass is one */
+    uint64_t loads;        /* accesses of completed instructions */
+    uint64_t stores;
+};
+
+/*
+ * Called once for each access of a completed instruction, in program order:
+ * its fetch first. @pc is the instruction's address.
+ */
+typedef void engine_observer(void *ctx, vaddr_t pc,
+                             const struct mmu_access *access, paddr_t pa);
+
+struct engine_config {
+    const struct isa *isa;
+    struct phys *phys;         /* borrowed */
+    engine_observer *observer; /* NULL: nobody watches, which is faster */
+    void *observer_ctx;        /* borrowed */
+    bool paranoid;   /* compare every loaded value with memory at its pa */
+    bool round_trip; /* save, spoil and restore all registers at every block */
+};
+
+enum engine_stop {
+    ENGINE_TRAP,   /* *trap is filled; registers are precise */
+    ENGINE_LIMIT,  /* the instruction limit was reached exactly */
+    ENGINE_BROKEN, /* the engine contradicts the model: engine_error() */
+};
+
+struct engine;
+
+/*
+ * Returns 0 and sets *@out, or leaves it alone and returns
+ *   -ENOMEM  out of host memory or address space
+ *   -ENOTSUP the Unicorn library cannot do what is needed
+ */
+int engine_create(struct engine **out, const struct engine_config *config);
+
+/* NULL is a no-op. */
+void engine_destroy(struct engine *engine);
+
+/*
+ * Make @mmu (borrowed) the address space of what runs next. Cheap when it is
+ * already bound and its generation has not changed.
+ */
+int engine_bind(struct engine *engine, const struct mmu *mmu);
+
+/* All registers, to and from the layout of a save area. */
+void engine_save(struct engine *engine, struct cpu_state *cpu);
+void engine_load(struct engine *engine, const struct cpu_state *cpu);
+
+/* Run until a trap or until counts.instructions == @limit. */
+enum engine_stop engine_run(struct engine *engine, uint64_t limit,
+                            struct trap *trap);
+
+struct engine_counts engine_counts(const struct engine *engine);
+
+/* One line about the last ENGINE_BROKEN. */
+const char *engine_error(const struct engine *engine);
+
+/* "2.0.1": of the library that is loaded. */
+void engine_version(char *text, size_t size);
+
+#endif /* EMU_ENGINE_H */

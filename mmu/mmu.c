@@ -1,0 +1,49 @@
+/* mmu/mmu.c - what all translation schemes share. */
+#include "mmu/mmu.h"
+
+#include <assert.h>
+
+static const char *const fault_names[MMU_FAULT_COUNT] = {
+    [MMU_FAULT_NONE] = "none",
+    [MMU_FAULT_SEGMENT] = "segment",
+    [MMU_FAULT_ABSENT] = "absent",
+    [MMU_FAULT_BOUNDS] = "bounds",
+    [MMU_FAULT_PROTECTION] = "protection",
+};
+
+uint32_t mmu_legal_prefix(const struct mmu *mmu,
+                          const struct mmu_access *access)
+{
+    uint32_t legal = 0;
+
+    while (legal < access->size) {
+        const struct mmu_access byte = {access->va + legal, 1, access->kind};
+        paddr_t pa;
+
+        if (byte.va < access->va) /* past the top of the address space */
+            break;
+        if (mmu_translate(mmu, &byte, &pa))
+            break;
+        legal++;
+    }
+    return legal;
+}
+
+const char *mmu_fault_name(enum mmu_fault fault)
+{
+    assert(fault < MMU_FAULT_COUNT);
+    return fault_names[fault];
+}
+
+const char *mmu_kind_name(enum mmu_prot kind)
+{
+    switch ((unsigned)kind) {
+    case MMU_READ:
+        return "load";
+    case MMU_WRITE:
+        return "store";
+    default:
+        assert(kind == MMU_EXEC);
+        return "fetch";
+    }
+}

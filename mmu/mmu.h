@@ -1,0 +1,122 @@
+/*
+ * mmu/mmu.h - the address-translation interface.
+ *
+ * One guest access enters as a `struct mmu_access` and leaves as either a
+ * physical address or a fault. Every translation scheme implements
+ * `struct mmu_ops`; callers see only this file.
+ *
+ * A guest fault is a *result*, not an error: it is data the operating system
+ * acts on. Host-side trouble is a negative errno value.
+ *
+ * The register set of a scheme is plain data that the operating system writes
+ * through the scheme's own functions. Each write raises `generation`, so that
+ * whoever caches translations can see that they are stale.
+ *
+ * Units: addresses and sizes are bytes; time is emulated cycles.
+ * Layer: mmu/ includes only <std*> headers and mmu/ headers.
+ */
+#ifndef MMU_MMU_H
+#define MMU_MMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint32_t vaddr_t;  /* guest virtual address, bytes  */
+typedef uint32_t paddr_t;  /* guest physical address, bytes */
+typedef uint64_t cycles_t; /* emulated CPU cycles           */
+
+#define MMU_ACCESS_MAX 512u /* bytes of the widest access (FXSAVE) */
+
+/* Access kinds double as permission bits: `(prot & kind) == kind` is legal. */
+enum mmu_prot {
+    MMU_READ = 1u << 0,
+    MMU_WRITE = 1u << 1,
+    MMU_EXEC = 1u << 2,
+    MMU_RWX = MMU_READ | MMU_WRITE | MMU_EXEC,
+};
+
+/* In order of priority: the first rule an access breaks names its fault. */
+enum mmu_fault {
+    MMU_FAULT_NONE = 0,
+    MMU_FAULT_SEGMENT,    /* no such segment                     */
+    MMU_FAULT_ABSENT,     /* the segment is not in memory        */
+    MMU_FAULT_BOUNDS,     /* first or last byte out of bounds    */
+    MMU_FAULT_PROTECTION, /* kind not allowed on these bytes     */
+    MMU_FAULT_COUNT,
+};
+
+/* One guest load, store or fetch. Precondition: 1 <= size <= 512. */
+struct mmu_access {
+    vaddr_t va;
+    uint32_t size; /* bytes */
+    enum mmu_prot kind;
+};
+
+/*
+ * A segment as reports and windows see it: `bounds` bytes that start at `va`
+ * in the address space and at `base` in physical memory.
+ */
+struct mmu_span {
+    const char *name; /* static, e.g. "image" */
+    vaddr_t va;
+    paddr_t base;
+    uint32_t bounds; /* bytes */
+    enum mmu_prot prot;
+};
+
+struct mmu;
+
+/*
+ * A translation scheme. All entries are required.
+ *
+ * translate  Pure: reads @mmu, writes only *@pa, and only when it returns
+ *            MMU_FAULT_NONE. Charges no cycles (the memory system does).
+ * span       The @index-th segment. False when there is none.
+ * check      Full walk; true iff every invariant holds. O(segments).
+ */
+struct mmu_ops {
+    const char *name; /* as in traces and --mmu=NAME */
+    enum mmu_fault (*translate)(const struct mmu *mmu,
+                                const struct mmu_access *access, paddr_t *pa);
+    bool (*span)(const struct mmu *mmu, unsigned index, struct mmu_span *span);
+    bool (*check)(const struct mmu *mmu);
+};
+
+/*
+ * The MMU registers of one process, embedded as the first member of a
+ * scheme's register set. The process owns them; the engine only reads.
+ */
+struct mmu {
+    const struct mmu_ops *ops;
+    uint64_t generation; /* raised by every register write; never 0 */
+};
+
+/*
+ * Translate one access.
+ *
+ * Returns MMU_FAULT_NONE and sets *@pa, or the fault and leaves *@pa alone.
+ * No side effects: the same question always has the same answer.
+ */
+static inline enum mmu_fault mmu_translate(const struct mmu *mmu,
+                                           const struct mmu_access *access,
+                                           paddr_t *pa)
+{
+    return mmu->ops->translate(mmu, access, pa);
+}
+
+/*
+ * The number of leading bytes of @access that are legal on their own, byte by
+ * byte: access->va + the result is the first illegal byte. access->size when
+ * the access is legal. For reports: O(size).
+ */
+uint32_t mmu_legal_prefix(const struct mmu *mmu,
+                          const struct mmu_access *access);
+
+/* Stable lower-case name for traces and golden files, e.g. "bounds". */
+const char *mmu_fault_name(enum mmu_fault fault);
+
+/* "load", "store" or "fetch"; @kind is exactly one bit. */
+const char *mmu_kind_name(enum mmu_prot kind);
+
+#endif /* MMU_MMU_H */

@@ -1,0 +1,140 @@
+/* mmu/phys.c - physical memory; see phys.h. */
+#include "mmu/phys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* phys_is_code() reads whole bytes behind the last bit it needs. */
+static size_t map_size(uint32_t size)
+{
+    return size / 8 + 4;
+}
+
+/* Zero pages that cost nothing until touched. */
+static uint8_t *reserve(size_t size)
+{
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return at == MAP_FAILED ? NULL : at;
+}
+
+int phys_create(struct phys **out, uint32_t size)
+{
+    if (size < PHYS_SIZE_MIN || size > PHYS_SIZE_MAX)
+        return -EINVAL;
+
+    struct phys *phys = calloc(1, sizeof(*phys));
+    if (!phys)
+        return -ENOMEM;
+
+    phys->size = size;
+    uint8_t *block = reserve((size_t)size + 2 * PHYS_SLACK);
+    phys->code_map = calloc(1, map_size(size));
+    if (block)
+        phys->bytes = block + PHYS_SLACK;
+    if (!block || !phys->code_map) {
+        phys_destroy(phys);
+        return -ENOMEM;
+    }
+    *out = phys;
+    return 0;
+}
+
+void phys_destroy(struct phys *phys)
+{
+    if (!phys)
+        return;
+    if (phys->bytes)
+        munmap(phys->bytes - PHYS_SLACK, (size_t)phys->size + 2 * PHYS_SLACK);
+    free(phys->code_map);
+    free(phys);
+}
+
+void phys_read(const struct phys *phys, paddr_t pa, void *to, uint32_t size)
+{
+    assert(phys_holds(phys, pa, size));
+    memcpy(to, phys->bytes + pa, size);
+}
+
+/* Raise the epoch if the range holds translated code. */
+static void note_change(struct phys *phys, paddr_t pa, uint32_t size)
+{
+    assert(phys_holds(phys, pa, size));
+    for (uint32_t done = 0; done < size; done += 16) {
+        const uint32_t rest = size - done;
+
+        if (phys_is_code(phys, pa + done, rest < 16 ? rest : 16)) {
+            phys->code_epoch++;
+            return;
+        }
+    }
+}
+
+void phys_write(struct phys *phys, paddr_t pa, const void *from, uint32_t size)
+{
+    note_change(phys, pa, size);
+    memcpy(phys->bytes + pa, from, size);
+}
+
+void phys_fill(struct phys *phys, paddr_t pa, uint8_t byte, uint32_t size)
+{
+    note_change(phys, pa, size);
+    memset(phys->bytes + pa, byte, size);
+}
+
+uint32_t phys_read32(const struct phys *phys, paddr_t pa)
+{
+    uint8_t b[4];
+
+    phys_read(phys, pa, b, sizeof(b));
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+           (uint32_t)b[3] << 24;
+}
+
+void phys_write32(struct phys *phys, paddr_t pa, uint32_t value)
+{
+    const uint8_t b[4] = {(uint8_t)value, (uint8_t)(value >> 8),
+                          (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
+
+    phys_write(phys, pa, b, sizeof(b));
+}
+
+void phys_mark_code(struct phys *phys, paddr_t pa, uint32_t size)
+{
+    assert(phys_holds(phys, pa, size));
+    for (uint32_t i = 0; i < size; i++)
+        phys->code_map[(pa + i) / 8] |= (uint8_t)(1u << (pa + i) % 8);
+}
+
+void phys_clear_code(struct phys *phys, paddr_t pa, uint32_t size)
+{
+    assert(phys_holds(phys, pa, size));
+    for (uint32_t i = 0; i < size; i++)
+        phys->code_map[(pa + i) / 8] &= (uint8_t) ~(1u << (pa + i) % 8);
+}
+
+/* One round of a multiplicative hash: neighbours differ in all bits. */
+static uint8_t pattern(paddr_t pa)
+{
+    return (uint8_t)((pa * UINT32_C(2654435761)) >> 24 ^ pa >> 16);
+}
+
+void phys_pattern_fill(struct phys *phys, paddr_t pa, uint32_t size)
+{
+    note_change(phys, pa, size);
+    for (uint32_t i = 0; i < size; i++)
+        phys->bytes[pa + i] = pattern(pa + i);
+}
+
+paddr_t phys_pattern_find(const struct phys *phys, paddr_t pa, uint32_t size)
+{
+    assert(phys_holds(phys, pa, size));
+    for (uint32_t i = 0; i < size; i++)
+        if (phys->bytes[pa + i] != pattern(pa + i))
+            return pa + i;
+    return pa + size;
+}
