@@ -35,6 +35,12 @@ struct isa_reg {
     enum isa_reg_class class;
 };
 
+/* A register of 4 bytes and what it holds. */
+struct isa_value {
+    unsigned reg;
+    uint32_t value;
+};
+
 struct isa {
     const char *name;     /* "x86" or "arm" */
     uint16_t elf_machine; /* e_machine */
@@ -48,6 +54,12 @@ struct isa {
 
     uint32_t sys_exit_group; /* the system-call number that differs */
     uint32_t thumb_flag;     /* in `flags`; 0 when there is no such mode */
+
+    const struct isa_value *entry; /* registers that do not start as 0 */
+    unsigned entry_count;
+    uint32_t elf_be8;          /* the e_flags bit of big-endian data, or 0 */
+    uint32_t hwcap;            /* AT_HWCAP */
+    uint32_t alignment_signal; /* Linux's signal for TRAP_ALIGNMENT */
 };
 
 /* Register indices of the x86 row that others name. */
