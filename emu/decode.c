@@ -1,0 +1,161 @@
+/*
+ * emu/decode.c - facts and text of one instruction.
+ *
+ * Decisions:
+ * - Text comes from Capstone, in Intel syntax on x86. Facts do not: an ARM
+ *   instruction shows its length and the few facts needed in its bits, and an
+ *   i386 one is taken apart in decode_x86.c.
+ * - Where Capstone knows no text, or takes the instruction to have another
+ *   length, the bytes are shown as data of the length that the facts give.
+ * - Every ARM encoding has a length, also one without a meaning.
+ */
+#include "emu/decode.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <capstone/capstone.h>
+
+#include "emu/decode_x86.h"
+
+struct decoder {
+    const struct isa *isa;
+    csh handle; /* x86, or A32 */
+    csh thumb;  /* 0 on x86 */
+};
+
+/* 0 or a negative errno. Capstone's only failures here are of memory. */
+static int open_handle(csh *out, cs_arch arch, cs_mode mode)
+{
+    return cs_open(arch, mode, out) == CS_ERR_OK ? 0 : -ENOMEM;
+}
+
+static int open_handles(struct decoder *decoder)
+{
+    if (decoder->isa->thumb_flag == 0)
+        return open_handle(&decoder->handle, CS_ARCH_X86, CS_MODE_32);
+    if (open_handle(&decoder->handle, CS_ARCH_ARM, CS_MODE_ARM))
+        return -ENOMEM;
+    return open_handle(&decoder->thumb, CS_ARCH_ARM, CS_MODE_THUMB);
+}
+
+int decode_create(struct decoder **out, const struct isa *isa)
+{
+    struct decoder *decoder = calloc(1, sizeof(*decoder));
+
+    if (!decoder)
+        return -ENOMEM;
+    decoder->isa = isa;
+    if (open_handles(decoder)) {
+        decode_destroy(decoder);
+        return -ENOMEM;
+    }
+    *out = decoder;
+    return 0;
+}
+
+void decode_destroy(struct decoder *decoder)
+{
+    if (!decoder)
+        return;
+    if (decoder->handle)
+        cs_close(&decoder->handle);
+    if (decoder->thumb)
+        cs_close(&decoder->thumb);
+    free(decoder);
+}
+
+static uint32_t halfword(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
+static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
+{
+    if (size < 2)
+        return false;
+
+    const uint32_t first = halfword(bytes);
+    const uint32_t length = first >> 11 >= 0x1d ? 4 : 2;
+
+    if (size < length)
+        return false;
+    *out = (struct decoded){.size = length};
+    if ((first & 0xfff7) == 0xb650)
+        out->flags = DECODE_ENDIAN;
+    else if ((first & 0xff00) == 0xbf00 && (first & 0xf) != 0)
+        out->flags = DECODE_IT;
+    return true;
+}
+
+static bool decode_a32(const uint8_t *bytes, size_t size, struct decoded *out)
+{
+    if (size < 4)
+        return false;
+
+    const uint32_t word = halfword(bytes) | halfword(bytes + 2) << 16;
+
+    *out = (struct decoded){.size = 4};
+    if ((word & 0xfffffdff) == 0xf1010000)
+        out->flags = DECODE_ENDIAN;
+    return true;
+}
+
+bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
+                 vaddr_t pc, bool thumb, struct decoded *out)
+{
+    bool known;
+
+    (void)pc; /* no fact depends on it */
+    if (decoder->isa->thumb_flag == 0)
+        return decode_x86(bytes, size, out);
+    known =
+        thumb ? decode_thumb(bytes, size, out) : decode_a32(bytes, size, out);
+    if (known) {
+        out->ea_base = -1;
+        out->ea_index = -1;
+        out->ea_segment = -1;
+    }
+    return known;
+}
+
+static void text_as_data(const uint8_t *bytes, uint32_t count, char *text,
+                         size_t text_size)
+{
+    size_t used = 0;
+
+    for (uint32_t i = 0; i < count && used < text_size; i++)
+        used += (size_t)snprintf(text + used, text_size - used, "%s0x%02x",
+                                 i ? ", " : ".byte ", bytes[i]);
+}
+
+/* "mnemonic operands", without a trailing space when there are none. */
+static void text_as_insn(const cs_insn *insn, char *text, size_t text_size)
+{
+    snprintf(text, text_size, "%s%s%s", insn->mnemonic,
+             insn->op_str[0] ? " " : "", insn->op_str);
+}
+
+uint32_t decode_text(struct decoder *decoder, const uint8_t *bytes, size_t size,
+                     vaddr_t pc, bool thumb, char *text, size_t text_size)
+{
+    const csh handle =
+        thumb && decoder->thumb ? decoder->thumb : decoder->handle;
+    struct decoded facts;
+    cs_insn *insn;
+    size_t count;
+
+    if (!decode_insn(decoder, bytes, size, pc, thumb, &facts))
+        return 0;
+    count = cs_disasm(handle, bytes, facts.size, pc, 1, &insn);
+    if (count == 1 && insn->size == facts.size)
+        text_as_insn(insn, text, text_size);
+    else
+        text_as_data(bytes, facts.size, text, text_size);
+    if (count)
+        cs_free(insn, count);
+    return facts.size;
+}
