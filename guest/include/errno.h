@@ -1,0 +1,23 @@
+/* errno.h - why the last call failed. Numbers are Linux's. */
+#ifndef GUEST_ERRNO_H
+#define GUEST_ERRNO_H
+
+extern int errno;
+#define errno errno
+
+#define EINTR     4
+#define EIO       5
+#define EBADF     9
+#define EAGAIN    11
+#define ENOMEM    12
+#define EFAULT    14
+#define EINVAL    22
+#define EFBIG     27
+#define ENOSPC    28
+#define EPIPE     32
+#define EDOM      33
+#define ERANGE    34
+#define ENOSYS    38
+#define EOVERFLOW 75
+
+#endif /* GUEST_ERRNO_H */

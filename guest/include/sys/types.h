@@ -1,0 +1,11 @@
+/* sys/types.h - types that the system calls use. */
+#ifndef GUEST_SYS_TYPES_H
+#define GUEST_SYS_TYPES_H
+
+#include <stddef.h>
+
+typedef int ssize_t;
+typedef int pid_t;
+typedef long off_t;
+
+#endif /* GUEST_SYS_TYPES_H */

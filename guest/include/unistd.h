@@ -1,0 +1,26 @@
+/* unistd.h - the system calls. */
+#ifndef GUEST_UNISTD_H
+#define GUEST_UNISTD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define STDIN_FILENO  0
+#define STDOUT_FILENO 1
+#define STDERR_FILENO 2
+
+ssize_t read(int fd, void *to, size_t size);
+ssize_t write(int fd, const void *from, size_t size);
+
+/* Moves the end of the heap; -1 and ENOMEM when the system refuses. */
+int brk(void *end);
+/* Returns the old end of the heap, or (void *)-1 and ENOMEM. */
+void *sbrk(ptrdiff_t change);
+
+pid_t getpid(void);
+_Noreturn void _exit(int code);
+
+/* Any system call, with up to six arguments; -1 and errno on failure. */
+long syscall(long number, ...);
+
+#endif /* GUEST_UNISTD_H */

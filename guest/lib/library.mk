@@ -1,0 +1,28 @@
+# library.mk - the C library for one instruction set and one kind of floating
+# point. Run by scripts/guest-cc, which owns all flags and passes:
+#
+#       CC      guest-cc with its --arch and --float
+#       AR      the archiver
+#       ISA     the folder with the instruction set's own sources
+#       ROOT    the checkout
+#       OUT     where the library goes
+LIB  := $(ROOT)/guest/lib
+SRC  := $(wildcard $(LIB)/*.c $(LIB)/$(ISA)/*.c $(LIB)/$(ISA)/*.S)
+OBJ  := $(patsubst $(LIB)/%,$(OUT)/%.o,$(SRC))
+DEPS := $(wildcard $(LIB)/*.h $(LIB)/$(ISA)/*.h $(ROOT)/os/abi.h \
+          $(ROOT)/guest/include/*.h $(ROOT)/guest/include/sys/*.h) \
+        $(LIB)/library.mk $(ROOT)/scripts/guest-cc
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+$(OUT)/libc.a: $(OBJ)
+	rm -f $@ $(OUT)/libm.a
+	$(AR) rcsD $(OUT)/libm.a
+	$(AR) rcsD $@ $(OBJ)
+
+# Loops stay loops: memcpy must not be made of calls to memcpy.
+$(OUT)/%.o: $(LIB)/% $(DEPS)
+	@mkdir -p $(@D)
+	$(CC) -Os -Wall -Wextra -fno-builtin -fno-tree-loop-distribute-patterns \
+	    -c -o $@ $<

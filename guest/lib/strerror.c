@@ -1,0 +1,37 @@
+/* strerror.c - errno values in words. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    int number;
+    const char *words;
+} errors[] = {
+    {0, "Success"},
+    {EINTR, "Interrupted system call"},
+    {EIO, "Input/output error"},
+    {EBADF, "Bad file descriptor"},
+    {EAGAIN, "Resource temporarily unavailable"},
+    {ENOMEM, "Cannot allocate memory"},
+    {EFAULT, "Bad address"},
+    {EINVAL, "Invalid argument"},
+    {EFBIG, "File too large"},
+    {ENOSPC, "No space left on device"},
+    {EPIPE, "Broken pipe"},
+    {EDOM, "Numerical argument out of domain"},
+    {ERANGE, "Numerical result out of range"},
+    {ENOSYS, "Function not implemented"},
+    {EOVERFLOW, "Value too large for defined data type"},
+};
+
+char *strerror(int number)
+{
+    static char unknown[32];
+
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (errors[i].number == number)
+            return (char *)errors[i].words;
+    snprintf(unknown, sizeof unknown, "Unknown error %d", number);
+    return unknown;
+}

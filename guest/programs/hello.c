@@ -1,0 +1,8 @@
+/* hello.c - says hello. */
+#include <stdio.h>
+
+int main(void)
+{
+    printf("hello, %s\n", "world");
+    return 0;
+}
