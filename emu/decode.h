@@ -18,7 +18,7 @@ enum decode_flag {
      * though the CPU may not touch them all (FXSAVE) or touches them in
      * pieces (16-byte SSE, 80-bit x87). */
     DECODE_WIDE = 1u << 0,
-    /* The wide operand must be aligned to its size. */
+    /* The wide operand must be aligned to 16 bytes. */
     DECODE_ALIGNED = 1u << 1,
     /* Loads a segment register: the CPU reads a descriptor. */
     DECODE_SELECTOR = 1u << 2,
@@ -28,6 +28,10 @@ enum decode_flag {
     DECODE_IT = 1u << 4,
     /* The wide operand is touched in pieces that do not cover it all. */
     DECODE_SPARSE = 1u << 5,
+    /* The engine reads more than the wide operand (CVTPS2PD: 16 bytes of 8). */
+    DECODE_OVERREAD = 1u << 6,
+    /* ARM's store-exclusive family: touches memory only if it succeeds. */
+    DECODE_EXCLUSIVE = 1u << 6,
 };
 
 struct decoded {
@@ -35,7 +39,8 @@ struct decoded {
     uint32_t flags;
     /* With DECODE_WIDE or DECODE_SELECTOR: the memory operand, if any. */
     uint16_t operand_size; /* bytes; 0: no memory operand */
-    uint8_t pieces_load;   /* engine accesses that make up one wide load */
+    uint8_t pieces_load;   /* engine accesses that make up one wide load;
+                              0: it varies, or they are not in order */
     uint8_t pieces_store;  /* likewise for a wide store */
     bool writes;           /* the wide operand is stored to, else loaded */
     /* Effective address = base + index * scale + disp (+ FS or GS base). */
@@ -57,6 +62,9 @@ void decode_destroy(struct decoder *decoder);
  * Thumb; ignored on x86.
  *
  * False when the bytes are no complete instruction; *@out is then untouched.
+ * Among those are FF /3 and FF /5 with a register (FF D8 to DF, FF E8 to EF),
+ * at whose translation Unicorn 2.0.1 aborts the host process: refuse them as
+ * undefined before it sees them.
  */
 bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
                  vaddr_t pc, bool thumb, struct decoded *out);

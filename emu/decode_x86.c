@@ -9,6 +9,8 @@
  *   maps. No AVX-512.
  * - A mandatory prefix is chosen as the engine chooses: 66 before F3 before F2.
  *   (Processors look at F3 and F2 first; no assembler emits both.)
+ * - PUSHA, POPA, ENTER and the pair of limits that BOUND reads are several
+ *   accesses of one item each.
  * - An encoding without a meaning may still have a length. It says what the
  *   instruction would occupy, not that the CPU has it.
  *
@@ -89,6 +91,7 @@ static const struct wide_form {
     {MAP_0F, 0x28, 0x28, NP | P66, false, true}, /* movaps movapd */
     {MAP_0F, 0x29, 0x29, NP | P66, true, true},
     {MAP_0F, 0x2b, 0x2b, NP | P66, true, true},  /* movntps movntpd */
+    {MAP_0F, 0x2c, 0x2d, P66, false, true},      /* cvttpd2pi cvtpd2pi */
     {MAP_0F, 0x51, 0x51, NP | P66, false, true}, /* sqrtps */
     {MAP_0F, 0x52, 0x53, NP, false, true},       /* rsqrtps rcpps */
     {MAP_0F, 0x54, 0x59, NP | P66, false, true}, /* andps to mulps */
@@ -130,7 +133,25 @@ static const struct wide_form {
     {MAP_0F3A, 0xdf, 0xdf, P66, false, true},  /* aeskeygenassist */
 };
 
-/* x87 and FXSAVE: opcode and modrm.reg choose the form. */
+/*
+ * Operands of which the engine reads more than the CPU does: a scalar as a
+ * whole register. Its excess is not the guest's.
+ */
+static const struct overread_form {
+    uint8_t map;
+    uint8_t first, last; /* opcodes */
+    uint8_t prefix;
+    uint8_t size, pieces;
+} overread_forms[] = {
+    {MAP_0F, 0x2c, 0x2d, NP, 8, 2},    /* cvttps2pi cvtps2pi */
+    {MAP_0F, 0x5a, 0x5a, NP, 8, 2},    /* cvtps2pd */
+    {MAP_0F, 0x60, 0x62, NP, 4, 1},    /* punpckl on MMX */
+    {MAP_0F, 0xe6, 0xe6, PF3, 8, 2},   /* cvtdq2pd */
+    {MAP_0F3A, 0x0a, 0x0a, P66, 4, 2}, /* roundss */
+    {MAP_0F3A, 0x0b, 0x0b, P66, 8, 2}, /* roundsd */
+};
+
+/* x87, FXSAVE, SGDT: opcode and modrm.reg choose the form. */
 static const struct state_form {
     uint8_t map, opcode, reg;
     uint16_t size, size_16bit; /* bytes; with a 66 prefix */
@@ -139,13 +160,15 @@ static const struct state_form {
     uint32_t flags; /* besides DECODE_WIDE */
 } state_forms[] = {
     {MAP_ONE, 0xd9, 4, 28, 14, 0, false, DECODE_SPARSE},  /* fldenv */
-    {MAP_ONE, 0xd9, 6, 28, 14, 0, true, DECODE_SPARSE},   /* fnstenv */
+    {MAP_ONE, 0xd9, 6, 28, 14, 0, true, 0},               /* fnstenv */
     {MAP_ONE, 0xdb, 5, 10, 10, 2, false, 0},              /* fld m80 */
     {MAP_ONE, 0xdb, 7, 10, 10, 2, true, 0},               /* fstp m80 */
     {MAP_ONE, 0xdd, 4, 108, 94, 0, false, DECODE_SPARSE}, /* frstor */
-    {MAP_ONE, 0xdd, 6, 108, 94, 0, true, DECODE_SPARSE},  /* fnsave */
+    {MAP_ONE, 0xdd, 6, 108, 94, 0, true, 0},              /* fnsave */
     {MAP_ONE, 0xdf, 4, 10, 10, 10, false, 0},             /* fbld */
     {MAP_ONE, 0xdf, 6, 10, 10, 10, true, 0},              /* fbstp */
+    {MAP_0F, 0x01, 0, 6, 6, 2, true, 0},                  /* sgdt */
+    {MAP_0F, 0x01, 1, 6, 6, 2, true, 0},                  /* sidt */
     {MAP_0F, 0xae, 0, 512, 512, 0, true, DECODE_SPARSE | DECODE_ALIGNED},
     {MAP_0F, 0xae, 1, 512, 512, 0, false, DECODE_SPARSE | DECODE_ALIGNED},
 };
@@ -431,6 +454,20 @@ static void find_sse(const struct x86_insn *in, struct decoded *out)
     }
 }
 
+static void find_overread(const struct x86_insn *in, struct decoded *out)
+{
+    const uint8_t prefix = mandatory_prefix(in);
+
+    for (size_t i = 0; in_memory(in) && i < COUNT(overread_forms); i++) {
+        const struct overread_form *form = &overread_forms[i];
+
+        if (form->map == in->map && in->opcode >= form->first &&
+            in->opcode <= form->last && form->prefix == prefix)
+            set_operand(out, DECODE_WIDE | DECODE_OVERREAD, form->size,
+                        form->pieces, false);
+    }
+}
+
 static void find_state(const struct x86_insn *in, struct decoded *out)
 {
     for (size_t i = 0; in_memory(in) && i < COUNT(state_forms); i++) {
@@ -500,10 +537,18 @@ static struct decoded facts_of(const struct x86_insn *in)
     };
 
     find_sse(in, &out);
+    find_overread(in, &out);
     find_state(in, &out);
     find_masked_store(in, &out);
     find_selector(in, &out);
     return out;
+}
+
+/* CALL and JMP far with a register as operand, which no CPU has. */
+static bool is_far_register(const struct x86_insn *in)
+{
+    return in->map == MAP_ONE && in->opcode == 0xff && in->mod == 3 &&
+           (in->reg == 3 || in->reg == 5);
 }
 
 bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out)
@@ -522,7 +567,7 @@ bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out)
     if (in.form >= 'A' && in.form <= 'Z')
         take_modrm(&in);
     take(&in, immediate_size(&in));
-    if (in.truncated)
+    if (in.truncated || is_far_register(&in))
         return false;
     *out = facts_of(&in);
     return true;
