@@ -30,7 +30,7 @@
 #define PCB_SIZE  576u /* bytes */
 #define PCB_SAVE  64u  /* offset of the register save area */
 
-enum pcb_state { PCB_READY, PCB_RUNNING, PCB_ZOMBIE };
+enum pcb_state { PCB_READY, PCB_RUNNING, PCB_ZOMBIE, PCB_STATE_COUNT };
 
 /* Offsets of the 4-byte fields. */
 enum pcb_field {
@@ -49,7 +49,13 @@ uint32_t pcb_get(const struct phys *phys, paddr_t pcb, enum pcb_field field);
 void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
              uint32_t value);
 
-/* The register save area as a whole. */
+/* One register of 4 bytes in the save area. */
+uint32_t pcb_get_reg(const struct phys *phys, paddr_t pcb,
+                     const struct isa *isa, unsigned reg);
+void pcb_set_reg(struct phys *phys, paddr_t pcb, const struct isa *isa,
+                 unsigned reg, uint32_t value);
+
+/* The register save area as a whole: isa->save_size bytes. */
 void pcb_save(struct phys *phys, paddr_t pcb, const struct isa *isa,
               const struct cpu_state *cpu);
 void pcb_restore(const struct phys *phys, paddr_t pcb, const struct isa *isa,

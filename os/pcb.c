@@ -1,0 +1,46 @@
+/* os/pcb.c - the process control block; see pcb.h for the picture. */
+#include "os/pcb.h"
+
+#include <assert.h>
+
+uint32_t pcb_get(const struct phys *phys, paddr_t pcb, enum pcb_field field)
+{
+    return phys_read32(phys, pcb + (paddr_t)field);
+}
+
+void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
+             uint32_t value)
+{
+    phys_write32(phys, pcb + (paddr_t)field, value);
+}
+
+/* Where a register of 4 bytes lies. */
+static paddr_t slot(paddr_t pcb, const struct isa *isa, unsigned reg)
+{
+    assert(reg < isa->reg_count && isa->regs[reg].size == 4);
+    return pcb + PCB_SAVE + isa->regs[reg].offset;
+}
+
+uint32_t pcb_get_reg(const struct phys *phys, paddr_t pcb,
+                     const struct isa *isa, unsigned reg)
+{
+    return phys_read32(phys, slot(pcb, isa, reg));
+}
+
+void pcb_set_reg(struct phys *phys, paddr_t pcb, const struct isa *isa,
+                 unsigned reg, uint32_t value)
+{
+    phys_write32(phys, slot(pcb, isa, reg), value);
+}
+
+void pcb_save(struct phys *phys, paddr_t pcb, const struct isa *isa,
+              const struct cpu_state *cpu)
+{
+    phys_write(phys, pcb + PCB_SAVE, cpu->bytes, isa->save_size);
+}
+
+void pcb_restore(const struct phys *phys, paddr_t pcb, const struct isa *isa,
+                 struct cpu_state *cpu)
+{
+    phys_read(phys, pcb + PCB_SAVE, cpu->bytes, isa->save_size);
+}
