@@ -7,7 +7,8 @@
  *
  * Physical memory:
  *
- *      0        OS_TRAP_TABLE  one 4-byte entry for each cause
+ *      0        OS_TRAP_TABLE  one 4-byte vector for each cause: the number
+ *                              of its handler, 1 + the cause at boot
  *      256      OS_PCBS        PCBs, OS_PROCESSES slots of PCB_SIZE
  *      16 KiB   OS_END         first byte for process images
  *      size
@@ -19,6 +20,7 @@
 
 #include "mmu/base_bounds.h"
 #include "mmu/phys.h"
+#include "os/error.h"
 #include "os/isa.h"
 #include "os/pcb.h"
 #include "os/trap.h"
@@ -41,12 +43,19 @@ struct os_io {
     void *ctx; /* borrowed */
 };
 
-/* A process, host side. Registers and state are in the PCB. */
+/*
+ * A process, host side. Registers and state are in the PCB, which is the
+ * truth: `bb` mirrors the MMU registers there for as long as the process is on
+ * the CPU. A process lives in a slot beside its PCB; after its end the slot's
+ * next process has the same address, and a higher generation in `bb`.
+ */
 struct process {
-    uint32_t pid;
+    uint32_t pid; /* from 1 on; 0 after its end */
     paddr_t pcb;
     const struct isa *isa;
-    struct base_bounds bb; /* its MMU registers; the PCB has a copy */
+    struct base_bounds bb;
+    paddr_t image; /* the memory reserved for it, whatever its base says */
+    uint32_t image_size;
 };
 
 /* A program to start. Everything is borrowed for the call. */
@@ -57,11 +66,6 @@ struct os_program {
     const char *const *argv;
     uint32_t bounds; /* size of the address space, bytes */
     paddr_t base;    /* where to place it, or OS_BASE_ANY */
-};
-
-/* Why something was refused: one line without the file's name. */
-struct os_error {
-    char text[256];
 };
 
 struct os;
@@ -99,8 +103,16 @@ int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why);
 
 /*
+ * The process to run: the one that is running, else the next that is ready,
+ * in turn. Marks it running and brings its mirror of the MMU registers up to
+ * date with its PCB. Returns NULL when none can run. This is how the first
+ * process gets the CPU; os_trap() ends with it.
+ */
+struct process *os_next(struct os *os);
+
+/*
  * Handle one trap of the running process, whose registers are already in its
- * PCB. Returns the process to run next, or NULL when none is left.
+ * PCB. Returns the process to run next, or NULL when none can run.
  */
 struct process *os_trap(struct os *os, struct process *running,
                         const struct trap *trap);
@@ -108,7 +120,10 @@ struct process *os_trap(struct os *os, struct process *running,
 /* Replace the handler of one cause; @handler is not NULL. */
 void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler);
 
-/* For handlers: end @process, give its memory back, keep its exit code. */
+/*
+ * For handlers: end @process, give its memory and its PCB back, keep its exit
+ * code. Its pid is 0 from then on.
+ */
 void os_exit(struct os *os, struct process *process, uint32_t exit_code);
 
 /* The exit code of the process that ended last; 0 before any has. */
@@ -129,7 +144,7 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 
-/* Full walk: PCBs, images and holes agree and tile the memory. */
+/* Full walk: trap table, PCBs, images and holes agree and tile the memory. */
 bool os_check(const struct os *os);
 
 #endif /* OS_OS_H */

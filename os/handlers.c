@@ -1,0 +1,54 @@
+/*
+ * os/handlers.c - what happens to a process that traps, until someone installs
+ * something better: a fault ends it, with the exit code a shell would show.
+ */
+#include "os/internal.h"
+
+#define SIGNALED 128u /* a shell's exit code is this plus the signal */
+
+/* Linux's numbers, the same on i386 and ARM. */
+enum { SIGILL = 4, SIGTRAP = 5, SIGFPE = 8, SIGSEGV = 11 };
+
+static void on_fault(struct os *os, struct process *process,
+                     const struct trap *trap)
+{
+    (void)trap;
+    os_exit(os, process, SIGNALED + SIGSEGV);
+}
+
+static void on_illegal(struct os *os, struct process *process,
+                       const struct trap *trap)
+{
+    (void)trap;
+    os_exit(os, process, SIGNALED + SIGILL);
+}
+
+static void on_arithmetic(struct os *os, struct process *process,
+                          const struct trap *trap)
+{
+    (void)trap;
+    os_exit(os, process, SIGNALED + SIGFPE);
+}
+
+static void on_breakpoint(struct os *os, struct process *process,
+                          const struct trap *trap)
+{
+    (void)trap;
+    os_exit(os, process, SIGNALED + SIGTRAP);
+}
+
+static void on_alignment(struct os *os, struct process *process,
+                         const struct trap *trap)
+{
+    (void)trap;
+    os_exit(os, process, SIGNALED + process->isa->alignment_signal);
+}
+
+os_handler *const os_default_handlers[TRAP_COUNT] = {
+    [TRAP_SYSCALL] = os_handle_syscall, [TRAP_SEGMENT] = on_fault,
+    [TRAP_ABSENT] = on_fault,           [TRAP_BOUNDS] = on_fault,
+    [TRAP_PROTECTION] = on_fault,       [TRAP_UNDEFINED] = on_illegal,
+    [TRAP_PRIVILEGED] = on_illegal,     [TRAP_DIVIDE] = on_arithmetic,
+    [TRAP_BREAKPOINT] = on_breakpoint,  [TRAP_FLOAT] = on_arithmetic,
+    [TRAP_OVERFLOW] = on_fault,         [TRAP_ALIGNMENT] = on_alignment,
+};

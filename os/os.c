@@ -1,0 +1,219 @@
+/*
+ * os/os.c - boot, traps, processes and their end; see os.h.
+ *
+ * Decisions of the model:
+ * - A vector in the trap table is a handler's number: 1 + the cause whose
+ *   handler it is. Boot gives each cause its own. A cause whose vector names
+ *   no handler ends the process as a fault does.
+ * - The PCB is the truth. `struct process` mirrors the MMU registers for the
+ *   engine and is brought up to date on the way back to the process.
+ * - A slot's register set lives as long as the OS, and its generation only
+ *   rises: an engine never takes a new process for an old one.
+ * - Giving memory back leaves its bytes; os_spawn() clears what it hands out.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "os/internal.h"
+
+#define VECTOR_SIZE 4u
+#define FATAL_EXIT  (128u + 11u)
+
+static paddr_t slot_address(unsigned slot)
+{
+    return OS_PCBS + slot * PCB_SIZE;
+}
+
+static unsigned slot_of(const struct os *os, const struct process *process)
+{
+    return (unsigned)(process - os->processes);
+}
+
+static bool is_live(const struct process *process)
+{
+    return process->pid != 0;
+}
+
+static paddr_t vector_of(enum trap_cause cause)
+{
+    return OS_TRAP_TABLE + (paddr_t)cause * VECTOR_SIZE;
+}
+
+/* The number that names the handler of @cause. */
+static uint32_t handler_number(enum trap_cause cause)
+{
+    return (uint32_t)cause + 1;
+}
+
+int os_create(struct os **out, struct phys *phys, const struct os_io *io)
+{
+    assert(io && io->read && io->write);
+
+    if (phys->size < PHYS_SIZE_MIN)
+        return -EINVAL;
+
+    struct os *os = calloc(1, sizeof(*os));
+    if (!os)
+        return -ENOMEM;
+    if (place_init(&os->place, OS_END, phys->size)) {
+        free(os);
+        return -ENOMEM;
+    }
+
+    os->phys = phys;
+    os->io = *io;
+    os->current = OS_PROCESSES - 1;
+    phys_fill(phys, 0, 0, OS_END);
+    for (unsigned i = 0; i < OS_PROCESSES; i++) {
+        os->processes[i].pcb = slot_address(i);
+        base_bounds_init(&os->processes[i].bb);
+    }
+    for (unsigned i = 0; i < TRAP_COUNT; i++)
+        os_set_handler(os, (enum trap_cause)i, os_default_handlers[i]);
+    *out = os;
+    return 0;
+}
+
+void os_destroy(struct os *os)
+{
+    if (!os)
+        return;
+    for (unsigned i = 0; i < OS_PROCESSES; i++)
+        if (is_live(&os->processes[i]))
+            os_exit(os, &os->processes[i], 0);
+    place_reset(&os->place);
+    free(os);
+}
+
+void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler)
+{
+    assert(cause < TRAP_COUNT && handler);
+    os->handlers[cause] = handler;
+    phys_write32(os->phys, vector_of(cause), handler_number(cause));
+}
+
+struct process *os_slot_find(struct os *os)
+{
+    for (unsigned i = 0; i < OS_PROCESSES; i++)
+        if (!is_live(&os->processes[i]))
+            return &os->processes[i];
+    return NULL;
+}
+
+struct base_bounds os_registers(const struct os *os,
+                                const struct process *process)
+{
+    struct base_bounds bb;
+
+    base_bounds_init(&bb);
+    (void)base_bounds_set(&bb, pcb_get(os->phys, process->pcb, PCB_FIELD_BASE),
+                          pcb_get(os->phys, process->pcb, PCB_FIELD_BOUNDS),
+                          os->phys->size);
+    return bb;
+}
+
+/* The mirror follows the PCB; unchanged registers keep their generation. */
+static void load_registers(const struct os *os, struct process *process)
+{
+    const struct base_bounds now = os_registers(os, process);
+
+    if (process->bb.base == now.base && process->bb.bounds == now.bounds)
+        return;
+
+    const int err =
+        base_bounds_set(&process->bb, now.base, now.bounds, os->phys->size);
+    assert(!err);
+}
+
+static bool in_state(const struct os *os, const struct process *process,
+                     enum pcb_state state)
+{
+    return is_live(process) &&
+           pcb_get(os->phys, process->pcb, PCB_FIELD_STATE) == state;
+}
+
+/* Who keeps or gets the CPU: the slot that ran last, else the next in turn. */
+static struct process *choose(struct os *os)
+{
+    struct process *last = &os->processes[os->current];
+
+    if (in_state(os, last, PCB_RUNNING))
+        return last;
+    for (unsigned i = 1; i <= OS_PROCESSES; i++) {
+        const unsigned slot = (os->current + i) % OS_PROCESSES;
+
+        if (in_state(os, &os->processes[slot], PCB_READY))
+            return &os->processes[slot];
+    }
+    return NULL;
+}
+
+struct process *os_next(struct os *os)
+{
+    struct process *next = choose(os);
+
+    if (!next)
+        return NULL;
+    os->current = slot_of(os, next);
+    pcb_set(os->phys, next->pcb, PCB_FIELD_STATE, PCB_RUNNING);
+    load_registers(os, next);
+    return next;
+}
+
+/* The handler that the vector of @cause names, or NULL. */
+static os_handler *handler_of(const struct os *os, enum trap_cause cause)
+{
+    const uint32_t number = phys_read32(os->phys, vector_of(cause));
+
+    if (number < 1 || number > TRAP_COUNT)
+        return NULL;
+    return os->handlers[number - 1];
+}
+
+struct process *os_trap(struct os *os, struct process *running,
+                        const struct trap *trap)
+{
+    assert(is_live(running) && trap->cause < TRAP_COUNT);
+
+    os_handler *handler = handler_of(os, trap->cause);
+
+    os->current = slot_of(os, running);
+    pcb_set(os->phys, running->pcb, PCB_FIELD_STATE, PCB_RUNNING);
+    if (handler)
+        handler(os, running, trap);
+    else
+        os_exit(os, running, FATAL_EXIT);
+    return os_next(os);
+}
+
+void os_exit(struct os *os, struct process *process, uint32_t exit_code)
+{
+    assert(is_live(process));
+
+    phys_clear_code(os->phys, process->image, process->image_size);
+    place_free(&os->place, process->image);
+    phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
+    const int err = base_bounds_set(&process->bb, 0, 0, os->phys->size);
+    assert(!err);
+    process->pid = 0;
+    process->isa = NULL;
+    process->image = 0;
+    process->image_size = 0;
+    os->exit_code = exit_code;
+}
+
+uint32_t os_exit_code(const struct os *os)
+{
+    return os->exit_code;
+}
+
+struct phys *os_phys(const struct os *os)
+{
+    return os->phys;
+}
+
+void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest)
+{
+    place_holes(&os->place, free_bytes, largest);
+}

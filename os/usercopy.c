@@ -1,0 +1,84 @@
+/*
+ * os/usercopy.c - memory of a process, touched by the OS with the process's
+ * own rights.
+ *
+ * Decisions of the model:
+ * - A copy is checked whole before the first byte moves.
+ * - The MMU registers are those in the PCB, so a handler that changes them
+ *   there copies by the new ones.
+ */
+#include <errno.h>
+
+#include "os/internal.h"
+
+/* The next access of at most MMU_ACCESS_MAX bytes. */
+static struct mmu_access piece(vaddr_t va, uint32_t rest, enum mmu_prot kind)
+{
+    return (struct mmu_access){
+        .va = va,
+        .size = rest < MMU_ACCESS_MAX ? rest : MMU_ACCESS_MAX,
+        .kind = kind,
+    };
+}
+
+static bool holds(const struct mmu *mmu, vaddr_t va, uint32_t size,
+                  enum mmu_prot kind)
+{
+    if (size > 0 && size - 1 > UINT32_MAX - va)
+        return false;
+    for (uint32_t done = 0; done < size;) {
+        const struct mmu_access access = piece(va + done, size - done, kind);
+        paddr_t pa;
+
+        if (mmu_translate(mmu, &access, &pa))
+            return false;
+        done += access.size;
+    }
+    return true;
+}
+
+bool os_user_holds(const struct os *os, const struct process *process,
+                   vaddr_t va, uint32_t size, enum mmu_prot kind)
+{
+    const struct base_bounds bb = os_registers(os, process);
+
+    return holds(&bb.mmu, va, size, kind);
+}
+
+int os_copy_from_user(struct os *os, const struct process *process, void *to,
+                      vaddr_t from, uint32_t size)
+{
+    const struct base_bounds bb = os_registers(os, process);
+    uint8_t *at = to;
+
+    if (!holds(&bb.mmu, from, size, MMU_READ))
+        return -EFAULT;
+    for (uint32_t done = 0; done < size;) {
+        const struct mmu_access a = piece(from + done, size - done, MMU_READ);
+        paddr_t pa = 0;
+
+        (void)mmu_translate(&bb.mmu, &a, &pa);
+        phys_read(os->phys, pa, at + done, a.size);
+        done += a.size;
+    }
+    return 0;
+}
+
+int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
+                    const void *from, uint32_t size)
+{
+    const struct base_bounds bb = os_registers(os, process);
+    const uint8_t *at = from;
+
+    if (!holds(&bb.mmu, to, size, MMU_WRITE))
+        return -EFAULT;
+    for (uint32_t done = 0; done < size;) {
+        const struct mmu_access a = piece(to + done, size - done, MMU_WRITE);
+        paddr_t pa = 0;
+
+        (void)mmu_translate(&bb.mmu, &a, &pa);
+        phys_write(os->phys, pa, at + done, a.size);
+        done += a.size;
+    }
+    return 0;
+}
