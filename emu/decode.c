@@ -73,6 +73,18 @@ static uint32_t halfword(const uint8_t *bytes)
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
+/* STREX, STREXB, STREXH, STREXD (ARM DDI 0406C, A8.8.212 to A8.8.215). */
+static bool is_exclusive_a32(uint32_t word)
+{
+    return (word & 0x0f900ff0) == 0x01800f90;
+}
+
+static bool is_exclusive_thumb(uint32_t first, uint32_t second)
+{
+    return (first & 0xfff0) == 0xe840 ||
+           ((first & 0xfff0) == 0xe8c0 && (second & 0xc0) == 0x40);
+}
+
 static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
 {
     if (size < 2)
@@ -88,6 +100,8 @@ static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
         out->flags = DECODE_ENDIAN;
     else if ((first & 0xff00) == 0xbf00 && (first & 0xf) != 0)
         out->flags = DECODE_IT;
+    else if (length == 4 && is_exclusive_thumb(first, halfword(bytes + 2)))
+        out->flags = DECODE_EXCLUSIVE;
     return true;
 }
 
@@ -101,6 +115,8 @@ static bool decode_a32(const uint8_t *bytes, size_t size, struct decoded *out)
     *out = (struct decoded){.size = 4};
     if ((word & 0xfffffdff) == 0xf1010000)
         out->flags = DECODE_ENDIAN;
+    else if (is_exclusive_a32(word))
+        out->flags = DECODE_EXCLUSIVE;
     return true;
 }
 

@@ -31,7 +31,7 @@ enum decode_flag {
     /* The engine reads more than the wide operand (CVTPS2PD: 16 bytes of 8). */
     DECODE_OVERREAD = 1u << 6,
     /* ARM's store-exclusive family: touches memory only if it succeeds. */
-    DECODE_EXCLUSIVE = 1u << 6,
+    DECODE_EXCLUSIVE = 1u << 7,
 };
 
 struct decoded {
@@ -62,9 +62,9 @@ void decode_destroy(struct decoder *decoder);
  * Thumb; ignored on x86.
  *
  * False when the bytes are no complete instruction; *@out is then untouched.
- * Among those are FF /3 and FF /5 with a register (FF D8 to DF, FF E8 to EF),
- * at whose translation Unicorn 2.0.1 aborts the host process: refuse them as
- * undefined before it sees them.
+ * On x86 that includes what has a length but is illegal on every CPU, such as
+ * LOCK CMP or a far CALL to a register. Unicorn 2.0.1 aborts the host process
+ * when it translates some of these: refuse them before it sees them.
  */
 bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
                  vaddr_t pc, bool thumb, struct decoded *out);
