@@ -112,7 +112,7 @@ void phys_mark_code(struct phys *phys, paddr_t pa, uint32_t size)
 
 void phys_clear_code(struct phys *phys, paddr_t pa, uint32_t size)
 {
-    assert(phys_holds(phys, pa, size));
+    note_change(phys, pa, size);
     for (uint32_t i = 0; i < size; i++)
         phys->code_map[(pa + i) / 8] &= (uint8_t) ~(1u << (pa + i) % 8);
 }

@@ -1,0 +1,171 @@
+/*
+ * emu/engine_block.c - what is known of each block.
+ *
+ * Decisions:
+ * - A block's instructions are counted from its bytes, once, when it is first
+ *   run after a translation.
+ * - A block is careful when part of it may not be fetched, when an instruction
+ *   is one that only the exact core judges rightly, or when its bytes do not
+ *   decode (the engine may still know the instruction).
+ */
+#include "emu/engine_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLE_START 4096u
+
+int block_table_init(struct block_table *table)
+{
+    table->slots = calloc(TABLE_START, sizeof(*table->slots));
+    table->mask = TABLE_START - 1;
+    table->used = 0;
+    return table->slots ? 0 : -ENOMEM;
+}
+
+void block_table_free(struct block_table *table)
+{
+    free(table->slots);
+    table->slots = NULL;
+}
+
+void block_table_clear(struct block_table *table)
+{
+    for (uint32_t i = 0; i <= table->mask; i++)
+        table->slots[i].size = 0;
+    table->used = 0;
+}
+
+static struct block *slot_for(struct block_table *table, vaddr_t va)
+{
+    uint32_t i = (va >> 1 ^ va >> 13) & table->mask;
+
+    while (table->slots[i].size && table->slots[i].va != va)
+        i = (i + 1) & table->mask;
+    return &table->slots[i];
+}
+
+static int grow(struct block_table *table)
+{
+    struct block_table bigger = {.mask = table->mask * 2 + 1};
+
+    bigger.slots = calloc((size_t)bigger.mask + 1, sizeof(*bigger.slots));
+    if (!bigger.slots)
+        return -ENOMEM;
+    for (uint32_t i = 0; i <= table->mask; i++)
+        if (table->slots[i].size)
+            *slot_for(&bigger, table->slots[i].va) = table->slots[i];
+    bigger.used = table->used;
+    free(table->slots);
+    *table = bigger;
+    return 0;
+}
+
+/* An absolute operand can be judged here, once. */
+static bool surely_aligned(const struct decoded *facts)
+{
+    return facts->ea_base < 0 && facts->ea_index < 0 && facts->ea_segment < 0 &&
+           (uint32_t)facts->ea_disp % facts->operand_size == 0;
+}
+
+/* What @facts adds to what is known of @block. */
+static void add_facts(struct block *block, const struct decoded *facts)
+{
+    const unsigned careful =
+        DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN | DECODE_EXCLUSIVE;
+
+    if (facts->flags & careful)
+        block->careful = true;
+    if (facts->flags & DECODE_WIDE && !facts->pieces_load &&
+        !facts->pieces_store)
+        block->careful = true;
+    if (facts->pieces_load)
+        block->extra_loads =
+            (uint16_t)(block->extra_loads + facts->pieces_load - 1);
+    if (facts->pieces_store)
+        block->extra_stores =
+            (uint16_t)(block->extra_stores + facts->pieces_store - 1);
+    if (facts->flags & DECODE_ALIGNED && !surely_aligned(facts))
+        block->aligned = true;
+}
+
+/*
+ * Whether an x86 instruction may make an 8-byte access that is not half of an
+ * aligned operand: all that can begin with 0F or are x87's.
+ */
+static bool may_move_eight(const struct decoded *facts, const uint8_t *bytes)
+{
+    uint32_t at = 0;
+
+    if (facts->flags & DECODE_ALIGNED)
+        return false;
+    while (at < facts->size && bytes[at] && strchr(X86_PREFIXES, bytes[at]))
+        at++;
+    return at < facts->size && (bytes[at] == 0x0f || bytes[at] >> 3 == 0x1b);
+}
+
+void block_mark(const struct engine *engine, vaddr_t va, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        const struct mmu_access fetch = {va + i, 1, MMU_EXEC};
+        paddr_t pa;
+
+        if (mmu_translate(engine->mmu, &fetch, &pa))
+            return;
+        phys_mark_code(engine->phys, pa, 1);
+    }
+}
+
+void block_scan(const struct engine *engine, struct block *block)
+{
+    const struct mmu_access fetch = {block->va, 1, MMU_EXEC};
+    const struct mmu_access last = {block->va + block->size - 1, 1, MMU_EXEC};
+    uint32_t at = 0;
+    bool mixed = false;
+    paddr_t pa, pa_last;
+
+    if (mmu_translate(engine->mmu, &fetch, &pa) ||
+        mmu_translate(engine->mmu, &last, &pa_last) ||
+        pa_last - pa != block->size - 1) {
+        block->careful = true;
+        return;
+    }
+
+    const uint8_t *bytes = engine->phys->bytes + pa;
+    while (at < block->size) {
+        struct decoded facts;
+
+        if (!decode_insn(engine->decoder, bytes + at, block->size - at,
+                         block->va + at, block->thumb, &facts)) {
+            block->careful = true;
+            return;
+        }
+        add_facts(block, &facts);
+        mixed |= may_move_eight(&facts, bytes + at);
+        block->insns++;
+        at += facts.size;
+    }
+    if (block->aligned && mixed)
+        block->careful = true;
+}
+
+const struct block *block_learn(struct engine *engine, vaddr_t va,
+                                uint32_t size, bool thumb)
+{
+    struct block_table *table = &engine->blocks;
+    struct block block = {.va = va, .size = size, .thumb = thumb};
+
+    if (table->used > table->mask / 2 && grow(table) < 0)
+        return NULL;
+    block_scan(engine, &block);
+    block_mark(engine, va, size);
+
+    struct block *slot = slot_for(table, va);
+    if (!slot->size)
+        table->used++;
+    else if (slot->thumb != thumb)
+        block.careful = true;
+    *slot = block;
+    return slot;
+}

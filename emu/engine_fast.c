@@ -1,0 +1,371 @@
+/*
+ * emu/engine_fast.c - the fast core: every access judged in a hook.
+ *
+ * How a load or a store comes here: the windows are mapped without any right,
+ * so that the engine asks at each access, and a hook that never matches keeps
+ * it off its own shortcut (see the README's "How accesses are caught"). A
+ * store to such memory is discarded by the engine; the hook performs it.
+ *
+ * Decisions:
+ * - Instructions count when their block starts; a block that is cut short ends
+ *   in a roll back, which takes the count back too.
+ * - The fetch of a block is judged when it starts. What was judged stays legal
+ *   until the MMU registers change, which drops all blocks.
+ */
+#include "emu/engine_internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Give up here; the exact core will find out what this is. */
+static bool suspect(struct engine *e)
+{
+    if (!e->event)
+        engine_stop(e, &e->fast, EVENT_SUSPECT);
+    return false;
+}
+
+static inline bool span_holds(const struct span_cache *span, vaddr_t va,
+                              uint32_t size, unsigned prot)
+{
+    return size <= span->bounds && va - span->va <= span->bounds - size &&
+           (span->prot & prot) == prot;
+}
+
+/* Returns the physical address, or false: not legal. */
+static bool translate(const struct engine *e, vaddr_t va, uint32_t size,
+                      enum mmu_prot kind, paddr_t *pa)
+{
+    const struct mmu_access access = {va, size, kind};
+
+    if (likely(span_holds(&e->span, va, size, kind))) {
+        *pa = e->span.base + (va - e->span.va);
+        return true;
+    }
+    return mmu_translate(e->mmu, &access, pa) == MMU_FAULT_NONE;
+}
+
+/*
+ * In a block with aligned operands, 8-byte accesses come in pairs: the first
+ * aligned to 16, the second right behind it.
+ */
+static bool pairs_up(struct engine *e, vaddr_t va, uint32_t size)
+{
+    if (size != 8)
+        return true;
+    if (va % 16 == 0) {
+        e->last_wide = (uint64_t)va + 8;
+        return true;
+    }
+    const bool second = e->last_wide == va;
+    e->last_wide = UINT64_MAX;
+    return second;
+}
+
+/* True when the hook is done with this call; *verdict is its answer. */
+static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
+                     bool *verdict)
+{
+    if (e->event) {
+        *verdict = false;
+        return true;
+    }
+    if (engine_is_echo(e, store, va, size)) {
+        *verdict = true;
+        return true;
+    }
+    e->odd = e->block->aligned;
+    *verdict = false;
+    return e->block->aligned && !pairs_up(e, va, size) && !suspect(e);
+}
+
+static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                    int64_t value, void *user)
+{
+    struct engine *e = user;
+    const vaddr_t va = (vaddr_t)address;
+    const uint32_t size = (uint32_t)n;
+    bool verdict;
+    paddr_t pa;
+
+    (void)uc, (void)type, (void)value;
+    if (unlikely(e->odd) && odd_call(e, false, va, size, &verdict))
+        return verdict;
+    if (unlikely(!translate(e, va, size, MMU_READ, &pa)))
+        return suspect(e);
+    e->counts.loads++;
+    if (unlikely(va & (size - 1)))
+        engine_expect_echo(e, false, va, size);
+    return true;
+}
+
+/* A store into translated code: all right unless the block itself runs on. */
+static bool store_code(struct engine *e, vaddr_t va, uint32_t size, paddr_t pa,
+                       uint64_t value)
+{
+    const struct block *b = e->block;
+
+    if (va < b->va + b->size && b->va < va + size)
+        return suspect(e);
+    engine_store(e, pa, size, value);
+    e->journal_has_code = true;
+    engine_code_changed(e, &e->fast, va, size);
+    return true;
+}
+
+static inline void put(uint8_t *at, uint32_t size, uint64_t value)
+{
+    switch (size) {
+    case 1:
+        *at = (uint8_t)value;
+        break;
+    case 2:
+        memcpy(at, &value, 2);
+        break;
+    case 4:
+        memcpy(at, &value, 4);
+        break;
+    default:
+        memcpy(at, &value, size);
+        break;
+    }
+}
+
+/* As engine_store(), inlined: the old bytes are read as one word. */
+static inline void journalled_put(struct engine *e, paddr_t pa, uint32_t size,
+                                  uint64_t value)
+{
+    uint8_t *at = e->phys->bytes + pa;
+    struct journal_entry *entry = &e->journal[e->journal_used++];
+
+    entry->pa = pa;
+    entry->size = size;
+    memcpy(&entry->old, at, sizeof(entry->old)); /* into the slack at worst */
+    put(at, size, value);
+    if (unlikely(e->journal_used > JOURNAL_SOFT))
+        e->pause_at = 0;
+}
+
+static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                     int64_t value, void *user)
+{
+    struct engine *e = user;
+    const vaddr_t va = (vaddr_t)address;
+    const uint32_t size = (uint32_t)n;
+    bool verdict;
+    paddr_t pa;
+
+    (void)uc, (void)type;
+    if (unlikely(e->odd) && odd_call(e, true, va, size, &verdict))
+        return verdict;
+    if (unlikely(!translate(e, va, size, MMU_WRITE, &pa)))
+        return suspect(e);
+    if (unlikely(e->journal_used == JOURNAL_SIZE))
+        return suspect(e);
+    if (unlikely(phys_is_code(e->phys, pa, size))) {
+        if (!store_code(e, va, size, pa, (uint64_t)value))
+            return false;
+    } else {
+        journalled_put(e, pa, size, (uint64_t)value);
+    }
+    e->counts.stores++;
+    if (unlikely(va & (size - 1)))
+        engine_expect_echo(e, true, va, size);
+    return true;
+}
+
+static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                     int64_t value, void *user)
+{
+    struct engine *e = user;
+
+    (void)uc, (void)type, (void)n, (void)value;
+    e->translated = true;
+    engine_watch_fetch(e, (vaddr_t)address);
+    return true;
+}
+
+/* Nothing is mapped there. The last block is complete. */
+static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
+                              int n, int64_t value, void *user)
+{
+    struct engine *e = user;
+
+    (void)type, (void)n, (void)value;
+    if (e->event)
+        return false;
+    e->pc = (vaddr_t)address;
+    engine_stop(e, &e->fast, EVENT_CAREFUL);
+    (void)uc;
+    return false;
+}
+
+static bool thumb_now(struct engine *e)
+{
+    return e->isa->thumb_flag &&
+           engine_read_reg(e, &e->fast, e->isa->flags) & e->isa->thumb_flag;
+}
+
+/* There the IT bits are not exact. */
+static bool in_it_block(struct engine *e)
+{
+    return e->isa->thumb_flag &&
+           engine_read_reg(e, &e->fast, e->isa->flags) & 0x0600fc00;
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct engine *e = user;
+    const vaddr_t va = (vaddr_t)address;
+    const struct block *b = block_find(&e->blocks, va);
+
+    (void)uc;
+    if (unlikely(e->event))
+        return;
+    if (unlikely(!b || e->translated)) {
+        e->translated = false;
+        engine_end_fetch(e);
+        b = block_learn(e, va, size, thumb_now(e));
+        if (!b) {
+            engine_break(e, "no memory for the block table", 0);
+            engine_stop(e, &e->fast, EVENT_BROKEN);
+            return;
+        }
+    }
+    if (unlikely(b->careful || e->counts.instructions >= e->pause_at)) {
+        e->pc = va;
+        engine_stop(e, &e->fast, b->careful ? EVENT_CAREFUL : EVENT_PAUSE);
+        return;
+    }
+    e->block = b;
+    e->counts.instructions += b->insns;
+    e->counts.loads -= b->extra_loads;
+    e->counts.stores -= b->extra_stores;
+    if (unlikely(b->aligned)) {
+        e->odd = true;
+        e->last_wide = UINT64_MAX;
+    }
+}
+
+/* A system call ends its block, so everything is exact; the rest is not. */
+static void on_exception(uc_engine *uc, uint32_t number, void *user)
+{
+    struct engine *e = user;
+
+    (void)uc;
+    if (e->event)
+        return;
+    if (e->arch->cause(number) != TRAP_SYSCALL || in_it_block(e)) {
+        suspect(e);
+        return;
+    }
+    e->pc = e->block->va + e->block->size;
+    engine_trap(e, TRAP_SYSCALL, e->pc, 0);
+    engine_stop(e, &e->fast, EVENT_TRAP);
+}
+
+static bool on_invalid(uc_engine *uc, void *user)
+{
+    (void)uc;
+    return suspect(user);
+}
+
+/* --paranoid: what the guest was given is what memory holds at the pa. */
+static void on_loaded(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                      int64_t value, void *user)
+{
+    struct engine *e = user;
+    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_READ};
+    uint64_t want = 0;
+    paddr_t pa;
+
+    (void)uc, (void)type;
+    if (e->event || mmu_translate(e->mmu, &access, &pa))
+        return; /* an echo may reach outside */
+    memcpy(&want, e->phys->bytes + pa, access.size);
+    if (memcmp(&want, &value, access.size) != 0) {
+        engine_stop(e, &e->fast, EVENT_BROKEN);
+        engine_break(e, "a load did not give what memory holds, va", access.va);
+    }
+}
+
+/* --round-trip: nothing of a register survives but what the PCB holds. */
+static void round_trip(struct engine *e)
+{
+    struct cpu_state saved, spoilt;
+
+    engine_save(e, &saved);
+    spoilt = saved;
+    for (unsigned i = 0; i < e->isa->reg_count; i++)
+        if (e->isa->regs[i].class != ISA_SYSTEM && i != e->isa->flags)
+            memset(spoilt.bytes + e->isa->regs[i].offset, 0x5a,
+                   e->isa->regs[i].size);
+    isa_set(e->isa, &spoilt, e->isa->flags,
+            isa_get(e->isa, &saved, e->isa->flags) ^ e->arch->user_flags);
+    engine_load(e, &spoilt);
+    engine_load(e, &saved);
+}
+
+enum event engine_fast_run(struct engine *e)
+{
+    const uint64_t far = e->limit - ENGINE_BLOCK_MAX;
+
+    if (e->config.round_trip)
+        round_trip(e);
+    e->event = EVENT_NONE;
+    e->odd = false;
+    e->echo.left = 0;
+    e->pause_at =
+        e->counts.instructions + (e->config.round_trip ? 1 : ENGINE_SLICE);
+    if (e->pause_at > far)
+        e->pause_at = far;
+
+    const uint64_t start = e->pc | (thumb_now(e) ? 1 : 0);
+    const uc_err err = uc_emu_start(e->fast.uc, start, ENGINE_UNTIL, 0, 0);
+    engine_end_fetch(e);
+    if (e->event)
+        return e->event;
+    if (err)
+        return EVENT_SUSPECT;
+    e->pc = engine_read_reg(e, &e->fast, e->isa->pc);
+    return e->pc == ENGINE_UNTIL ? EVENT_CAREFUL : EVENT_NONE;
+}
+
+static int add(struct engine *e, int type, void *callback, uint64_t from,
+               uint64_t to)
+{
+    uc_hook hook;
+
+    return uc_hook_add(e->fast.uc, &hook, type, callback, e, from, to)
+               ? -ENOTSUP
+               : 0;
+}
+
+static void never(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                  int64_t value, void *user)
+{
+    (void)uc, (void)type, (void)address, (void)n, (void)value, (void)user;
+}
+
+int engine_fast_hook(struct engine *e)
+{
+    int err = 0;
+
+    err |= add(e, UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
+               (void *)on_load, 1, 0);
+    err |= add(e, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
+               (void *)on_store, 1, 0);
+    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, 1, 0);
+    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, 1, 0);
+    err |= add(e, UC_HOOK_MEM_WRITE, (void *)never, UINT64_MAX, UINT64_MAX);
+    err |= add(e, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
+    err |= add(e, UC_HOOK_INTR, (void *)on_exception, 1, 0);
+    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
+    if (e->config.paranoid)
+        err |= add(e, UC_HOOK_MEM_READ_AFTER, (void *)on_loaded, 1, 0);
+    return err ? -ENOTSUP : 0;
+}

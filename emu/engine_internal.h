@@ -1,0 +1,327 @@
+/*
+ * emu/engine_internal.h - the parts of the engine, for emu/engine_*.c only.
+ *
+ * An engine is two Unicorn instances (cores) over the same physical memory:
+ *
+ *   fast   Judges every access in a hook, counts by block. Its registers are
+ *          exact at block starts only, so it keeps a checkpoint and a journal
+ *          of overwritten bytes.
+ *   exact  Also stops at every instruction, so that registers, flags and
+ *          memory before each instruction are known.
+ *
+ * When anything unusual happens in the fast core (an illegal access, an
+ * exception, a store into the running block) it takes no decision: the journal
+ * is undone, the checkpoint goes to the exact core, and that runs forward to
+ * the same point and decides. Hence both always agree.
+ *
+ *   engine_core.c   the public interface, binding, the way between the cores
+ *   engine_fast.c   hooks and run of the fast core
+ *   engine_exact.c  hooks and run of the exact core
+ *   engine_block.c  what is known of each block (no Unicorn)
+ *   engine_x86.c, engine_arm.c   user mode, register numbers, exceptions
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_ENGINE_INTERNAL_H
+#define EMU_ENGINE_INTERNAL_H
+
+#include "emu/decode.h"
+#include "emu/engine.h"
+
+struct uc_struct;
+struct uc_context;
+
+#define ENGINE_SLICE     8192u /* instructions between two checkpoints */
+#define ENGINE_BLOCK_MAX 1024u /* instructions: more than any block has */
+#define JOURNAL_SIZE     16384u
+#define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
+#define WINDOWS_MAX      16u
+#define INSN_ACCESSES    128u /* data accesses of one instruction */
+#define DECODE_SLOTS     4096u
+
+/* The bytes that may stand before an x86 opcode. */
+#define X86_PREFIXES "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
+
+/* An address that no guest instruction can have: where emulation ends. */
+#define ENGINE_UNTIL 0xffffffffu
+
+/*
+ * Private page of each x86 core: descriptor table and the iret that enters
+ * user mode. Outside every address space (PHYS_SIZE_MAX is below it).
+ */
+#define ENGINE_PRIVATE      0xfffe0000u
+#define ENGINE_PRIVATE_SIZE 0x1000u
+
+/* Why a core stopped. */
+enum event {
+    EVENT_NONE,
+    EVENT_PAUSE,   /* at a block start: new checkpoint, then go on */
+    EVENT_CAREFUL, /* at a block start: the block is for the exact core */
+    EVENT_SUSPECT, /* somewhere: roll back, let the exact core decide */
+    EVENT_TRAP,    /* engine->trap is filled */
+    EVENT_LIMIT,   /* exact core: the instruction limit */
+    EVENT_LEAVE,   /* exact core: at a block start, the fast one may go on */
+    EVENT_STALE,   /* exact core: translated code changed, drop it */
+    EVENT_LOST,    /* exact core: control went where nothing is mapped */
+    EVENT_BROKEN,
+};
+
+/* What is known of the block that begins at `va`. */
+struct block {
+    vaddr_t va;
+    uint32_t size;        /* bytes; 0: empty slot */
+    uint16_t insns;       /* counted when the block starts */
+    uint16_t extra_loads; /* engine accesses beyond the guest's own */
+    uint16_t extra_stores;
+    bool thumb;
+    bool careful; /* the exact core runs it */
+    bool aligned; /* holds 16-byte operands that must be aligned */
+};
+
+/* Hash table of blocks; grows, never evicts. */
+struct block_table {
+    struct block *slots;
+    uint32_t mask; /* slots - 1 */
+    uint32_t used;
+};
+
+/* A store that can be undone. */
+struct journal_entry {
+    paddr_t pa;
+    uint32_t size; /* 1, 2, 4 or 8 */
+    uint64_t old;
+};
+
+/*
+ * The engine's own pieces of an access that it has already announced whole:
+ * an unaligned store comes again byte by byte, a load across a page comes
+ * again as two aligned loads. They are not the guest's.
+ */
+struct echo {
+    unsigned left; /* pieces still to come */
+    vaddr_t va;
+    uint32_t size;
+    bool store;
+};
+
+/* A segment as a core sees it, in the library's units. */
+struct window {
+    struct mmu_span span;
+    vaddr_t va;
+    uint32_t size;
+};
+
+struct core {
+    struct uc_struct *uc;
+    struct uc_context *spare; /* scratch for a transfer */
+    struct window windows[WINDOWS_MAX];
+    unsigned window_count;
+    uint64_t code_epoch; /* of the code that is translated */
+    uint8_t *private;    /* host side of the private page, or NULL */
+};
+
+/* One contiguous legal range, so that most accesses cost two compares. */
+struct span_cache {
+    vaddr_t va;
+    uint32_t bounds;
+    unsigned prot;
+    paddr_t base;
+    uint8_t *host; /* of va 0: host + va is the byte */
+};
+
+/* The exact core's instruction in flight. */
+struct insn {
+    bool active; /* begun and not yet counted */
+    vaddr_t pc;
+    uint32_t size;
+    struct decoded facts;
+    uint8_t bytes[2]; /* ARM: the first halfword */
+    unsigned access_count;
+    struct {
+        struct mmu_access access;
+        paddr_t pa;
+    } accesses[INSN_ACCESSES];
+};
+
+/* The facts of an instruction, kept until any code changes. */
+struct decode_slot {
+    vaddr_t pc;
+    bool valid, thumb, known;
+    struct decoded facts;
+};
+
+/*
+ * An encoding that would abort the library, seen while it is being translated:
+ * UD2 stands in its place until the block starts.
+ */
+struct poison {
+    bool active;
+    paddr_t pa;
+    uint8_t old[2];
+    vaddr_t va;    /* of the instruction being translated */
+    uint32_t size; /* its size; 0: none is */
+};
+
+/* How Unicorn names an instruction set. */
+struct engine_arch {
+    const int *reg_ids;                 /* by the ISA's register index */
+    uint32_t page;                      /* bytes: loads across it are split */
+    int (*open)(struct uc_struct **uc); /* 0 or -ENOMEM */
+    /* Put a fresh core into user mode. 0 or -ENOTSUP. */
+    int (*enter_user)(struct engine *engine, struct core *core);
+    /* The cause of exception @number, or -1: not one that a guest can raise. */
+    int (*cause)(uint32_t number);
+    uint32_t user_flags; /* bits of the flags that a program may set freely */
+    bool watch_fetch;    /* some encodings abort the library */
+};
+
+extern const struct engine_arch engine_arch_x86;
+extern const struct engine_arch engine_arch_arm;
+
+struct checkpoint {
+    struct uc_context *context;
+    struct engine_counts counts;
+    vaddr_t pc;
+};
+
+struct engine {
+    struct engine_config config;
+    const struct isa *isa;
+    struct phys *phys;
+    const struct engine_arch *arch;
+    struct decoder *decoder;
+
+    /* Hot: read by the hooks of the fast core. */
+    struct span_cache span;
+    struct engine_counts counts;
+    uint64_t pause_at; /* instructions */
+    bool odd;          /* stopping, or echoes to come: take the slow path */
+    bool translated;   /* something was, since the last block */
+    enum event event;
+    const struct block *block; /* running in the fast core */
+    struct journal_entry *journal;
+    uint32_t journal_used;
+    uint32_t page;
+    struct block_table blocks;
+
+    struct echo echo;
+    struct poison poison;
+    uint64_t last_wide; /* va + 1 of the last aligned-block 8-byte access */
+    bool journal_has_code;
+    unsigned removals; /* of translated code since the last full flush */
+
+    const struct mmu *mmu; /* borrowed */
+    struct core fast, exact;
+    struct core *current;    /* holds the registers; the other is scratch */
+    vaddr_t pc;              /* where to resume, without the Thumb bit */
+    struct cpu_state shadow; /* the registers as last saved */
+    bool shadow_valid;
+    struct uc_context *pristine; /* user mode, nothing run yet */
+    struct checkpoint checkpoint;
+
+    /* The exact core. */
+    struct insn insn;
+    struct uc_context *before; /* registers before insn began */
+    uint64_t limit;            /* instructions */
+    uint64_t stay_until;       /* instructions: may not leave before */
+    uint64_t entered;          /* instructions when the core took over */
+    bool running;
+    bool code_changed; /* by the instruction in flight or just completed */
+    vaddr_t block_end;
+    bool block_start;
+    bool thumb;
+    uint8_t it;                  /* ARM IT state of the instruction in flight */
+    struct decode_slot *decoded; /* DECODE_SLOTS, by address */
+
+    struct trap trap;
+    char error[160];
+};
+
+/* engine_core.c */
+
+/* Say what contradicts the model; the run ends with ENGINE_BROKEN. */
+void engine_break(struct engine *engine, const char *what, uint32_t number);
+
+/* Stop @core at once from inside a hook, for @event. */
+void engine_stop(struct engine *engine, struct core *core, enum event event);
+
+/* [va, va + size) was code and has changed; works inside a hook of @core. */
+void engine_code_changed(struct engine *engine, struct core *core, vaddr_t va,
+                         uint32_t size);
+
+/* Perform and journal a legal store. The journal must have room. */
+void engine_store(struct engine *engine, paddr_t pa, uint32_t size,
+                  uint64_t value);
+
+/* Undo the journal. */
+void engine_undo(struct engine *engine);
+
+/* The access is an echo of one already announced; consumes it. */
+bool engine_is_echo(struct engine *engine, bool store, vaddr_t va,
+                    uint32_t size);
+
+/* Expect the echoes of the access just announced, if it has any. */
+void engine_expect_echo(struct engine *engine, bool store, vaddr_t va,
+                        uint32_t size);
+
+uint32_t engine_read_reg(struct engine *engine, struct core *core,
+                         unsigned reg);
+void engine_write_reg(struct engine *engine, struct core *core, unsigned reg,
+                      uint32_t value);
+
+/* Fill engine->trap for @cause at the instruction @pc. */
+void engine_trap(struct engine *engine, enum trap_cause cause, vaddr_t pc,
+                 uint32_t insn_size);
+
+/* The same for an access that the MMU refused. */
+void engine_trap_access(struct engine *engine, enum mmu_fault fault,
+                        const struct mmu_access *access, vaddr_t pc,
+                        uint32_t insn_size);
+
+/* Watch a byte being fetched for translation; and when that is over. */
+void engine_watch_fetch(struct engine *engine, vaddr_t va);
+void engine_end_fetch(struct engine *engine);
+
+/* engine_fast.c, engine_exact.c: hooks, and one run until an event. */
+int engine_fast_hook(struct engine *engine);
+int engine_exact_hook(struct engine *engine);
+enum event engine_fast_run(struct engine *engine);
+enum event engine_exact_run(struct engine *engine);
+
+/* engine_block.c */
+
+/* Returns 0 or -ENOMEM. */
+int block_table_init(struct block_table *table);
+void block_table_free(struct block_table *table);
+void block_table_clear(struct block_table *table);
+
+/* The block at @va, or NULL. */
+static inline const struct block *block_find(const struct block_table *table,
+                                             vaddr_t va)
+{
+    uint32_t i = (va >> 1 ^ va >> 13) & table->mask;
+
+    while (table->slots[i].size) {
+        if (table->slots[i].va == va)
+            return &table->slots[i];
+        i = (i + 1) & table->mask;
+    }
+    return NULL;
+}
+
+/* Remember in physical memory that the block is translated code. */
+void block_mark(const struct engine *engine, vaddr_t va, uint32_t size);
+
+/* Work out all of @block from its va, size and mode. */
+void block_scan(const struct engine *engine, struct block *block);
+
+/*
+ * Put in what a translation has just shown. A block known in the other mode
+ * becomes careful: its address no longer tells its mode.
+ *
+ * Returns the entry, or NULL when out of host memory.
+ */
+const struct block *block_learn(struct engine *engine, vaddr_t va,
+                                uint32_t size, bool thumb);
+
+#endif /* EMU_ENGINE_INTERNAL_H */
