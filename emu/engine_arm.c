@@ -86,12 +86,13 @@ static int arm_open(struct uc_struct **uc)
 
 static int arm_enter_user(struct engine *e, struct core *core)
 {
-    uint32_t value = CPACR_VFP;
+    const uc_arm_cp_reg cpacr = {
+        .cp = 15, .crn = 1, .opc2 = 2, .val = CPACR_VFP};
+    uint32_t value = FPEXC_EN;
 
     (void)e;
-    if (uc_reg_write(core->uc, UC_ARM_REG_C1_C0_2, &value))
+    if (uc_reg_write(core->uc, UC_ARM_REG_CP_REG, &cpacr))
         return -ENOTSUP;
-    value = FPEXC_EN;
     if (uc_reg_write(core->uc, UC_ARM_REG_FPEXC, &value))
         return -ENOTSUP;
     value = CPSR_USER;

@@ -17,8 +17,8 @@
 #include <unicorn/unicorn.h>
 
 #define WINDOW_UNIT  4096u
-#define WINDOW_SLACK 8192u /* more than a block reads past its end */
-#define REMOVALS_MAX 4096u
+#define WINDOW_SLACK 8192u  /* more than a block reads past its end */
+#define REMOVALS_MAX 65536u /* a flush costs the library 0.1 s */
 
 static const struct engine_arch *arch_of(const struct isa *isa)
 {
@@ -159,7 +159,8 @@ static void transfer(struct core *from, struct core *to)
     uc_context_restore(to->uc, from->spare);
 }
 
-void engine_save(struct engine *e, struct cpu_state *cpu)
+/* Note what the core holds, so that engine_load() writes only what differs. */
+static void read_shadow(struct engine *e)
 {
     memset(&e->shadow, 0, sizeof(e->shadow));
     for (unsigned i = 0; i < e->isa->reg_count; i++)
@@ -167,37 +168,58 @@ void engine_save(struct engine *e, struct cpu_state *cpu)
                     e->shadow.bytes + e->isa->regs[i].offset);
     isa_set(e->isa, &e->shadow, e->isa->pc, e->pc);
     e->shadow_valid = true;
+}
+
+void engine_save(struct engine *e, struct cpu_state *cpu)
+{
+    read_shadow(e);
     *cpu = e->shadow;
 }
 
 void engine_load(struct engine *e, const struct cpu_state *cpu)
 {
+    if (!e->shadow_valid)
+        read_shadow(e);
     for (unsigned i = 0; i < e->isa->reg_count; i++) {
         const struct isa_reg *reg = &e->isa->regs[i];
         const uint8_t *want = cpu->bytes + reg->offset;
 
-        if (i == e->isa->pc)
-            continue;
-        if (e->shadow_valid &&
-            memcmp(want, e->shadow.bytes + reg->offset, reg->size) == 0)
-            continue;
-        uc_reg_write(e->current->uc, e->arch->reg_ids[i], want);
+        if (i != e->isa->pc &&
+            memcmp(want, e->shadow.bytes + reg->offset, reg->size) != 0)
+            uc_reg_write(e->current->uc, e->arch->reg_ids[i], want);
     }
     e->pc = isa_get(e->isa, cpu, e->isa->pc);
     e->shadow = *cpu;
-    e->shadow_valid = true;
 }
 
 /* ---- windows and translated code ---- */
 
-static void flush_code(struct engine *e, struct core *core)
+/* Nothing that is translated in @core is to be run again. */
+static void forget_code(struct engine *e, struct core *core)
 {
-    uc_ctl(core->uc, UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0));
     core->code_epoch = e->phys->code_epoch;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
     else
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
+}
+
+static void drop_code(struct engine *e, struct core *core)
+{
+    for (unsigned i = 0; i < core->window_count; i++) {
+        const uint64_t va = core->windows[i].va;
+
+        uc_ctl_remove_cache(core->uc, va, va + core->windows[i].size);
+    }
+    forget_code(e, core);
+}
+
+/* The same, and the library reclaims what single removals leave behind. */
+static void flush_code(struct engine *e, struct core *core)
+{
+    uc_ctl(core->uc, UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0));
+    core->removals = 0;
+    forget_code(e, core);
 }
 
 /* The other core, and other engines, see the epoch and drop everything. */
@@ -209,7 +231,7 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
     e->phys->code_epoch++;
     if (fresh)
         core->code_epoch = e->phys->code_epoch;
-    e->removals++;
+    core->removals++;
     uc_ctl_remove_cache(core->uc, (uint64_t)va, (uint64_t)va + size);
     if (core == &e->exact)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
@@ -259,6 +281,7 @@ static int core_bind(struct engine *e, struct core *core)
 
     if (windows_fit(e, core))
         return 0;
+    drop_code(e, core);
     while (core->window_count > 0) {
         const struct window *window = &core->windows[--core->window_count];
         uc_mem_unmap(core->uc, window->va, window->size);
@@ -268,7 +291,6 @@ static int core_bind(struct engine *e, struct core *core)
         if (err)
             return err;
     }
-    flush_code(e, core);
     return 0;
 }
 
@@ -462,12 +484,10 @@ static bool refresh(struct engine *e, struct core *core)
         engine_break(e, "cannot map the address space", (uint32_t)-err);
         return false;
     }
-    if (e->removals > REMOVALS_MAX) {
-        e->removals = 0;
-        e->phys->code_epoch++;
-    }
-    if (core->code_epoch != e->phys->code_epoch)
+    if (core->removals > REMOVALS_MAX)
         flush_code(e, core);
+    else if (core->code_epoch != e->phys->code_epoch)
+        drop_code(e, core);
     transfer(e->current, core);
     e->current = core;
     return true;

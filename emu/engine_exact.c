@@ -588,12 +588,21 @@ enum event engine_exact_run(struct engine *e)
     return e->event;
 }
 
-static int add(struct engine *e, int type, void *callback)
+static int add(struct engine *e, int type, void *callback, uint64_t from,
+               uint64_t to)
 {
     uc_hook hook;
 
-    return uc_hook_add(e->exact.uc, &hook, type, callback, e, 1, 0) ? -ENOTSUP
-                                                                    : 0;
+    return uc_hook_add(e->exact.uc, &hook, type, callback, e, from, to)
+               ? -ENOTSUP
+               : 0;
+}
+
+/* A hook for no access keeps all of them off the library's shortcut. */
+static void never(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                  int64_t value, void *user)
+{
+    (void)uc, (void)type, (void)address, (void)n, (void)value, (void)user;
 }
 
 int engine_exact_hook(struct engine *e)
@@ -601,14 +610,15 @@ int engine_exact_hook(struct engine *e)
     int err = 0;
 
     err |= add(e, UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
-               (void *)on_load);
+               (void *)on_load, 1, 0);
     err |= add(e, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
-               (void *)on_store);
-    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch);
-    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped);
-    err |= add(e, UC_HOOK_BLOCK, (void *)on_block);
-    err |= add(e, UC_HOOK_CODE, (void *)on_code);
-    err |= add(e, UC_HOOK_INTR, (void *)on_exception);
-    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid);
-    return err;
+               (void *)on_store, 1, 0);
+    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, 1, 0);
+    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, 1, 0);
+    err |= add(e, UC_HOOK_MEM_WRITE, (void *)never, UINT64_MAX, UINT64_MAX);
+    err |= add(e, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
+    err |= add(e, UC_HOOK_CODE, (void *)on_code, 1, 0);
+    err |= add(e, UC_HOOK_INTR, (void *)on_exception, 1, 0);
+    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
+    return err ? -ENOTSUP : 0;
 }

@@ -24,6 +24,8 @@
 /* Give up here; the exact core will find out what this is. */
 static bool suspect(struct engine *e)
 {
+    if (!e->running)
+        return true; /* the library reads a descriptor for uc_reg_write() */
     if (!e->event)
         engine_stop(e, &e->fast, EVENT_SUSPECT);
     return false;
@@ -65,6 +67,8 @@ static bool pairs_up(struct engine *e, vaddr_t va, uint32_t size)
     e->last_wide = UINT64_MAX;
     return second;
 }
+
+static const struct block no_block; /* before the first one starts */
 
 /* True when the hook is done with this call; *verdict is its answer. */
 static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
@@ -318,6 +322,7 @@ enum event engine_fast_run(struct engine *e)
         round_trip(e);
     e->event = EVENT_NONE;
     e->odd = false;
+    e->block = &no_block;
     e->echo.left = 0;
     e->pause_at =
         e->counts.instructions + (e->config.round_trip ? 1 : ENGINE_SLICE);
@@ -325,7 +330,9 @@ enum event engine_fast_run(struct engine *e)
         e->pause_at = far;
 
     const uint64_t start = e->pc | (thumb_now(e) ? 1 : 0);
+    e->running = true;
     const uc_err err = uc_emu_start(e->fast.uc, start, ENGINE_UNTIL, 0, 0);
+    e->running = false;
     engine_end_fetch(e);
     if (e->event)
         return e->event;

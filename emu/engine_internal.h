@@ -117,6 +117,7 @@ struct core {
     struct window windows[WINDOWS_MAX];
     unsigned window_count;
     uint64_t code_epoch; /* of the code that is translated */
+    unsigned removals;   /* of translated code since the last full flush */
     uint8_t *private;    /* host side of the private page, or NULL */
 };
 
@@ -208,7 +209,6 @@ struct engine {
     struct poison poison;
     uint64_t last_wide; /* va + 1 of the last aligned-block 8-byte access */
     bool journal_has_code;
-    unsigned removals; /* of translated code since the last full flush */
 
     const struct mmu *mmu; /* borrowed */
     struct core fast, exact;

@@ -195,7 +195,7 @@ static int x86_enter_user(struct engine *e, struct core *core)
         return -ENOMEM;
     if (write_boot_state(core->uc) ||
         uc_emu_start(core->uc, ENGINE_PRIVATE + PRIVATE_IRET,
-                     ENGINE_PRIVATE + PRIVATE_USER, 0, 1) ||
+                     ENGINE_PRIVATE + PRIVATE_USER, 0, 0) ||
         uc_mem_protect(core->uc, ENGINE_PRIVATE, ENGINE_PRIVATE_SIZE,
                        UC_PROT_NONE))
         return -ENOTSUP;
