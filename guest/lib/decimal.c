@@ -46,13 +46,19 @@ static void shift_right(struct decimal *d, int bits)
 void __decimal_scale(struct decimal *d, int exponent)
 {
     trim(d);
-    for (; exponent > 0; exponent -= LEFT_BITS) {
-        shift_left(d, exponent < LEFT_BITS ? exponent : LEFT_BITS);
+    while (exponent > 0) {
+        int bits = exponent < LEFT_BITS ? exponent : LEFT_BITS;
+
+        shift_left(d, bits);
         trim(d);
+        exponent -= bits;
     }
-    for (; exponent < 0; exponent += RIGHT_BITS) {
-        shift_right(d, -exponent < RIGHT_BITS ? -exponent : RIGHT_BITS);
+    while (exponent < 0) {
+        int bits = -exponent < RIGHT_BITS ? -exponent : RIGHT_BITS;
+
+        shift_right(d, bits);
         trim(d);
+        exponent += bits;
     }
 }
 

@@ -9,7 +9,7 @@
 LIB  := $(ROOT)/guest/lib
 SRC  := $(wildcard $(LIB)/*.c $(LIB)/$(ISA)/*.c $(LIB)/$(ISA)/*.S)
 OBJ  := $(patsubst $(LIB)/%,$(OUT)/%.o,$(SRC))
-DEPS := $(wildcard $(LIB)/*.h $(LIB)/$(ISA)/*.h $(ROOT)/os/abi.h \
+DEPS := $(wildcard $(LIB)/*.h $(LIB)/$(ISA)/*.inc $(ROOT)/os/abi.h \
           $(ROOT)/guest/include/*.h $(ROOT)/guest/include/sys/*.h) \
         $(LIB)/library.mk $(ROOT)/scripts/guest-cc
 

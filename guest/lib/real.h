@@ -72,4 +72,36 @@ static inline struct real real_of_long_double(long double value)
 
 #endif
 
+/* What of a value lies below the last bit of its mantissa. */
+enum real_tail {
+    REAL_TAIL_NONE,
+    REAL_TAIL_BELOW_HALF,
+    REAL_TAIL_HALF,
+    REAL_TAIL_ABOVE_HALF,
+};
+
+/* A format: bits of its mantissa, its least and greatest exponent. */
+struct real_format {
+    int bits;
+    int least;
+    int greatest;
+};
+
+extern const struct real_format __real_float;
+extern const struct real_format __real_double;
+extern const struct real_format __real_long_double;
+
+/*
+ * Rounds to even into a format: the mantissa has its bits, or fewer at the
+ * least exponent. Too large a value becomes infinite. *inexact says whether
+ * anything was lost.
+ */
+struct real __real_round(struct real r, enum real_tail tail,
+                         const struct real_format *format, bool *inexact);
+
+/* These take what __real_round gave for their format. */
+float __real_to_float(struct real r);
+double __real_to_double(struct real r);
+long double __real_to_long_double(struct real r);
+
 #endif /* GUEST_LIB_REAL_H */

@@ -1,5 +1,5 @@
 /* setjmp.S - setjmp and longjmp for ARM; <setjmp.h> lists the registers. */
-#include "arch.h"
+#include "function.inc"
 
         .section .text.setjmp, "ax", %progbits
 FUNCTION(setjmp)

@@ -4,7 +4,7 @@
  * The stack pointer is 16-byte aligned and points at argc; os/abi.h draws the
  * rest.
  */
-#include "arch.h"
+#include "function.inc"
 
         .section .text.start, "ax", %progbits
 FUNCTION(_start)

@@ -4,7 +4,7 @@
  * Takes six arguments whether or not there are so many: what lies above a
  * shorter list is the caller's frame, readable and ignored.
  */
-#include "arch.h"
+#include "function.inc"
 
         .section .text.syscall, "ax", %progbits
 FUNCTION(syscall)

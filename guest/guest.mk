@@ -1,0 +1,60 @@
+# guest.mk - the programs that run inside. Included by the top Makefile, from
+# the top folder; `make guests` builds them all:
+#
+#       build/guest/ARCH/NAME           programs/
+#       build/guest/ARCH/zoo/NAME       zoo/, one program per kind of fault
+#       build/guest/ARCH/bench/NAME     bench/
+#
+# ARCH is x86, arm or thumb; arm-soft and thumb-soft have the programs only.
+# How to compile is known to scripts/guest-cc alone.
+GUEST_OUT   := build/guest
+GUEST_ARCH  := x86 arm thumb
+GUEST_SOFT  := arm-soft thumb-soft
+GUEST_CC    := scripts/guest-cc
+GUEST_FLAGS := -std=gnu11 -Wall -Wextra
+
+guest_names = $(basename $(notdir $(wildcard $(1))))
+
+GUEST_PROGRAMS := $(call guest_names,guest/programs/*.c)
+GUEST_BENCH    := $(call guest_names,guest/bench/*.c)
+GUEST_ZOO      := $(call guest_names,guest/zoo/*.c)
+GUEST_ZOO_x86  := $(call guest_names,guest/zoo/x86/*.c)
+GUEST_ZOO_arm  := $(call guest_names,guest/zoo/arm/*.c)
+
+GUEST_BINARIES := $(foreach a,$(GUEST_ARCH), \
+    $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_PROGRAMS)) \
+    $(addprefix $(GUEST_OUT)/$(a)/bench/,$(GUEST_BENCH)) \
+    $(addprefix $(GUEST_OUT)/$(a)/zoo/,$(GUEST_ZOO) \
+        $(GUEST_ZOO_$(patsubst thumb,arm,$(a)))))
+GUEST_BINARIES += $(foreach a,$(GUEST_SOFT), \
+    $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_PROGRAMS)))
+
+# Whatever may change a program although its source did not.
+GUEST_DEPS := $(GUEST_CC) os/abi.h guest/zoo/zoo.h \
+    $(wildcard guest/include/*.h guest/include/sys/*.h guest/lib/*.[ch] \
+      guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
+
+.PHONY: guests
+guests: $(GUEST_BINARIES) ## build the guest programs
+
+# $(1) architecture, $(2) its options for guest-cc
+define guest_rules
+$(GUEST_OUT)/$(1)/%: guest/programs/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/bench/%: guest/bench/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/zoo/%: guest/zoo/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/zoo/%: guest/zoo/$(if $(filter x86,$(1)),x86,arm)/%.c \
+                         $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/%: GUEST_TARGET := $(2)
+endef
+
+guest_compile = @mkdir -p $(@D) && \
+    $(if $(V),set -x;,echo "  GUEST   $@";) \
+    $(GUEST_CC) $(GUEST_TARGET) $(GUEST_FLAGS) -o $@ $<
+
+$(foreach a,$(GUEST_ARCH),$(eval $(call guest_rules,$(a),--arch $(a))))
+$(foreach a,$(GUEST_SOFT),$(eval $(call guest_rules,$(a), \
+    --arch $(patsubst %-soft,%,$(a)) --float soft)))

@@ -1,0 +1,240 @@
+/*
+ * math.c - the part of <math.h> that is exact, by bits and integers, the same
+ * on every machine.
+ */
+#include "real.h"
+
+#include <math.h>
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double of_bits(uint64_t bits)
+{
+    double x;
+
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+#define SIGN (1ull << 63)
+
+double fabs(double x)
+{
+    return of_bits(bits_of(x) & ~SIGN);
+}
+
+double copysign(double x, double y)
+{
+    return of_bits((bits_of(x) & ~SIGN) | (bits_of(y) & SIGN));
+}
+
+double trunc(double x)
+{
+    uint64_t bits = bits_of(x);
+    int exponent = (int)(bits >> 52 & 0x7ff) - 1023;
+
+    if (exponent >= 52)
+        return x;
+    if (exponent < 0)
+        return of_bits(bits & SIGN);
+    return of_bits(bits & ~(0xfffffffffffffull >> exponent));
+}
+
+double floor(double x)
+{
+    double t = trunc(x);
+
+    return t > x ? t - 1 : t;
+}
+
+double ceil(double x)
+{
+    double t = trunc(x);
+
+    return t < x ? copysign(t + 1, x) : t;
+}
+
+/* Halves go away from zero. */
+double round(double x)
+{
+    double t = trunc(x);
+
+    return fabs(x - t) >= 0.5 ? t + copysign(1, x) : t;
+}
+
+/*
+ * Halves go to even: adding a number whose last bit is worth 1 rounds there.
+ * It is that of the widest format, in which the machine may compute.
+ */
+double rint(double x)
+{
+    const volatile long double big = 1 / LDBL_EPSILON;
+    volatile long double sum = fabs(x);
+
+    if (!(sum < 1 / DBL_EPSILON))
+        return x;
+    sum += big;
+    return copysign((double)(sum - big), x);
+}
+
+double nearbyint(double x)
+{
+    return rint(x);
+}
+
+long lround(double x)
+{
+    return (long)round(x);
+}
+
+long lrint(double x)
+{
+    return (long)rint(x);
+}
+
+double modf(double x, double *whole)
+{
+    *whole = trunc(x);
+    return isinf(x) ? copysign(0, x) : copysign(x - *whole, x);
+}
+
+/* Moves the mantissa's leading one to bit 63. */
+static struct real normalized(double x)
+{
+    struct real r = real_of_double(x);
+
+    if (r.kind == REAL_FINITE && r.mantissa != 0) {
+        int shift = __builtin_clzll(r.mantissa);
+
+        r.mantissa <<= shift;
+        r.exponent -= shift;
+    }
+    return r;
+}
+
+static double rounded(struct real r)
+{
+    bool inexact;
+
+    return __real_to_double(
+        __real_round(r, REAL_TAIL_NONE, &__real_double, &inexact));
+}
+
+double scalbn(double x, int exponent)
+{
+    struct real r = real_of_double(x);
+
+    if (exponent > 5000)
+        exponent = 5000;
+    if (exponent < -5000)
+        exponent = -5000;
+    r.exponent += exponent;
+    return r.kind == REAL_FINITE ? rounded(r) : x;
+}
+
+double ldexp(double x, int exponent)
+{
+    return scalbn(x, exponent);
+}
+
+double frexp(double x, int *exponent)
+{
+    struct real r = normalized(x);
+
+    *exponent = 0;
+    if (r.kind != REAL_FINITE || r.mantissa == 0)
+        return x;
+    *exponent = r.exponent + 64;
+    r.exponent = -64;
+    return rounded(r);
+}
+
+/* Division with rest, one bit of the quotient at a time. */
+double fmod(double x, double y)
+{
+    struct real a = normalized(x);
+    struct real b = normalized(y);
+
+    if (a.kind != REAL_FINITE || b.kind == REAL_NAN || y == 0)
+        return (x * y) / (x * y);
+    if (b.kind == REAL_INFINITE || fabs(x) < fabs(y))
+        return x;
+    uint64_t rest = a.mantissa >> 1;
+    uint64_t by = b.mantissa >> 1;
+
+    rest = rest >= by ? rest - by : rest;
+    for (int n = a.exponent - b.exponent; n > 0; n--) {
+        rest <<= 1;
+        rest = rest >= by ? rest - by : rest;
+    }
+    a.mantissa = rest;
+    a.exponent = b.exponent + 1;
+    return rounded(a);
+}
+
+double fmin(double x, double y)
+{
+    if (isnan(x))
+        return y;
+    return x > y ? y : x;
+}
+
+double fmax(double x, double y)
+{
+    if (isnan(x))
+        return y;
+    return x < y ? y : x;
+}
+
+/* Scaled by the larger, so that no square overflows. */
+double hypot(double x, double y)
+{
+    double a = fmax(fabs(x), fabs(y));
+    double b = fmin(fabs(x), fabs(y));
+
+    if (isinf(x) || isinf(y))
+        return INFINITY;
+    if (isnan(x) || isnan(y) || a == 0)
+        return x + y;
+    return a * sqrt(1 + b / a * (b / a));
+}
+
+double sinh(double x)
+{
+    double e;
+
+    if (fabs(x) < 0.3) { /* the difference would cancel */
+        double s = x * x;
+
+        return x *
+               (1 +
+                s / 6 *
+                    (1 +
+                     s / 20 *
+                         (1 +
+                          s / 42 *
+                              (1 + s / 72 * (1 + s / 110 * (1 + s / 156))))));
+    }
+    e = exp(fabs(x) / 2);
+    return copysign(e / 2 * e - 0.5 / e / e, x);
+}
+
+double cosh(double x)
+{
+    double e = exp(fabs(x) / 2);
+
+    return e / 2 * e + 0.5 / e / e;
+}
+
+double tanh(double x)
+{
+    if (fabs(x) > 20)
+        return copysign(1, x);
+    return x == 0 ? x : sinh(x) / cosh(x);
+}
