@@ -73,12 +73,12 @@ static uint32_t power_of_ten(int exponent)
 
 unsigned __decimal_digit(const struct decimal *d, int place)
 {
-    int i = place / DECIMAL_DIGITS;
+    int i = decimal_word(place);
 
     if (place < 0 || i < d->first || i >= d->last)
         return 0;
     return d->words[i] /
-           power_of_ten(DECIMAL_DIGITS - 1 - place % DECIMAL_DIGITS) % 10;
+           power_of_ten(DECIMAL_DIGITS - 1 - decimal_column(place)) % 10;
 }
 
 int __decimal_lead(const struct decimal *d)
@@ -118,7 +118,7 @@ static void add(struct decimal *d, int i, uint32_t unit)
 
 void __decimal_round(struct decimal *d, int place)
 {
-    int i = place / DECIMAL_DIGITS;
+    int i = decimal_word(place);
 
     if (i >= d->last)
         return;
@@ -126,7 +126,7 @@ void __decimal_round(struct decimal *d, int place)
         d->last = d->first;
         return;
     }
-    uint32_t unit = power_of_ten(DECIMAL_DIGITS - place % DECIMAL_DIGITS);
+    uint32_t unit = power_of_ten(DECIMAL_DIGITS - decimal_column(place));
     uint32_t rest = d->words[i] % unit;
     uint32_t half = unit / 2;
     bool up = rest > half;

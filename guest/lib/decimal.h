@@ -27,6 +27,22 @@ struct decimal {
     int last;
 };
 
+/*
+ * The word that has the digit at `place`, which is not negative: place / 9, by
+ * multiplication, since a processor without a divide instruction would need
+ * 660 bytes more for it.
+ */
+static inline int decimal_word(int place)
+{
+    return (int)((uint64_t)(unsigned)place * 0x38e38e39 >> 33);
+}
+
+/* Which of that word's nine digits it is, 0 for the first. */
+static inline int decimal_column(int place)
+{
+    return place - decimal_word(place) * DECIMAL_DIGITS;
+}
+
 /* Multiplies by 2^exponent, at most one new word per 29 or per -9. */
 void __decimal_scale(struct decimal *d, int exponent);
 

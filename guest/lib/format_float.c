@@ -145,13 +145,15 @@ static void put_general(struct sink *sink, struct spec *spec, const char *sign,
         put_scientific(sink, spec, sign, d);
 }
 
+/* One word per 16 doublings and one per 8 halvings is more than needed. */
 static void put_decimal(struct sink *sink, struct spec *spec, const char *sign,
                         const struct real *value)
 {
-    int up = value->exponent > 0 ? value->exponent / 29 + 1 : 0;
-    int down = value->exponent < 0 ? -value->exponent / 9 + 1 : 0;
-    uint32_t words[MANTISSA_WORDS + up + down];
-    struct decimal d = {.words = words, .point = MANTISSA_WORDS + up};
+    int up = value->exponent > 0 ? value->exponent : 0;
+    int down = value->exponent < 0 ? -value->exponent : 0;
+    int point = MANTISSA_WORDS + (up >> 4);
+    uint32_t words[point + (down >> 3) + 1];
+    struct decimal d = {.words = words, .point = point};
 
     memset(words, 0, sizeof words);
     decimal_of_mantissa(&d, value->mantissa);

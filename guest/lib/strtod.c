@@ -86,9 +86,9 @@ static const char *scan_decimal(const char *at, struct digits *digits)
 
 static void put_digit(struct decimal *d, int place, unsigned digit)
 {
-    int i = place / DECIMAL_DIGITS;
+    int i = decimal_word(place);
 
-    for (int n = place % DECIMAL_DIGITS; n < DECIMAL_DIGITS - 1; n++)
+    for (int n = decimal_column(place); n < DECIMAL_DIGITS - 1; n++)
         digit *= 10;
     d->words[i] += digit;
 }
@@ -99,7 +99,7 @@ static void fill_decimal(struct decimal *d, int place,
 {
     const char *at = digits->first;
 
-    d->first = place / DECIMAL_DIGITS;
+    d->first = decimal_word(place);
     for (int n = 0; n < digits->count; at++) {
         if (*at == '.')
             continue;
@@ -110,7 +110,7 @@ static void fill_decimal(struct decimal *d, int place,
             break;
         }
     }
-    d->last = place / DECIMAL_DIGITS + 1;
+    d->last = decimal_word(place) + 1;
 }
 
 static uint64_t whole_part(const struct decimal *d)
@@ -153,10 +153,10 @@ static struct real real_of_digits(const struct digits *digits,
 {
     struct real r = {.exponent = bits_above(digits->scale) - 64};
     int kept = digits->count < DIGITS ? digits->count : DIGITS + 1;
-    int point = digits->scale > 27 ? digits->scale / DECIMAL_DIGITS + 2 : 4;
+    int point = digits->scale > 27 ? decimal_word(digits->scale) + 2 : 4;
     int after = kept > digits->scale ? kept - digits->scale : 0;
     int halvings = r.exponent > 0 ? r.exponent : 0;
-    uint32_t words[point + after / DECIMAL_DIGITS + halvings / 9 + 4];
+    uint32_t words[point + decimal_word(after) + decimal_word(halvings) + 4];
     struct decimal d = {.words = words, .point = point};
 
     memset(words, 0, sizeof words);
