@@ -12,12 +12,12 @@
 
 #include "os/abi.h"
 #include "tests/failing.h"
-#include "tests/machine.h"
+#include "tests/rig.h"
 
 /* The good file needs this much with the arguments "prog" and "x". */
 #define NEEDED 1239u
 
-static int spawn(struct machine *m, const struct elf_build *elf, int argc,
+static int spawn(struct rig *rig, const struct elf_build *elf, int argc,
                  const char *const *argv, uint32_t bounds, paddr_t base,
                  struct process **out)
 {
@@ -28,8 +28,8 @@ static int spawn(struct machine *m, const struct elf_build *elf, int argc,
                                        .bounds = bounds,
                                        .base = base};
 
-    memset(&m->why, 0, sizeof(m->why));
-    return os_spawn(m->os, &program, out, &m->why);
+    memset(&rig->why, 0, sizeof(rig->why));
+    return os_spawn(rig->os, &program, out, &rig->why);
 }
 
 static void test_loader_stack_is_as_drawn(void **state)
@@ -77,27 +77,27 @@ static void test_loader_stack_is_as_drawn(void **state)
         0x2b, 0xe1, 0x74, 0x0f, 0xd3, 0x48, 0xbc, 0x85, 0,   0, 0,   0,
         0,    0,    0,    0,    0,    'p',  'r',  'o',  'g', 0, 'x', 0,
     };
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, 0x5001, 4096);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, 0x5001, 4096);
 
-    assert_int_equal(pcb_get_reg(m->phys, p->pcb, &isa_x86, X86_ESP), 0xf50);
+    assert_int_equal(pcb_get_reg(rig->phys, p->pcb, &isa_x86, X86_ESP), 0xf50);
     assert_int_equal(0xf50 + sizeof(words), 0xfe0);
     for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        const uint32_t word = phys_read32(m->phys, 0x5001 + 0xf50 + 4 * i);
+        const uint32_t word = phys_read32(rig->phys, 0x5001 + 0xf50 + 4 * i);
 
         if (word != words[i])
             fail_msg("word %u: want %#x, got %#x", i, words[i], word);
     }
-    assert_memory_equal(machine_bytes(m, p, 0xfe0), top, sizeof(top));
+    assert_memory_equal(rig_bytes(rig, p, 0xfe0), top, sizeof(top));
     for (vaddr_t va = ELF_BUILD_END; va < 0xf50; va++)
-        assert_int_equal(*machine_bytes(m, p, va), 0);
+        assert_int_equal(*rig_bytes(rig, p, va), 0);
 }
 
 static void test_loader_stack_pointer_is_aligned_for_any_arguments(void **state)
 {
     static const char *const argv[] = {"p",     "",    "ab", "abc", "abcd",
                                        "abcde", "xyz", "q",  "rs"};
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
 
     elf_build(&elf, ELF_ARM);
@@ -106,56 +106,57 @@ static void test_loader_stack_pointer_is_aligned_for_any_arguments(void **state)
             struct process *p;
 
             assert_int_equal(
-                spawn(m, &elf, argc, argv, bounds, OS_BASE_ANY, &p), 0);
-            const uint32_t sp = pcb_get_reg(m->phys, p->pcb, &isa_arm, ARM_SP);
+                spawn(rig, &elf, argc, argv, bounds, OS_BASE_ANY, &p), 0);
+            const uint32_t sp =
+                pcb_get_reg(rig->phys, p->pcb, &isa_arm, ARM_SP);
             assert_int_equal(sp % 16, 0);
             assert_true(sp >= ELF_BUILD_END + ABI_STACK_GAP);
             const paddr_t at = p->image + sp;
-            assert_int_equal(phys_read32(m->phys, at), argc);
+            assert_int_equal(phys_read32(rig->phys, at), argc);
             for (int i = 0; i < argc; i++) {
                 const uint32_t va =
-                    phys_read32(m->phys, at + 4 + 4 * (uint32_t)i);
+                    phys_read32(rig->phys, at + 4 + 4 * (uint32_t)i);
 
-                assert_string_equal((char *)machine_bytes(m, p, va), argv[i]);
+                assert_string_equal((char *)rig_bytes(rig, p, va), argv[i]);
             }
-            assert_int_equal(phys_read32(m->phys, at + 4 + 4 * (uint32_t)argc),
-                             0);
+            assert_int_equal(
+                phys_read32(rig->phys, at + 4 + 4 * (uint32_t)argc), 0);
             if (argc > 0)
-                assert_int_equal(*machine_bytes(m, p, bounds - 1), 0);
-            os_exit(m->os, p, 0);
+                assert_int_equal(*rig_bytes(rig, p, bounds - 1), 0);
+            os_exit(rig->os, p, 0);
         }
     }
 }
 
 static void test_loader_copies_segments_and_clears_the_rest(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
 
     elf_build(&elf, ELF_X86);
-    phys_fill(m->phys, OS_END, 0xee, MACHINE_PHYS - OS_END);
-    const struct process *p = machine_spawn(m, ELF_X86, 20001, 4096);
-    assert_memory_equal(machine_bytes(m, p, 0), elf.bytes, 164);
-    assert_memory_equal(machine_bytes(m, p, ELF_BUILD_DATA), "datadata", 8);
+    phys_fill(rig->phys, OS_END, 0xee, RIG_PHYS - OS_END);
+    const struct process *p = rig_spawn(rig, ELF_X86, 20001, 4096);
+    assert_memory_equal(rig_bytes(rig, p, 0), elf.bytes, 164);
+    assert_memory_equal(rig_bytes(rig, p, ELF_BUILD_DATA), "datadata", 8);
     for (vaddr_t va = 164; va < 0xf50; va++)
         if (va < ELF_BUILD_DATA || va >= ELF_BUILD_DATA + 8)
-            assert_int_equal(*machine_bytes(m, p, va), 0);
+            assert_int_equal(*rig_bytes(rig, p, va), 0);
     /* Not one byte outside. */
-    assert_int_equal(m->phys->bytes[20000], 0xee);
-    assert_int_equal(m->phys->bytes[20001 + 4096], 0xee);
+    assert_int_equal(rig->phys->bytes[20000], 0xee);
+    assert_int_equal(rig->phys->bytes[20001 + 4096], 0xee);
 }
 
 static void test_loader_starts_at_the_entry_point(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
     struct process *p;
 
     elf_build(&elf, ELF_ARM);
     elf_put(&elf, EH_ENTRY, 4, 0x9b);
-    assert_int_equal(spawn(m, &elf, 0, NULL, 4096, OS_BASE_ANY, &p), 0);
-    assert_int_equal(pcb_get_reg(m->phys, p->pcb, &isa_arm, ARM_PC), 0x9a);
-    assert_int_equal(pcb_get_reg(m->phys, p->pcb, &isa_arm, ARM_CPSR), 0x30);
+    assert_int_equal(spawn(rig, &elf, 0, NULL, 4096, OS_BASE_ANY, &p), 0);
+    assert_int_equal(pcb_get_reg(rig->phys, p->pcb, &isa_arm, ARM_PC), 0x9a);
+    assert_int_equal(pcb_get_reg(rig->phys, p->pcb, &isa_arm, ARM_CPSR), 0x30);
     assert_ptr_equal(p->isa, &isa_arm);
     assert_int_equal(p->pid, 1);
     assert_int_equal(p->bb.bounds, 4096);
@@ -165,22 +166,22 @@ static void test_loader_starts_at_the_entry_point(void **state)
 static void test_loader_says_which_bounds_would_do(void **state)
 {
     static const char *const argv[] = {"prog", "x"};
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
     struct process *p = NULL;
 
     elf_build(&elf, ELF_X86);
     for (uint32_t bounds = 0; bounds < NEEDED; bounds++) {
-        assert_int_equal(spawn(m, &elf, 2, argv, bounds, OS_BASE_ANY, &p),
+        assert_int_equal(spawn(rig, &elf, 2, argv, bounds, OS_BASE_ANY, &p),
                          -ENOEXEC);
         assert_null(p);
     }
-    assert_string_equal(m->why.text,
+    assert_string_equal(rig->why.text,
                         "does not fit in bounds 1238: its image ends at 0x230, "
                         "so with its arguments and a stack it needs --bounds "
                         "of at least 1239");
-    assert_int_equal(spawn(m, &elf, 2, argv, NEEDED, OS_BASE_ANY, &p), 0);
-    assert_int_equal(pcb_get_reg(m->phys, p->pcb, &isa_x86, X86_ESP),
+    assert_int_equal(spawn(rig, &elf, 2, argv, NEEDED, OS_BASE_ANY, &p), 0);
+    assert_int_equal(pcb_get_reg(rig->phys, p->pcb, &isa_x86, X86_ESP),
                      ELF_BUILD_END + ABI_STACK_GAP);
 }
 
@@ -188,7 +189,7 @@ static void test_loader_says_which_bounds_would_do(void **state)
 static void test_loader_bounds_needed_are_exact(void **state)
 {
     static const char *const argv[] = {"p", "abc", "abcde"};
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
 
     elf_build(&elf, ELF_X86);
@@ -197,19 +198,20 @@ static void test_loader_bounds_needed_are_exact(void **state)
             struct process *p;
 
             elf_put(&elf, PH(1, PH_MEMSZ), 4, memsz);
-            assert_int_equal(spawn(m, &elf, argc, argv, 1, OS_BASE_ANY, &p),
+            assert_int_equal(spawn(rig, &elf, argc, argv, 1, OS_BASE_ANY, &p),
                              -ENOEXEC);
-            const char *number = strrchr(m->why.text, ' ');
+            const char *number = strrchr(rig->why.text, ' ');
             const uint32_t needed = (uint32_t)strtoul(number, NULL, 10);
             assert_int_equal(
-                spawn(m, &elf, argc, argv, needed - 1, OS_BASE_ANY, &p),
+                spawn(rig, &elf, argc, argv, needed - 1, OS_BASE_ANY, &p),
                 -ENOEXEC);
             assert_int_equal(
-                spawn(m, &elf, argc, argv, needed, OS_BASE_ANY, &p), 0);
-            const uint32_t sp = pcb_get_reg(m->phys, p->pcb, &isa_x86, X86_ESP);
+                spawn(rig, &elf, argc, argv, needed, OS_BASE_ANY, &p), 0);
+            const uint32_t sp =
+                pcb_get_reg(rig->phys, p->pcb, &isa_x86, X86_ESP);
             assert_true(sp - ABI_STACK_GAP >= ELF_BUILD_DATA + memsz);
             assert_true(sp - ABI_STACK_GAP < ELF_BUILD_DATA + memsz + 16);
-            os_exit(m->os, p, 0);
+            os_exit(rig->os, p, 0);
         }
     }
 }
@@ -250,12 +252,12 @@ static void test_loader_refusals_say_why_and_change_nothing(void **state)
          4096, 0x7001},
     };
     static const char *const argv[] = {"prog", "x"};
-    static uint8_t before[MACHINE_PHYS];
-    struct machine *m = *state;
+    static uint8_t before[RIG_PHYS];
+    struct rig *rig = *state;
 
-    machine_spawn(m, ELF_X86, 0x8000, 0x6000);
-    phys_pattern_fill(m->phys, OS_END, 0x1000);
-    memcpy(before, m->phys->bytes, sizeof(before));
+    rig_spawn(rig, ELF_X86, 0x8000, 0x6000);
+    phys_pattern_fill(rig->phys, OS_END, 0x1000);
+    memcpy(before, rig->phys->bytes, sizeof(before));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct elf_build elf;
         struct process *p = NULL;
@@ -264,157 +266,159 @@ static void test_loader_refusals_say_why_and_change_nothing(void **state)
         if (cases[i].data_va)
             elf_put(&elf, PH(1, PH_VADDR), 4, cases[i].data_va);
         const int err =
-            spawn(m, &elf, 2, argv, cases[i].bounds, cases[i].base, &p);
-        if (err != cases[i].err || strcmp(m->why.text, cases[i].why) != 0)
+            spawn(rig, &elf, 2, argv, cases[i].bounds, cases[i].base, &p);
+        if (err != cases[i].err || strcmp(rig->why.text, cases[i].why) != 0)
             fail_msg("row %zu: %d\nwant %s\n got %s", i, err, cases[i].why,
-                     m->why.text);
+                     rig->why.text);
         assert_null(p);
-        assert_memory_equal(m->phys->bytes, before, sizeof(before));
-        assert_true(os_check(m->os));
+        assert_memory_equal(rig->phys->bytes, before, sizeof(before));
+        assert_true(os_check(rig->os));
     }
     /* A refusal costs no pid. */
-    assert_int_equal(machine_spawn(m, ELF_X86, OS_BASE_ANY, 4096)->pid, 2);
+    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4096)->pid, 2);
 }
 
 static void test_loader_passes_on_what_is_wrong_with_the_file(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
     struct process *p = NULL;
 
     elf_build(&elf, ELF_X86);
     elf_put(&elf, EH_TYPE, 2, 1);
-    assert_int_equal(spawn(m, &elf, 0, NULL, 4096, OS_BASE_ANY, &p), -ENOEXEC);
-    assert_string_equal(m->why.text, "e_type 1 (relocatable object): only EXEC "
-                                     "(2) files run; link it");
+    assert_int_equal(spawn(rig, &elf, 0, NULL, 4096, OS_BASE_ANY, &p),
+                     -ENOEXEC);
+    assert_string_equal(rig->why.text,
+                        "e_type 1 (relocatable object): only EXEC "
+                        "(2) files run; link it");
     assert_null(p);
 }
 
 static void test_loader_places_first_fit(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    struct process *a = machine_spawn(m, ELF_X86, OS_BASE_ANY, 5000);
-    struct process *b = machine_spawn(m, ELF_ARM, OS_BASE_ANY, 3333);
-    struct process *c = machine_spawn(m, ELF_X86, OS_BASE_ANY, 4096);
+    struct process *a = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 5000);
+    struct process *b = rig_spawn(rig, ELF_ARM, OS_BASE_ANY, 3333);
+    struct process *c = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4096);
     assert_int_equal(a->image, OS_END);
     assert_int_equal(b->image, OS_END + 5000);
     assert_int_equal(c->image, OS_END + 8333);
-    assert_true(os_check(m->os));
-    os_exit(m->os, a, 0);
-    assert_int_equal(machine_spawn(m, ELF_X86, OS_BASE_ANY, 5001)->image,
+    assert_true(os_check(rig->os));
+    os_exit(rig->os, a, 0);
+    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 5001)->image,
                      OS_END + 8333 + 4096);
-    assert_int_equal(machine_spawn(m, ELF_X86, OS_BASE_ANY, 4999)->image,
-                     OS_END);
+    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4999)->image, OS_END);
 }
 
 static void test_loader_fits_at_both_ends_of_memory(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    machine_spawn(m, ELF_X86, OS_END, 4096);
-    machine_spawn(m, ELF_X86, MACHINE_PHYS - 4097, 4097);
-    assert_true(os_check(m->os));
+    rig_spawn(rig, ELF_X86, OS_END, 4096);
+    rig_spawn(rig, ELF_X86, RIG_PHYS - 4097, 4097);
+    assert_true(os_check(rig->os));
 }
 
 static void test_loader_runs_out_of_pcbs(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct elf_build elf;
     struct process *p = NULL;
 
     elf_build(&elf, ELF_X86);
     for (unsigned i = 0; i < OS_PROCESSES; i++)
-        assert_int_equal(machine_spawn(m, ELF_X86, OS_BASE_ANY, 2000)->pid,
+        assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 2000)->pid,
                          i + 1);
-    assert_true(os_check(m->os));
-    assert_int_equal(spawn(m, &elf, 0, NULL, 2000, OS_BASE_ANY, &p), -EAGAIN);
-    assert_string_equal(m->why.text, "all 16 process control blocks are taken");
+    assert_true(os_check(rig->os));
+    assert_int_equal(spawn(rig, &elf, 0, NULL, 2000, OS_BASE_ANY, &p), -EAGAIN);
+    assert_string_equal(rig->why.text,
+                        "all 16 process control blocks are taken");
     assert_null(p);
-    assert_true(os_check(m->os));
+    assert_true(os_check(rig->os));
 }
 
 static void test_loader_survives_every_failing_allocation(void **state)
 {
-    static uint8_t before[MACHINE_PHYS];
-    struct machine *m = *state;
+    static uint8_t before[RIG_PHYS];
+    struct rig *rig = *state;
     struct elf_build elf;
     struct process *p = NULL;
     int n = 0;
 
     elf_build(&elf, ELF_X86);
-    phys_pattern_fill(m->phys, OS_END, MACHINE_PHYS - OS_END);
-    memcpy(before, m->phys->bytes, sizeof(before));
+    phys_pattern_fill(rig->phys, OS_END, RIG_PHYS - OS_END);
+    memcpy(before, rig->phys->bytes, sizeof(before));
     for (;; n++) {
         failing_after(n);
-        const int err = spawn(m, &elf, 0, NULL, 4096, 30000, &p);
+        const int err = spawn(rig, &elf, 0, NULL, 4096, 30000, &p);
         failing_after(-1);
         if (!err)
             break;
         assert_int_equal(err, -ENOMEM);
-        assert_string_equal(m->why.text, "out of host memory");
+        assert_string_equal(rig->why.text, "out of host memory");
         assert_null(p);
-        assert_memory_equal(m->phys->bytes, before, sizeof(before));
-        assert_true(machine_is_empty(m));
-        assert_true(os_check(m->os));
+        assert_memory_equal(rig->phys->bytes, before, sizeof(before));
+        assert_true(rig_is_empty(rig));
+        assert_true(os_check(rig->os));
     }
     assert_int_equal(n, 2);
     assert_int_equal(p->pid, 1);
-    os_exit(m->os, p, 0);
+    os_exit(rig->os, p, 0);
 
     failing_after(0);
-    assert_int_equal(spawn(m, &elf, 0, NULL, 4096, OS_BASE_ANY, &p), -ENOMEM);
+    assert_int_equal(spawn(rig, &elf, 0, NULL, 4096, OS_BASE_ANY, &p), -ENOMEM);
     failing_after(-1);
-    assert_string_equal(m->why.text, "out of host memory");
+    assert_string_equal(rig->why.text, "out of host memory");
 }
 
 /* A new process must not read what another left. */
 static void test_loader_hands_out_no_old_bytes(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 8000);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 8000);
 
-    phys_fill(m->phys, p->image, 0x5a, 8000);
-    os_exit(m->os, p, 0);
-    p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 8000);
+    phys_fill(rig->phys, p->image, 0x5a, 8000);
+    os_exit(rig->os, p, 0);
+    p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 8000);
     for (vaddr_t va = 0; va < 8000; va++)
-        assert_int_not_equal(*machine_bytes(m, p, va), 0x5a);
+        assert_int_not_equal(*rig_bytes(rig, p, va), 0x5a);
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_loader_stack_is_as_drawn,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_loader_stack_pointer_is_aligned_for_any_arguments,
-            machine_setup, machine_teardown),
+            test_loader_stack_pointer_is_aligned_for_any_arguments, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_loader_copies_segments_and_clears_the_rest, machine_setup,
-            machine_teardown),
+            test_loader_copies_segments_and_clears_the_rest, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(test_loader_starts_at_the_entry_point,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_loader_says_which_bounds_would_do,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_loader_bounds_needed_are_exact,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_loader_refusals_say_why_and_change_nothing, machine_setup,
-            machine_teardown),
+            test_loader_refusals_say_why_and_change_nothing, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_loader_passes_on_what_is_wrong_with_the_file, machine_setup,
-            machine_teardown),
-        cmocka_unit_test_setup_teardown(test_loader_places_first_fit,
-                                        machine_setup, machine_teardown),
+            test_loader_passes_on_what_is_wrong_with_the_file, rig_setup,
+            rig_teardown),
+        cmocka_unit_test_setup_teardown(test_loader_places_first_fit, rig_setup,
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(test_loader_fits_at_both_ends_of_memory,
-                                        machine_setup, machine_teardown),
-        cmocka_unit_test_setup_teardown(test_loader_runs_out_of_pcbs,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_loader_runs_out_of_pcbs, rig_setup,
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_loader_survives_every_failing_allocation, machine_setup,
-            machine_teardown),
+            test_loader_survives_every_failing_allocation, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(test_loader_hands_out_no_old_bytes,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
     };
 
     return cmocka_run_group_tests_name("loader", tests, NULL, NULL);

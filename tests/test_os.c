@@ -11,7 +11,7 @@
 
 #include "os/internal.h"
 #include "tests/failing.h"
-#include "tests/machine.h"
+#include "tests/rig.h"
 
 static int no_io(void *ctx, int fd, void *to, uint32_t size)
 {
@@ -27,24 +27,24 @@ static int no_output(void *ctx, int fd, const void *from, uint32_t size)
 
 static const struct os_io nothing = {no_io, no_output, NULL};
 
-static struct process *spawn(struct machine *m)
+static struct process *spawn(struct rig *rig)
 {
-    return machine_spawn(m, ELF_X86, OS_BASE_ANY, MACHINE_BOUNDS);
+    return rig_spawn(rig, ELF_X86, OS_BASE_ANY, RIG_BOUNDS);
 }
 
 static void test_os_memory_is_laid_out_as_drawn(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     for (uint32_t i = 0; i < OS_END / 4; i++) {
-        const uint32_t word = phys_read32(m->phys, 4 * i);
+        const uint32_t word = phys_read32(rig->phys, 4 * i);
 
         assert_int_equal(word, i < TRAP_COUNT ? i + 1 : 0);
     }
     assert_true(OS_TRAP_TABLE + 4 * TRAP_COUNT <= OS_PCBS);
     assert_true(OS_PCBS + OS_PROCESSES * PCB_SIZE <= OS_END);
-    assert_ptr_equal(os_phys(m->os), m->phys);
-    assert_true(machine_is_empty(m));
+    assert_ptr_equal(os_phys(rig->os), rig->phys);
+    assert_true(rig_is_empty(rig));
 }
 
 static void test_os_create_clears_what_it_owns_and_no_more(void **state)
@@ -107,31 +107,31 @@ static void test_os_default_handlers_end_the_process(void **state)
         {TRAP_FLOAT, 136, 136},     {TRAP_OVERFLOW, 139, 139},
         {TRAP_ALIGNMENT, 139, 135},
     };
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     assert_int_equal(sizeof(cases) / sizeof(cases[0]), TRAP_COUNT - 1);
     for (size_t i = 0; i < TRAP_COUNT - 1; i++) {
-        struct process *p = spawn(m);
+        struct process *p = spawn(rig);
 
-        assert_null(machine_trap(m, p, cases[i].cause));
-        if (os_exit_code(m->os) != cases[i].x86)
+        assert_null(rig_trap(rig, p, cases[i].cause));
+        if (os_exit_code(rig->os) != cases[i].x86)
             fail_msg("x86 %s: %u", trap_name(cases[i].cause),
-                     os_exit_code(m->os));
-        p = machine_spawn(m, ELF_ARM, OS_BASE_ANY, MACHINE_BOUNDS);
-        assert_null(machine_trap(m, p, cases[i].cause));
-        if (os_exit_code(m->os) != cases[i].arm)
+                     os_exit_code(rig->os));
+        p = rig_spawn(rig, ELF_ARM, OS_BASE_ANY, RIG_BOUNDS);
+        assert_null(rig_trap(rig, p, cases[i].cause));
+        if (os_exit_code(rig->os) != cases[i].arm)
             fail_msg("ARM %s: %u", trap_name(cases[i].cause),
-                     os_exit_code(m->os));
-        assert_true(machine_is_empty(m));
+                     os_exit_code(rig->os));
+        assert_true(rig_is_empty(rig));
     }
 }
 
 static void test_os_exit_code_is_0_before_any_exit(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    spawn(m);
-    assert_int_equal(os_exit_code(m->os), 0);
+    spawn(rig);
+    assert_int_equal(os_exit_code(rig->os), 0);
 }
 
 static void on_divide(struct os *os, struct process *process,
@@ -144,119 +144,120 @@ static void on_divide(struct os *os, struct process *process,
 
 static void test_os_set_handler_replaces_one_handler(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
     const struct trap trap = {.cause = TRAP_DIVIDE, .pc = 0x94, .insn_size = 2};
 
-    os_set_handler(m->os, TRAP_DIVIDE, on_divide);
-    assert_ptr_equal(os_trap(m->os, p, &trap), p);
-    assert_int_equal(pcb_get_reg(m->phys, p->pcb, p->isa, X86_EAX), 42);
-    assert_int_equal(pcb_get_reg(m->phys, p->pcb, p->isa, X86_EIP), 0x96);
-    assert_null(machine_trap(m, p, TRAP_OVERFLOW));
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    assert_ptr_equal(os_trap(rig->os, p, &trap), p);
+    assert_int_equal(pcb_get_reg(rig->phys, p->pcb, p->isa, X86_EAX), 42);
+    assert_int_equal(pcb_get_reg(rig->phys, p->pcb, p->isa, X86_EIP), 0x96);
+    assert_null(rig_trap(rig, p, TRAP_OVERFLOW));
 }
 
 /* The table in memory decides, not the one beside it. */
 static void test_os_trap_follows_the_vector_in_memory(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
-    phys_write32(m->phys, OS_TRAP_TABLE + 4 * TRAP_BOUNDS, TRAP_BREAKPOINT + 1);
-    assert_true(os_check(m->os));
-    assert_null(machine_trap(m, p, TRAP_BOUNDS));
-    assert_int_equal(os_exit_code(m->os), 133);
+    phys_write32(rig->phys, OS_TRAP_TABLE + 4 * TRAP_BOUNDS,
+                 TRAP_BREAKPOINT + 1);
+    assert_true(os_check(rig->os));
+    assert_null(rig_trap(rig, p, TRAP_BOUNDS));
+    assert_int_equal(os_exit_code(rig->os), 133);
 }
 
 static void test_os_trap_without_a_vector_is_fatal(void **state)
 {
     static const uint32_t vectors[] = {0, TRAP_COUNT + 1, UINT32_MAX};
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     for (size_t i = 0; i < 3; i++) {
-        struct process *p = spawn(m);
+        struct process *p = spawn(rig);
 
-        phys_write32(m->phys, OS_TRAP_TABLE + 4 * TRAP_DIVIDE, vectors[i]);
-        assert_false(os_check(m->os));
-        assert_null(machine_trap(m, p, TRAP_DIVIDE));
-        assert_int_equal(os_exit_code(m->os), 139);
+        phys_write32(rig->phys, OS_TRAP_TABLE + 4 * TRAP_DIVIDE, vectors[i]);
+        assert_false(os_check(rig->os));
+        assert_null(rig_trap(rig, p, TRAP_DIVIDE));
+        assert_int_equal(os_exit_code(rig->os), 139);
     }
-    os_set_handler(m->os, TRAP_DIVIDE, on_divide);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
 }
 
 static void test_os_next_takes_turns(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    assert_null(os_next(m->os));
-    struct process *a = spawn(m);
-    struct process *b = spawn(m);
-    struct process *c = spawn(m);
-    assert_ptr_equal(os_next(m->os), a);
-    assert_int_equal(pcb_get(m->phys, a->pcb, PCB_FIELD_STATE), PCB_RUNNING);
-    assert_int_equal(pcb_get(m->phys, b->pcb, PCB_FIELD_STATE), PCB_READY);
-    assert_ptr_equal(os_next(m->os), a); /* it keeps the CPU */
-    pcb_set(m->phys, a->pcb, PCB_FIELD_STATE, PCB_READY);
-    assert_ptr_equal(os_next(m->os), b);
-    assert_true(os_check(m->os));
-    assert_ptr_equal(machine_trap(m, b, TRAP_DIVIDE), c);
-    assert_ptr_equal(machine_trap(m, c, TRAP_DIVIDE), a);
-    pcb_set(m->phys, a->pcb, PCB_FIELD_STATE, PCB_ZOMBIE);
-    assert_null(os_next(m->os));
-    pcb_set(m->phys, a->pcb, PCB_FIELD_STATE, PCB_READY);
-    assert_ptr_equal(os_next(m->os), a);
-    assert_null(machine_trap(m, a, TRAP_DIVIDE));
+    assert_null(os_next(rig->os));
+    struct process *a = spawn(rig);
+    struct process *b = spawn(rig);
+    struct process *c = spawn(rig);
+    assert_ptr_equal(os_next(rig->os), a);
+    assert_int_equal(pcb_get(rig->phys, a->pcb, PCB_FIELD_STATE), PCB_RUNNING);
+    assert_int_equal(pcb_get(rig->phys, b->pcb, PCB_FIELD_STATE), PCB_READY);
+    assert_ptr_equal(os_next(rig->os), a); /* it keeps the CPU */
+    pcb_set(rig->phys, a->pcb, PCB_FIELD_STATE, PCB_READY);
+    assert_ptr_equal(os_next(rig->os), b);
+    assert_true(os_check(rig->os));
+    assert_ptr_equal(rig_trap(rig, b, TRAP_DIVIDE), c);
+    assert_ptr_equal(rig_trap(rig, c, TRAP_DIVIDE), a);
+    pcb_set(rig->phys, a->pcb, PCB_FIELD_STATE, PCB_ZOMBIE);
+    assert_null(os_next(rig->os));
+    pcb_set(rig->phys, a->pcb, PCB_FIELD_STATE, PCB_READY);
+    assert_ptr_equal(os_next(rig->os), a);
+    assert_null(rig_trap(rig, a, TRAP_DIVIDE));
 }
 
 /* The CPU may start with what os_spawn() returned. */
 static void test_os_trap_marks_who_runs(void **state)
 {
-    struct machine *m = *state;
-    struct process *a = spawn(m);
-    struct process *b = spawn(m);
+    struct rig *rig = *state;
+    struct process *a = spawn(rig);
+    struct process *b = spawn(rig);
 
-    os_set_handler(m->os, TRAP_DIVIDE, on_divide);
-    assert_ptr_equal(machine_trap(m, b, TRAP_DIVIDE), b);
-    assert_int_equal(pcb_get(m->phys, a->pcb, PCB_FIELD_STATE), PCB_READY);
-    assert_int_equal(pcb_get(m->phys, b->pcb, PCB_FIELD_STATE), PCB_RUNNING);
-    assert_ptr_equal(machine_trap(m, b, TRAP_BOUNDS), a);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    assert_ptr_equal(rig_trap(rig, b, TRAP_DIVIDE), b);
+    assert_int_equal(pcb_get(rig->phys, a->pcb, PCB_FIELD_STATE), PCB_READY);
+    assert_int_equal(pcb_get(rig->phys, b->pcb, PCB_FIELD_STATE), PCB_RUNNING);
+    assert_ptr_equal(rig_trap(rig, b, TRAP_BOUNDS), a);
 }
 
 static void test_os_registers_in_the_pcb_take_effect(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
     const paddr_t base = p->image;
 
-    os_set_handler(m->os, TRAP_DIVIDE, on_divide);
-    assert_ptr_equal(os_next(m->os), p);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    assert_ptr_equal(os_next(rig->os), p);
     const uint64_t generation = p->bb.mmu.generation;
-    machine_trap(m, p, TRAP_DIVIDE);
+    rig_trap(rig, p, TRAP_DIVIDE);
     assert_true(p->bb.mmu.generation == generation); /* nothing changed */
 
-    pcb_set(m->phys, p->pcb, PCB_FIELD_BASE, base + 16);
-    pcb_set(m->phys, p->pcb, PCB_FIELD_BOUNDS, 1000);
-    machine_trap(m, p, TRAP_DIVIDE);
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, base + 16);
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BOUNDS, 1000);
+    rig_trap(rig, p, TRAP_DIVIDE);
     assert_int_equal(p->bb.base, base + 16);
     assert_int_equal(p->bb.bounds, 1000);
     assert_true(p->bb.mmu.generation > generation);
 
     /* Registers that describe no memory: nothing is legal. */
-    pcb_set(m->phys, p->pcb, PCB_FIELD_BASE, MACHINE_PHYS);
-    machine_trap(m, p, TRAP_DIVIDE);
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, RIG_PHYS);
+    rig_trap(rig, p, TRAP_DIVIDE);
     assert_int_equal(p->bb.bounds, 0);
-    assert_false(os_check(m->os));
-    assert_null(machine_trap(m, p, TRAP_BOUNDS)); /* all is reclaimed */
+    assert_false(os_check(rig->os));
+    assert_null(rig_trap(rig, p, TRAP_BOUNDS)); /* all is reclaimed */
 }
 
 /* An engine that remembers (address, generation) must see a new process. */
 static void test_os_slot_reuse_raises_generation(void **state)
 {
-    struct machine *m = *state;
-    struct process *first = spawn(m);
+    struct rig *rig = *state;
+    struct process *first = spawn(rig);
     const uint64_t generation = first->bb.mmu.generation;
 
-    os_exit(m->os, first, 0);
-    struct process *second = spawn(m);
+    os_exit(rig->os, first, 0);
+    struct process *second = spawn(rig);
     assert_ptr_equal(first, second);
     assert_true(second->bb.mmu.generation > generation);
     assert_int_equal(second->pid, 2);
@@ -265,43 +266,43 @@ static void test_os_slot_reuse_raises_generation(void **state)
 static void test_os_exit_leaves_no_residue(void **state)
 {
     static uint8_t before[OS_END], after[OS_END];
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct process *p[OS_PROCESSES];
 
-    phys_read(m->phys, 0, before, OS_END);
+    phys_read(rig->phys, 0, before, OS_END);
     for (int round = 0; round < 3; round++) {
         for (unsigned i = 0; i < OS_PROCESSES; i++) {
-            p[i] = machine_spawn(m, i % 2 ? ELF_ARM : ELF_X86, OS_BASE_ANY,
-                                 2000 + 77 * i);
-            phys_mark_code(m->phys, p[i]->image, p[i]->image_size);
+            p[i] = rig_spawn(rig, i % 2 ? ELF_ARM : ELF_X86, OS_BASE_ANY,
+                             2000 + 77 * i);
+            phys_mark_code(rig->phys, p[i]->image, p[i]->image_size);
         }
         for (unsigned i = 0; i < OS_PROCESSES; i++) {
-            os_exit(m->os, p[i * 5 % OS_PROCESSES], i);
-            assert_true(os_check(m->os));
-            assert_int_equal(os_exit_code(m->os), i);
+            os_exit(rig->os, p[i * 5 % OS_PROCESSES], i);
+            assert_true(os_check(rig->os));
+            assert_int_equal(os_exit_code(rig->os), i);
         }
-        assert_true(machine_is_empty(m));
-        phys_read(m->phys, 0, after, OS_END);
+        assert_true(rig_is_empty(rig));
+        phys_read(rig->phys, 0, after, OS_END);
         assert_memory_equal(before, after, OS_END);
-        for (paddr_t pa = OS_END; pa < MACHINE_PHYS - 16; pa += 16)
-            assert_false(phys_is_code(m->phys, pa, 16));
+        for (paddr_t pa = OS_END; pa < RIG_PHYS - 16; pa += 16)
+            assert_false(phys_is_code(rig->phys, pa, 16));
     }
 }
 
 static void test_os_destroy_ends_who_still_runs(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
     struct os *os = NULL;
 
-    os_destroy(m->os);
-    assert_int_equal(os_create(&m->os, m->phys, &nothing), 0);
-    struct process *p = spawn(m);
-    phys_mark_code(m->phys, p->image, 4);
+    os_destroy(rig->os);
+    assert_int_equal(os_create(&rig->os, rig->phys, &nothing), 0);
+    struct process *p = spawn(rig);
+    phys_mark_code(rig->phys, p->image, 4);
     const paddr_t image = p->image;
-    os_destroy(m->os);
-    assert_false(phys_is_code(m->phys, image, 4));
-    assert_int_equal(os_create(&os, m->phys, &nothing), 0);
-    m->os = os;
+    os_destroy(rig->os);
+    assert_false(phys_is_code(rig->phys, image, 4));
+    assert_int_equal(os_create(&os, rig->phys, &nothing), 0);
+    rig->os = os;
 }
 
 static void test_os_check_notices_a_corrupt_pcb(void **state)
@@ -317,48 +318,48 @@ static void test_os_check_notices_a_corrupt_pcb(void **state)
         {"state", PCB_FIELD_STATE, PCB_STATE_COUNT},
         {"two that run", PCB_FIELD_STATE, PCB_RUNNING},
         {"machine", PCB_FIELD_ISA, 40},
-        {"base below its block", PCB_FIELD_BASE, OS_END + MACHINE_BOUNDS - 1},
-        {"base above its block", PCB_FIELD_BASE, OS_END + MACHINE_BOUNDS + 1},
+        {"base below its block", PCB_FIELD_BASE, OS_END + RIG_BOUNDS - 1},
+        {"base above its block", PCB_FIELD_BASE, OS_END + RIG_BOUNDS + 1},
         {"base outside memory", PCB_FIELD_BASE, UINT32_MAX},
-        {"bounds too large", PCB_FIELD_BOUNDS, MACHINE_BOUNDS + 1},
+        {"bounds too large", PCB_FIELD_BOUNDS, RIG_BOUNDS + 1},
         {"bounds huge", PCB_FIELD_BOUNDS, UINT32_MAX},
-        {"break above bounds", PCB_FIELD_BREAK, MACHINE_BOUNDS + 1},
+        {"break above bounds", PCB_FIELD_BREAK, RIG_BOUNDS + 1},
         {"break below its least", PCB_FIELD_BREAK, ELF_BUILD_END - 1},
         {"least break above", PCB_FIELD_BREAK_MIN, ELF_BUILD_END + 1},
     };
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    spawn(m);
-    struct process *p = spawn(m);
-    os_next(m->os);
+    spawn(rig);
+    struct process *p = spawn(rig);
+    os_next(rig->os);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const uint32_t good = pcb_get(m->phys, p->pcb, cases[i].field);
+        const uint32_t good = pcb_get(rig->phys, p->pcb, cases[i].field);
 
-        assert_true(os_check(m->os));
-        pcb_set(m->phys, p->pcb, cases[i].field, cases[i].value);
-        if (os_check(m->os))
+        assert_true(os_check(rig->os));
+        pcb_set(rig->phys, p->pcb, cases[i].field, cases[i].value);
+        if (os_check(rig->os))
             fail_msg("%s", cases[i].what);
-        pcb_set(m->phys, p->pcb, cases[i].field, good);
+        pcb_set(rig->phys, p->pcb, cases[i].field, good);
     }
 }
 
 static void test_os_check_notices_a_corrupt_free_slot(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
     const paddr_t slot = OS_PCBS + PCB_SIZE;
 
-    spawn(m);
-    pcb_set(m->phys, slot, PCB_FIELD_MAGIC, PCB_MAGIC);
-    assert_false(os_check(m->os));
-    pcb_set(m->phys, slot, PCB_FIELD_MAGIC, 0);
+    spawn(rig);
+    pcb_set(rig->phys, slot, PCB_FIELD_MAGIC, PCB_MAGIC);
+    assert_false(os_check(rig->os));
+    pcb_set(rig->phys, slot, PCB_FIELD_MAGIC, 0);
 }
 
 /* Each of a process's fields beside the memory, one after the other. */
 static void test_os_check_notices_a_corrupt_process(void **state)
 {
-    struct machine *m = *state;
-    struct process *other = spawn(m);
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *other = spawn(rig);
+    struct process *p = spawn(rig);
     const struct process good = *p;
     struct process bad[] = {good, good, good, good, good,
                             good, good, good, good, good};
@@ -374,99 +375,94 @@ static void test_os_check_notices_a_corrupt_process(void **state)
     bad[8].image_size -= 1;
     bad[9].bb.mmu.generation = 0;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_true(os_check(m->os));
+        assert_true(os_check(rig->os));
         *p = bad[i];
-        if (os_check(m->os))
+        if (os_check(rig->os))
             fail_msg("row %zu", i);
         *p = good;
     }
-    p->bb.base = MACHINE_PHYS;
-    assert_false(os_check(m->os));
+    p->bb.base = RIG_PHYS;
+    assert_false(os_check(rig->os));
     *p = good;
 }
 
 static void test_os_check_notices_corrupt_placement(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    spawn(m);
-    struct place_block *image = m->os->place.first;
+    spawn(rig);
+    struct place_block *image = rig->os->place.first;
     struct place_block *hole = image->next;
     const struct place_block good = *image, good_hole = *hole;
 
     image->size--; /* a byte that nobody owns */
-    assert_false(os_check(m->os));
+    assert_false(os_check(rig->os));
     hole->base--;
     hole->size++; /* the block no longer is what the process has */
-    assert_false(os_check(m->os));
+    assert_false(os_check(rig->os));
     *image = good;
     *hole = good_hole;
     hole->used = true; /* memory that no process owns */
-    assert_false(os_check(m->os));
+    assert_false(os_check(rig->os));
     hole->used = false;
     image->used = false;
-    assert_false(os_check(m->os));
+    assert_false(os_check(rig->os));
     *image = good;
-    m->os->place.end--;
+    rig->os->place.end--;
     hole->size--; /* the end of memory is lost */
-    assert_false(os_check(m->os));
-    m->os->place.end++;
+    assert_false(os_check(rig->os));
+    rig->os->place.end++;
     hole->size++;
-    m->os->place.start++;
-    assert_false(os_check(m->os));
-    m->os->place.start--;
-    m->os->current = OS_PROCESSES;
-    assert_false(os_check(m->os));
-    m->os->current = 0;
-    os_handler *handler = m->os->handlers[TRAP_ABSENT];
-    m->os->handlers[TRAP_ABSENT] = NULL;
-    assert_false(os_check(m->os));
-    m->os->handlers[TRAP_ABSENT] = handler;
+    rig->os->place.start++;
+    assert_false(os_check(rig->os));
+    rig->os->place.start--;
+    rig->os->current = OS_PROCESSES;
+    assert_false(os_check(rig->os));
+    rig->os->current = 0;
+    os_handler *handler = rig->os->handlers[TRAP_ABSENT];
+    rig->os->handlers[TRAP_ABSENT] = NULL;
+    assert_false(os_check(rig->os));
+    rig->os->handlers[TRAP_ABSENT] = handler;
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_os_memory_is_laid_out_as_drawn,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test(test_os_create_clears_what_it_owns_and_no_more),
         cmocka_unit_test(test_os_create_refuses_small_memory),
         cmocka_unit_test(test_os_create_survives_every_failing_allocation),
         cmocka_unit_test_setup_teardown(
-            test_os_default_handlers_end_the_process, machine_setup,
-            machine_teardown),
+            test_os_default_handlers_end_the_process, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_exit_code_is_0_before_any_exit,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_os_set_handler_replaces_one_handler, machine_setup,
-            machine_teardown),
+            test_os_set_handler_replaces_one_handler, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_os_trap_follows_the_vector_in_memory, machine_setup,
-            machine_teardown),
+            test_os_trap_follows_the_vector_in_memory, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_trap_without_a_vector_is_fatal,
-                                        machine_setup, machine_teardown),
-        cmocka_unit_test_setup_teardown(test_os_next_takes_turns, machine_setup,
-                                        machine_teardown),
-        cmocka_unit_test_setup_teardown(test_os_trap_marks_who_runs,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_os_next_takes_turns, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(test_os_trap_marks_who_runs, rig_setup,
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_os_registers_in_the_pcb_take_effect, machine_setup,
-            machine_teardown),
+            test_os_registers_in_the_pcb_take_effect, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_slot_reuse_raises_generation,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_exit_leaves_no_residue,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_destroy_ends_who_still_runs,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_a_corrupt_pcb,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_os_check_notices_a_corrupt_free_slot, machine_setup,
-            machine_teardown),
+            test_os_check_notices_a_corrupt_free_slot, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_a_corrupt_process,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_corrupt_placement,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
     };
 
     return cmocka_run_group_tests_name("os", tests, NULL, NULL);

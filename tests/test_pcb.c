@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "os/pcb.h"
-#include "tests/machine.h"
+#include "tests/rig.h"
 
 static void test_pcb_of_a_new_process_is_as_drawn(void **state)
 {
@@ -24,9 +24,9 @@ static void test_pcb_of_a_new_process_is_as_drawn(void **state)
         0x30, 0x02, 0,   0, /* break */
         0x30, 0x02, 0,   0, /* lowest break */
     };
-    struct machine *m = *state;
-    const struct process *p = machine_spawn(m, ELF_ARM, 0x5039, 0x1001);
-    const uint8_t *bytes = m->phys->bytes + OS_PCBS;
+    struct rig *rig = *state;
+    const struct process *p = rig_spawn(rig, ELF_ARM, 0x5039, 0x1001);
+    const uint8_t *bytes = rig->phys->bytes + OS_PCBS;
     struct cpu_state cpu;
 
     assert_int_equal(p->pcb, OS_PCBS);
@@ -40,48 +40,50 @@ static void test_pcb_of_a_new_process_is_as_drawn(void **state)
 
 static void test_pcb_save_and_restore_move_the_save_area_only(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 4096);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4096);
     uint8_t head[PCB_SAVE];
     struct cpu_state in, out;
 
-    phys_read(m->phys, p->pcb, head, sizeof(head));
+    phys_read(rig->phys, p->pcb, head, sizeof(head));
     for (unsigned i = 0; i < sizeof(in.bytes); i++)
         in.bytes[i] = (uint8_t)(i * 7 + 1);
     memset(&out, 0, sizeof(out));
-    pcb_save(m->phys, p->pcb, &isa_x86, &in);
-    pcb_restore(m->phys, p->pcb, &isa_x86, &out);
+    pcb_save(rig->phys, p->pcb, &isa_x86, &in);
+    pcb_restore(rig->phys, p->pcb, &isa_x86, &out);
     assert_memory_equal(in.bytes, out.bytes, isa_x86.save_size);
-    assert_memory_equal(m->phys->bytes + p->pcb + PCB_SAVE, in.bytes,
+    assert_memory_equal(rig->phys->bytes + p->pcb + PCB_SAVE, in.bytes,
                         isa_x86.save_size);
-    assert_memory_equal(m->phys->bytes + p->pcb, head, sizeof(head));
-    assert_int_equal(m->phys->bytes[p->pcb + PCB_SAVE + isa_x86.save_size], 0);
+    assert_memory_equal(rig->phys->bytes + p->pcb, head, sizeof(head));
+    assert_int_equal(rig->phys->bytes[p->pcb + PCB_SAVE + isa_x86.save_size],
+                     0);
 }
 
 static void test_pcb_reg_is_the_register_of_the_save_area(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 4096);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4096);
     struct cpu_state cpu;
 
-    pcb_set_reg(m->phys, p->pcb, &isa_x86, X86_EDI, 0xcafebabe);
-    pcb_restore(m->phys, p->pcb, &isa_x86, &cpu);
+    pcb_set_reg(rig->phys, p->pcb, &isa_x86, X86_EDI, 0xcafebabe);
+    pcb_restore(rig->phys, p->pcb, &isa_x86, &cpu);
     assert_true(isa_get(&isa_x86, &cpu, X86_EDI) == 0xcafebabe);
-    assert_true(phys_read32(m->phys, p->pcb + 64 + 28) == 0xcafebabe);
-    assert_true(pcb_get_reg(m->phys, p->pcb, &isa_x86, X86_EDI) == 0xcafebabe);
+    assert_true(phys_read32(rig->phys, p->pcb + 64 + 28) == 0xcafebabe);
+    assert_true(pcb_get_reg(rig->phys, p->pcb, &isa_x86, X86_EDI) ==
+                0xcafebabe);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pcb_of_a_new_process_is_as_drawn,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_pcb_save_and_restore_move_the_save_area_only, machine_setup,
-            machine_teardown),
+            test_pcb_save_and_restore_move_the_save_area_only, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_pcb_reg_is_the_register_of_the_save_area, machine_setup,
-            machine_teardown),
+            test_pcb_reg_is_the_register_of_the_save_area, rig_setup,
+            rig_teardown),
     };
 
     return cmocka_run_group_tests_name("pcb", tests, NULL, NULL);

@@ -10,9 +10,9 @@
 
 #include "os/abi.h"
 #include "tests/failing.h"
-#include "tests/machine.h"
+#include "tests/rig.h"
 
-#define BOUNDS MACHINE_BOUNDS
+#define BOUNDS RIG_BOUNDS
 #define BUF    0x300u /* free bytes between the image and the stack */
 #define IOV    0x280u
 
@@ -22,33 +22,33 @@ static uint32_t minus(uint32_t error)
     return 0u - error;
 }
 
-static struct process *spawn(struct machine *m)
+static struct process *spawn(struct rig *rig)
 {
-    return machine_spawn(m, ELF_X86, OS_BASE_ANY, BOUNDS);
+    return rig_spawn(rig, ELF_X86, OS_BASE_ANY, BOUNDS);
 }
 
-static void expect_output(struct machine *m, const char *text)
+static void expect_output(struct rig *rig, const char *text)
 {
-    assert_int_equal(m->out_size, strlen(text));
-    assert_memory_equal(m->out, text, strlen(text));
-    m->out_size = 0;
+    assert_int_equal(rig->out_size, strlen(text));
+    assert_memory_equal(rig->out, text, strlen(text));
+    rig->out_size = 0;
 }
 
-static uint32_t call_write(struct machine *m, struct process *p, uint32_t fd,
+static uint32_t call_write(struct rig *rig, struct process *p, uint32_t fd,
                            vaddr_t va, uint32_t size)
 {
-    return machine_call(m, p, ABI_SYS_WRITE, fd, va, size);
+    return rig_call(rig, p, ABI_SYS_WRITE, fd, va, size);
 }
 
-static uint32_t call_read(struct machine *m, struct process *p, uint32_t fd,
+static uint32_t call_read(struct rig *rig, struct process *p, uint32_t fd,
                           vaddr_t va, uint32_t size)
 {
-    return machine_call(m, p, ABI_SYS_READ, fd, va, size);
+    return rig_call(rig, p, ABI_SYS_READ, fd, va, size);
 }
 
-static uint32_t call_brk(struct machine *m, struct process *p, vaddr_t to)
+static uint32_t call_brk(struct rig *rig, struct process *p, vaddr_t to)
 {
-    return machine_call(m, p, ABI_SYS_BRK, to, 0, 0);
+    return rig_call(rig, p, ABI_SYS_BRK, to, 0, 0);
 }
 
 /* The two conventions of abi.h, register by register. */
@@ -61,40 +61,39 @@ static void test_syscall_conventions_are_linux(void **state)
         {ELF_X86, X86_EAX, X86_EBX, X86_ECX, X86_EDX, X86_EAX},
         {ELF_ARM, ARM_R7, ARM_R0, ARM_R0 + 1, ARM_R0 + 2, ARM_R0},
     };
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     for (size_t i = 0; i < 2; i++) {
         struct process *p =
-            machine_spawn(m, rows[i].machine, OS_BASE_ANY, BOUNDS);
+            rig_spawn(rig, rows[i].machine, OS_BASE_ANY, BOUNDS);
         const struct trap trap = {.cause = TRAP_SYSCALL};
         struct cpu_state before, after;
 
-        memcpy(machine_bytes(m, p, BUF), "hello", 5);
-        pcb_set_reg(m->phys, p->pcb, p->isa, rows[i].number, 4);
-        pcb_set_reg(m->phys, p->pcb, p->isa, rows[i].a, 2);
-        pcb_set_reg(m->phys, p->pcb, p->isa, rows[i].b, BUF);
-        pcb_set_reg(m->phys, p->pcb, p->isa, rows[i].c, 5);
-        pcb_restore(m->phys, p->pcb, p->isa, &before);
-        assert_ptr_equal(os_trap(m->os, p, &trap), p);
-        assert_int_equal(m->out_fd, 2);
-        expect_output(m, "hello");
+        memcpy(rig_bytes(rig, p, BUF), "hello", 5);
+        pcb_set_reg(rig->phys, p->pcb, p->isa, rows[i].number, 4);
+        pcb_set_reg(rig->phys, p->pcb, p->isa, rows[i].a, 2);
+        pcb_set_reg(rig->phys, p->pcb, p->isa, rows[i].b, BUF);
+        pcb_set_reg(rig->phys, p->pcb, p->isa, rows[i].c, 5);
+        pcb_restore(rig->phys, p->pcb, p->isa, &before);
+        assert_ptr_equal(os_trap(rig->os, p, &trap), p);
+        assert_int_equal(rig->out_fd, 2);
+        expect_output(rig, "hello");
         /* Nothing but the result register changes. */
-        pcb_restore(m->phys, p->pcb, p->isa, &after);
+        pcb_restore(rig->phys, p->pcb, p->isa, &after);
         isa_set(p->isa, &before, rows[i].result, 5);
         assert_memory_equal(&after, &before, p->isa->save_size);
-        os_exit(m->os, p, 0);
+        os_exit(rig->os, p, 0);
     }
 }
 
 static void test_syscall_unknown_numbers_are_enosys(void **state)
 {
     static const uint32_t numbers[] = {0, 2, 5, 248, 1000, 0xf0005, UINT32_MAX};
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        assert_true(machine_call(m, p, numbers[i], 0, 0, 0) ==
-                    minus(ABI_ENOSYS));
+        assert_true(rig_call(rig, p, numbers[i], 0, 0, 0) == minus(ABI_ENOSYS));
 }
 
 static void test_syscall_exit_keeps_the_low_byte(void **state)
@@ -107,29 +106,29 @@ static void test_syscall_exit_keeps_the_low_byte(void **state)
         {ELF_X86, 252, 300, 44}, {ELF_X86, 252, UINT32_MAX, 255},
         {ELF_ARM, 1, 255, 255},  {ELF_ARM, 248, 256, 0},
     };
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct process *p =
-            machine_spawn(m, cases[i].machine, OS_BASE_ANY, BOUNDS);
+            rig_spawn(rig, cases[i].machine, OS_BASE_ANY, BOUNDS);
 
         assert_int_equal(
-            machine_call(m, p, cases[i].number, cases[i].status, 0, 0),
+            rig_call(rig, p, cases[i].number, cases[i].status, 0, 0),
             cases[i].code);
         assert_int_equal(p->pid, 0);
-        assert_true(machine_is_empty(m));
+        assert_true(rig_is_empty(rig));
     }
 }
 
 static void test_syscall_getpid_counts_from_1(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     for (uint32_t pid = 1; pid <= 3; pid++) {
-        struct process *p = spawn(m);
+        struct process *p = spawn(rig);
 
-        assert_int_equal(machine_call(m, p, ABI_SYS_GETPID, 9, 9, 9), pid);
-        os_exit(m->os, p, 0);
+        assert_int_equal(rig_call(rig, p, ABI_SYS_GETPID, 9, 9, 9), pid);
+        os_exit(rig->os, p, 0);
     }
 }
 
@@ -155,22 +154,22 @@ static void test_syscall_write_moves_bytes_or_says_why(void **state)
         {"negative", UINT32_MAX, BUF, 4, 0u - ABI_EBADF},
         {"closed, from nowhere", 3, UINT32_MAX, 4, 0u - ABI_EBADF},
     };
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const uint32_t want = cases[i].result;
         const uint32_t moved = want > BOUNDS ? 0 : want;
 
-        m->out_size = 0;
+        rig->out_size = 0;
         const uint32_t result =
-            call_write(m, p, cases[i].fd, cases[i].va, cases[i].size);
-        if (result != want || m->out_size != moved)
+            call_write(rig, p, cases[i].fd, cases[i].va, cases[i].size);
+        if (result != want || rig->out_size != moved)
             fail_msg("%s: %d, %u bytes", cases[i].what, (int)result,
-                     m->out_size);
+                     rig->out_size);
         if (moved > 0) {
-            assert_int_equal(m->out_fd, cases[i].fd);
-            assert_memory_equal(m->out, machine_bytes(m, p, cases[i].va),
+            assert_int_equal(rig->out_fd, cases[i].fd);
+            assert_memory_equal(rig->out, rig_bytes(rig, p, cases[i].va),
                                 moved);
         }
     }
@@ -179,55 +178,55 @@ static void test_syscall_write_moves_bytes_or_says_why(void **state)
 /* More than one buffer's worth, in order. */
 static void test_syscall_write_moves_large_ranges(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_ARM, OS_BASE_ANY, 50000);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_ARM, OS_BASE_ANY, 50000);
 
-    phys_pattern_fill(m->phys, p->image, 49000);
-    assert_int_equal(call_write(m, p, 1, 3, 48001), 48001);
-    assert_int_equal(m->out_size, 48001);
-    assert_memory_equal(m->out, machine_bytes(m, p, 3), 48001);
+    phys_pattern_fill(rig->phys, p->image, 49000);
+    assert_int_equal(call_write(rig, p, 1, 3, 48001), 48001);
+    assert_int_equal(rig->out_size, 48001);
+    assert_memory_equal(rig->out, rig_bytes(rig, p, 3), 48001);
 }
 
 static void test_syscall_write_passes_on_what_the_host_says(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 20000);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 20000);
 
-    m->write_error = -ABI_EINTR;
-    assert_true(call_write(m, p, 1, 0, 10) == minus(ABI_EINTR));
-    m->writes_before_error = 0;
-    m->write_error = -ABI_ENOSPC;
-    assert_true(call_write(m, p, 1, 0, 10) == minus(ABI_ENOSPC));
+    rig->write_error = -ABI_EINTR;
+    assert_true(call_write(rig, p, 1, 0, 10) == minus(ABI_EINTR));
+    rig->writes_before_error = 0;
+    rig->write_error = -ABI_ENOSPC;
+    assert_true(call_write(rig, p, 1, 0, 10) == minus(ABI_ENOSPC));
     /* An error after some bytes: their number. */
-    m->writes_before_error = 2;
-    assert_int_equal(call_write(m, p, 1, 0, 20000), 8192);
+    rig->writes_before_error = 2;
+    assert_int_equal(call_write(rig, p, 1, 0, 20000), 8192);
     /* A host that takes less than it was offered. */
-    m->write_error = 0;
-    m->take_max = 100;
-    m->out_size = 0;
-    assert_int_equal(call_write(m, p, 1, 0, 20000), 100);
-    assert_int_equal(m->out_size, 100);
-    m->take_max = 0;
-    assert_int_equal(call_write(m, p, 1, 0, 5), 0);
+    rig->write_error = 0;
+    rig->take_max = 100;
+    rig->out_size = 0;
+    assert_int_equal(call_write(rig, p, 1, 0, 20000), 100);
+    assert_int_equal(rig->out_size, 100);
+    rig->take_max = 0;
+    assert_int_equal(call_write(rig, p, 1, 0, 5), 0);
 }
 
 static void test_syscall_write_without_reader_ends_the_process(void **state)
 {
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
-    m->write_error = -ABI_EPIPE;
-    assert_int_equal(call_write(m, spawn(m), 1, BUF, 4), 128 + 13);
-    m->writes_before_error = 1;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 20000);
-    assert_int_equal(call_write(m, p, 1, 0, 20000), 128 + 13);
-    p = spawn(m);
-    m->writes_before_error = 1;
-    phys_write32(m->phys, p->image + IOV, BUF);
-    phys_write32(m->phys, p->image + IOV + 4, 1);
-    phys_write32(m->phys, p->image + IOV + 8, BUF);
-    phys_write32(m->phys, p->image + IOV + 12, 1);
-    assert_int_equal(machine_call(m, p, ABI_SYS_WRITEV, 1, IOV, 2), 128 + 13);
-    assert_true(machine_is_empty(m));
+    rig->write_error = -ABI_EPIPE;
+    assert_int_equal(call_write(rig, spawn(rig), 1, BUF, 4), 128 + 13);
+    rig->writes_before_error = 1;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 20000);
+    assert_int_equal(call_write(rig, p, 1, 0, 20000), 128 + 13);
+    p = spawn(rig);
+    rig->writes_before_error = 1;
+    phys_write32(rig->phys, p->image + IOV, BUF);
+    phys_write32(rig->phys, p->image + IOV + 4, 1);
+    phys_write32(rig->phys, p->image + IOV + 8, BUF);
+    phys_write32(rig->phys, p->image + IOV + 12, 1);
+    assert_int_equal(rig_call(rig, p, ABI_SYS_WRITEV, 1, IOV, 2), 128 + 13);
+    assert_true(rig_is_empty(rig));
 }
 
 static void test_syscall_read_moves_bytes_or_says_why(void **state)
@@ -247,94 +246,94 @@ static void test_syscall_read_moves_bytes_or_says_why(void **state)
         {"stdout", 1, BUF, 4, 0u - ABI_EBADF},
         {"closed, to nowhere", 3, UINT32_MAX, 4, 0u - ABI_EBADF},
     };
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const uint32_t want = cases[i].result;
         const uint32_t moved = want > BOUNDS ? 0 : want;
         const vaddr_t va = moved ? cases[i].va : BUF;
 
-        m->in = (const uint8_t *)"abcdef";
-        m->in_size = 6;
-        phys_pattern_fill(m->phys, p->image + BUF, BOUNDS - BUF);
+        rig->in = (const uint8_t *)"abcdef";
+        rig->in_size = 6;
+        phys_pattern_fill(rig->phys, p->image + BUF, BOUNDS - BUF);
         const uint32_t result =
-            call_read(m, p, cases[i].fd, cases[i].va, cases[i].size);
+            call_read(rig, p, cases[i].fd, cases[i].va, cases[i].size);
         if (result != want)
             fail_msg("%s: %d", cases[i].what, (int)result);
-        assert_int_equal(m->in_size, 6 - moved);
-        assert_memory_equal(machine_bytes(m, p, va), "abcdef", moved);
-        assert_int_equal(phys_pattern_find(m->phys, p->image + va + moved,
+        assert_int_equal(rig->in_size, 6 - moved);
+        assert_memory_equal(rig_bytes(rig, p, va), "abcdef", moved);
+        assert_int_equal(phys_pattern_find(rig->phys, p->image + va + moved,
                                            BOUNDS - va - moved),
                          p->image + BOUNDS);
-        assert_int_equal(phys_pattern_find(m->phys, p->image + BUF, va - BUF),
+        assert_int_equal(phys_pattern_find(rig->phys, p->image + BUF, va - BUF),
                          p->image + va);
     }
 }
 
 static void test_syscall_read_ends_with_0_and_passes_errors_on(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
-    assert_int_equal(call_read(m, p, 0, BUF, 10), 0);
-    m->read_error = -ABI_EINTR;
-    assert_true(call_read(m, p, 0, BUF, 10) == minus(ABI_EINTR));
-    m->read_error = -ABI_EIO;
-    assert_true(call_read(m, p, 0, BUF, 10) == minus(ABI_EIO));
+    assert_int_equal(call_read(rig, p, 0, BUF, 10), 0);
+    rig->read_error = -ABI_EINTR;
+    assert_true(call_read(rig, p, 0, BUF, 10) == minus(ABI_EINTR));
+    rig->read_error = -ABI_EIO;
+    assert_true(call_read(rig, p, 0, BUF, 10) == minus(ABI_EIO));
 }
 
 /* One host read for one read, however large. */
 static void test_syscall_read_moves_large_ranges(void **state)
 {
     static uint8_t input[30000];
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 50000);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 50000);
 
     for (size_t i = 0; i < sizeof(input); i++)
         input[i] = (uint8_t)(i * 31 >> 3);
-    m->in = input;
-    m->in_size = sizeof(input);
-    assert_int_equal(call_read(m, p, 0, 1001, 40000), 30000);
-    assert_int_equal(m->reads, 1);
-    assert_memory_equal(machine_bytes(m, p, 1001), input, sizeof(input));
+    rig->in = input;
+    rig->in_size = sizeof(input);
+    assert_int_equal(call_read(rig, p, 0, 1001, 40000), 30000);
+    assert_int_equal(rig->reads, 1);
+    assert_memory_equal(rig_bytes(rig, p, 1001), input, sizeof(input));
 
-    m->in = input;
-    m->in_size = sizeof(input);
+    rig->in = input;
+    rig->in_size = sizeof(input);
     failing_after(0);
-    const uint32_t result = call_read(m, p, 0, 1001, 40000);
+    const uint32_t result = call_read(rig, p, 0, 1001, 40000);
     failing_after(-1);
     assert_true(result == minus(ABI_ENOMEM));
-    assert_int_equal(m->in_size, sizeof(input));
+    assert_int_equal(rig->in_size, sizeof(input));
 }
 
 static void test_syscall_read_into_code_raises_epoch(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = spawn(m);
-    const uint64_t before = m->phys->code_epoch;
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
+    const uint64_t before = rig->phys->code_epoch;
 
-    phys_mark_code(m->phys, p->image + BUF + 1, 1);
-    m->in = (const uint8_t *)"abc";
-    m->in_size = 3;
-    assert_int_equal(call_read(m, p, 0, BUF, 1), 1);
-    assert_true(m->phys->code_epoch == before);
-    assert_int_equal(call_read(m, p, 0, BUF, 2), 2);
-    assert_true(m->phys->code_epoch > before);
+    phys_mark_code(rig->phys, p->image + BUF + 1, 1);
+    rig->in = (const uint8_t *)"abc";
+    rig->in_size = 3;
+    assert_int_equal(call_read(rig, p, 0, BUF, 1), 1);
+    assert_true(rig->phys->code_epoch == before);
+    assert_int_equal(call_read(rig, p, 0, BUF, 2), 2);
+    assert_true(rig->phys->code_epoch > before);
 }
 
 struct iov {
     uint32_t base, size;
 };
 
-static uint32_t call_writev(struct machine *m, struct process *p, uint32_t fd,
+static uint32_t call_writev(struct rig *rig, struct process *p, uint32_t fd,
                             const struct iov *iov, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        phys_write32(m->phys, p->image + IOV + 8 * i, iov[i].base);
-        phys_write32(m->phys, p->image + IOV + 8 * i + 4, iov[i].size);
+        phys_write32(rig->phys, p->image + IOV + 8 * i, iov[i].base);
+        phys_write32(rig->phys, p->image + IOV + 8 * i + 4, iov[i].size);
     }
-    return machine_call(m, p, ABI_SYS_WRITEV, fd, IOV, count);
+    return rig_call(rig, p, ABI_SYS_WRITEV, fd, IOV, count);
 }
 
 static void test_syscall_writev_moves_elements_or_says_why(void **state)
@@ -377,17 +376,17 @@ static void test_syscall_writev_moves_elements_or_says_why(void **state)
          0u - ABI_EFAULT,
          ""},
     };
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
-    memcpy(machine_bytes(m, p, BUF), "abcdef", 6);
+    memcpy(rig_bytes(rig, p, BUF), "abcdef", 6);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const uint32_t result =
-            call_writev(m, p, cases[i].fd, cases[i].iov, cases[i].count);
+            call_writev(rig, p, cases[i].fd, cases[i].iov, cases[i].count);
 
         if (result != cases[i].result)
             fail_msg("%s: %d", cases[i].what, (int)result);
-        expect_output(m, cases[i].out);
+        expect_output(rig, cases[i].out);
     }
 }
 
@@ -408,54 +407,54 @@ static void test_syscall_writev_checks_its_array(void **state)
         {"too many, closed", 3, BUF, 1025, 0u - ABI_EBADF},
         {"too many, nowhere", 1, UINT32_MAX, 1025, 0u - ABI_EINVAL},
     };
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const uint32_t result = machine_call(m, p, ABI_SYS_WRITEV, cases[i].fd,
-                                             cases[i].va, cases[i].count);
+        const uint32_t result = rig_call(rig, p, ABI_SYS_WRITEV, cases[i].fd,
+                                         cases[i].va, cases[i].count);
 
         if (result != cases[i].result)
             fail_msg("%s: %d", cases[i].what, (int)result);
-        expect_output(m, "");
+        expect_output(rig, "");
     }
 }
 
 static void test_syscall_writev_takes_1024_elements(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_X86, OS_BASE_ANY, 20000);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 20000);
     static struct iov iov[1024];
 
     for (uint32_t i = 0; i < 1024; i++)
         iov[i] = (struct iov){i, 1};
-    assert_int_equal(call_writev(m, p, 1, iov, 1024), 1024);
-    assert_memory_equal(m->out, machine_bytes(m, p, 0), 1024);
+    assert_int_equal(call_writev(rig, p, 1, iov, 1024), 1024);
+    assert_memory_equal(rig->out, rig_bytes(rig, p, 0), 1024);
 }
 
 static void test_syscall_writev_stops_where_the_host_does(void **state)
 {
     static const struct iov iov[] = {{BUF, 3}, {BUF, 3}};
-    struct machine *m = *state;
-    struct process *p = spawn(m);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
 
-    memcpy(machine_bytes(m, p, BUF), "abc", 3);
-    m->take_max = 2;
-    assert_int_equal(call_writev(m, p, 1, iov, 2), 2);
-    expect_output(m, "ab");
-    m->take_max = UINT32_MAX;
-    m->write_error = -ABI_EINTR;
-    m->writes_before_error = 1;
-    assert_int_equal(call_writev(m, p, 1, iov, 2), 3);
-    m->writes_before_error = 0;
-    assert_true(call_writev(m, p, 1, iov, 2) == minus(ABI_EINTR));
+    memcpy(rig_bytes(rig, p, BUF), "abc", 3);
+    rig->take_max = 2;
+    assert_int_equal(call_writev(rig, p, 1, iov, 2), 2);
+    expect_output(rig, "ab");
+    rig->take_max = UINT32_MAX;
+    rig->write_error = -ABI_EINTR;
+    rig->writes_before_error = 1;
+    assert_int_equal(call_writev(rig, p, 1, iov, 2), 3);
+    rig->writes_before_error = 0;
+    assert_true(call_writev(rig, p, 1, iov, 2) == minus(ABI_EINTR));
 }
 
 static void test_syscall_brk_moves_between_image_and_stack(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = spawn(m);
-    const uint32_t sp = pcb_get_reg(m->phys, p->pcb, p->isa, p->isa->sp);
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
+    const uint32_t sp = pcb_get_reg(rig->phys, p->pcb, p->isa, p->isa->sp);
     const uint32_t top = sp - ABI_STACK_GAP;
     const struct {
         const char *what;
@@ -477,12 +476,12 @@ static void test_syscall_brk_moves_between_image_and_stack(void **state)
     };
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        const uint32_t now = call_brk(m, p, steps[i].wanted);
+        const uint32_t now = call_brk(rig, p, steps[i].wanted);
 
         if (now != steps[i].now)
             fail_msg("%s: want %#x, got %#x", steps[i].what, steps[i].now, now);
-        assert_int_equal(pcb_get(m->phys, p->pcb, PCB_FIELD_BREAK), now);
-        assert_true(os_check(m->os));
+        assert_int_equal(pcb_get(rig->phys, p->pcb, PCB_FIELD_BREAK), now);
+        assert_true(os_check(rig->os));
     }
 }
 
@@ -501,35 +500,35 @@ static void test_syscall_brk_survives_any_stack_pointer(void **state)
         {"at the top, too far", UINT32_MAX, BOUNDS - ABI_STACK_GAP + 1,
          ELF_BUILD_END},
     };
-    struct machine *m = *state;
+    struct rig *rig = *state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct process *p = spawn(m);
+        struct process *p = spawn(rig);
 
-        pcb_set_reg(m->phys, p->pcb, p->isa, p->isa->sp, cases[i].sp);
-        const uint32_t now = call_brk(m, p, cases[i].wanted);
+        pcb_set_reg(rig->phys, p->pcb, p->isa, p->isa->sp, cases[i].sp);
+        const uint32_t now = call_brk(rig, p, cases[i].wanted);
         if (now != cases[i].now)
             fail_msg("%s: %#x", cases[i].what, now);
         /* Giving back is always possible. */
-        assert_int_equal(call_brk(m, p, ELF_BUILD_END), ELF_BUILD_END);
-        os_exit(m->os, p, 0);
+        assert_int_equal(call_brk(rig, p, ELF_BUILD_END), ELF_BUILD_END);
+        os_exit(rig->os, p, 0);
     }
 }
 
 static void test_syscall_brk_memory_reads_zero(void **state)
 {
-    struct machine *m = *state;
-    struct process *p = machine_spawn(m, ELF_ARM, 0x5003, 20000);
+    struct rig *rig = *state;
+    struct process *p = rig_spawn(rig, ELF_ARM, 0x5003, 20000);
     const uint32_t end = ELF_BUILD_END + 9000;
 
     for (int round = 0; round < 3; round++) {
-        phys_fill(m->phys, p->image + ELF_BUILD_END, 0xee, 10000);
-        assert_int_equal(call_brk(m, p, end), end);
+        phys_fill(rig->phys, p->image + ELF_BUILD_END, 0xee, 10000);
+        assert_int_equal(call_brk(rig, p, end), end);
         for (vaddr_t va = ELF_BUILD_END; va < end; va++)
-            assert_int_equal(*machine_bytes(m, p, va), 0);
-        assert_int_equal(*machine_bytes(m, p, end), 0xee);
-        assert_memory_equal(machine_bytes(m, p, ELF_BUILD_DATA), "datadata", 8);
-        assert_int_equal(call_brk(m, p, ELF_BUILD_END), ELF_BUILD_END);
+            assert_int_equal(*rig_bytes(rig, p, va), 0);
+        assert_int_equal(*rig_bytes(rig, p, end), 0xee);
+        assert_memory_equal(rig_bytes(rig, p, ELF_BUILD_DATA), "datadata", 8);
+        assert_int_equal(call_brk(rig, p, ELF_BUILD_END), ELF_BUILD_END);
     }
 }
 
@@ -537,53 +536,51 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_syscall_conventions_are_linux,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_unknown_numbers_are_enosys,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_exit_keeps_the_low_byte,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_getpid_counts_from_1,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_write_moves_bytes_or_says_why, machine_setup,
-            machine_teardown),
+            test_syscall_write_moves_bytes_or_says_why, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_write_moves_large_ranges,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_write_passes_on_what_the_host_says, machine_setup,
-            machine_teardown),
+            test_syscall_write_passes_on_what_the_host_says, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_write_without_reader_ends_the_process, machine_setup,
-            machine_teardown),
+            test_syscall_write_without_reader_ends_the_process, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_read_moves_bytes_or_says_why, machine_setup,
-            machine_teardown),
+            test_syscall_read_moves_bytes_or_says_why, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_read_ends_with_0_and_passes_errors_on, machine_setup,
-            machine_teardown),
+            test_syscall_read_ends_with_0_and_passes_errors_on, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_read_moves_large_ranges,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_read_into_code_raises_epoch, machine_setup,
-            machine_teardown),
+            test_syscall_read_into_code_raises_epoch, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_writev_moves_elements_or_says_why, machine_setup,
-            machine_teardown),
+            test_syscall_writev_moves_elements_or_says_why, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_writev_checks_its_array,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_writev_takes_1024_elements,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_writev_stops_where_the_host_does, machine_setup,
-            machine_teardown),
+            test_syscall_writev_stops_where_the_host_does, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_brk_moves_between_image_and_stack, machine_setup,
-            machine_teardown),
+            test_syscall_brk_moves_between_image_and_stack, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(
-            test_syscall_brk_survives_any_stack_pointer, machine_setup,
-            machine_teardown),
+            test_syscall_brk_survives_any_stack_pointer, rig_setup,
+            rig_teardown),
         cmocka_unit_test_setup_teardown(test_syscall_brk_memory_reads_zero,
-                                        machine_setup, machine_teardown),
+                                        rig_setup, rig_teardown),
     };
 
     return cmocka_run_group_tests_name("syscall", tests, NULL, NULL);

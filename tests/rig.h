@@ -1,20 +1,20 @@
 /*
- * tests/machine.h - a machine without a CPU: physical memory, the operating
+ * tests/rig.h - a machine without a CPU: physical memory, the operating
  * system, and a host whose input and output are arrays. Tests play the CPU.
  */
-#ifndef TESTS_MACHINE_H
-#define TESTS_MACHINE_H
+#ifndef TESTS_RIG_H
+#define TESTS_RIG_H
 
 #include "os/os.h"
 #include "tests/elf_build.h"
 
-#define MACHINE_PHYS   (128u * 1024u)
-#define MACHINE_BOUNDS 4096u
+#define RIG_PHYS   (128u * 1024u)
+#define RIG_BOUNDS 4096u
 
-struct machine {
+struct rig {
     struct phys *phys;
     struct os *os;
-    struct os_error why; /* of the last machine_spawn() */
+    struct os_error why; /* of the last rig_spawn() */
 
     /* The host. */
     uint8_t out[64 * 1024];
@@ -29,35 +29,34 @@ struct machine {
     unsigned reads;
 };
 
-/* cmocka fixtures: *state is a struct machine with nothing loaded. */
-int machine_setup(void **state);
+/* cmocka fixtures: *state is a struct rig with nothing loaded. */
+int rig_setup(void **state);
 
 /*
  * Checks the walker, ends what still runs, and then fails unless one hole
  * covers all memory and every PCB is 0.
  */
-int machine_teardown(void **state);
+int rig_teardown(void **state);
 
 /* The good file at @base (or OS_BASE_ANY) with @bounds; fails if refused. */
-struct process *machine_spawn(struct machine *m, uint16_t elf_machine,
-                              paddr_t base, uint32_t bounds);
+struct process *rig_spawn(struct rig *rig, uint16_t elf_machine, paddr_t base,
+                          uint32_t bounds);
 
 /* A trap with nothing but a cause; returns what os_trap() does. */
-struct process *machine_trap(struct machine *m, struct process *process,
-                             enum trap_cause cause);
+struct process *rig_trap(struct rig *rig, struct process *process,
+                         enum trap_cause cause);
 
 /*
  * A system call of up to three arguments; returns the result register, or the
  * exit code when it was the process's last.
  */
-uint32_t machine_call(struct machine *m, struct process *process,
-                      uint32_t number, uint32_t a, uint32_t b, uint32_t c);
+uint32_t rig_call(struct rig *rig, struct process *process, uint32_t number,
+                  uint32_t a, uint32_t b, uint32_t c);
 
 /* Bytes of a process's memory, whatever its rights. */
-uint8_t *machine_bytes(struct machine *m, const struct process *process,
-                       vaddr_t va);
+uint8_t *rig_bytes(struct rig *rig, const struct process *process, vaddr_t va);
 
 /* One hole, from OS_END to the end of memory. */
-bool machine_is_empty(const struct machine *m);
+bool rig_is_empty(const struct rig *rig);
 
-#endif /* TESTS_MACHINE_H */
+#endif /* TESTS_RIG_H */
