@@ -26,7 +26,8 @@ void elf_build(struct elf_build *elf, uint16_t machine)
         1, 164, ELF_BUILD_DATA, ELF_BUILD_DATA, 8, 0x30, 6, 4096};
     static const uint32_t stack[8] = {0x6474e551, 0, 0, 0, 0, 0, 6, 16};
 
-    memset(elf, 0, sizeof(*elf));
+    memset(elf->bytes, 0, ELF_BUILD_SIZE);
+    memset(elf->bytes + ELF_BUILD_SIZE, 0xee, ELF_BUILD_MAX - ELF_BUILD_SIZE);
     memcpy(elf->bytes, ident, sizeof(ident));
     elf_put(elf, EH_TYPE, 2, 2);
     elf_put(elf, EH_MACHINE, 2, machine);

@@ -27,7 +27,7 @@
 #define ELF_BUILD_END   0x230u
 
 struct elf_build {
-    uint8_t bytes[ELF_BUILD_MAX];
+    uint8_t bytes[ELF_BUILD_MAX]; /* 0xee behind the end of the file */
     size_t size;
 };
 

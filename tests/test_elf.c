@@ -296,6 +296,15 @@ static void test_elf_phdr_va_follows_the_loaded_bytes(void **state)
     assert_int_equal(parse_copy(elf.bytes, elf.size, &image, &why), 0);
     assert_int_equal(image.phdr_va, 0x8034);
 
+    /* The last program header's last byte is the last that is loaded. */
+    elf_put(&elf, PH(0, PH_FILESZ), 4, ELF_BUILD_ENTRY);
+    elf_put(&elf, EH_ENTRY, 4, 0x8000);
+    assert_int_equal(parse_copy(elf.bytes, elf.size, &image, &why), 0);
+    assert_int_equal(image.phdr_va, 0x8034);
+    elf_put(&elf, PH(0, PH_FILESZ), 4, ELF_BUILD_ENTRY - 1);
+    assert_int_equal(parse_copy(elf.bytes, elf.size, &image, &why), 0);
+    assert_int_equal(image.phdr_va, 0);
+
     /* Only the code is loaded, as `ld -N` does: 16 bytes at offset 148. */
     elf_put(&elf, PH(0, PH_OFFSET), 4, 148);
     elf_put(&elf, PH(0, PH_FILESZ), 4, 16);

@@ -54,11 +54,31 @@ static void test_mmu_legal_prefix_stops_at_the_first_illegal_byte(void **state)
     }
 }
 
+static enum mmu_fault allow(const struct mmu *mmu,
+                            const struct mmu_access *access, paddr_t *pa)
+{
+    (void)mmu;
+    *pa = access->va;
+    return MMU_FAULT_NONE;
+}
+
+/* Even where the last byte of the address space is legal. */
+static void test_mmu_legal_prefix_ends_with_the_address_space(void **state)
+{
+    static const struct mmu_ops ops = {.name = "anything", .translate = allow};
+    const struct mmu mmu = {.ops = &ops, .generation = 1};
+    const struct mmu_access access = {UINT32_MAX - 2, 16, MMU_READ};
+
+    (void)state;
+    assert_int_equal(mmu_legal_prefix(&mmu, &access), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mmu_names_faults_and_kinds),
         cmocka_unit_test(test_mmu_legal_prefix_stops_at_the_first_illegal_byte),
+        cmocka_unit_test(test_mmu_legal_prefix_ends_with_the_address_space),
     };
 
     return cmocka_run_group_tests_name("mmu", tests, NULL, NULL);

@@ -386,6 +386,46 @@ static void test_os_check_notices_a_corrupt_process(void **state)
     *p = good;
 }
 
+/* Lies that PCB and process agree on. */
+static void test_os_check_notices_two_that_are_one(void **state)
+{
+    struct rig *rig = *state;
+    struct process *other = spawn(rig);
+    struct process *p = spawn(rig);
+    const struct process good = *p;
+
+    p->pid = other->pid;
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_PID, other->pid);
+    assert_false(os_check(rig->os));
+    p->pid = good.pid;
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_PID, good.pid);
+    assert_true(os_check(rig->os));
+
+    p->image = other->image;
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, other->image);
+    assert_false(os_check(rig->os));
+    p->image = good.image;
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, good.image);
+}
+
+/* As many images as processes, but not theirs. */
+static void test_os_check_notices_swapped_holes(void **state)
+{
+    struct rig *rig = *state;
+
+    spawn(rig);
+    struct process *gone = spawn(rig);
+    spawn(rig);
+    os_exit(rig->os, gone, 0);
+    assert_true(os_check(rig->os));
+    for (struct place_block *b = rig->os->place.first; b; b = b->next)
+        b->used = !b->used;
+    assert_true(place_check(&rig->os->place));
+    assert_false(os_check(rig->os));
+    for (struct place_block *b = rig->os->place.first; b; b = b->next)
+        b->used = !b->used;
+}
+
 static void test_os_check_notices_corrupt_placement(void **state)
 {
     struct rig *rig = *state;
@@ -460,6 +500,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_os_check_notices_a_corrupt_free_slot, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_a_corrupt_process,
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_os_check_notices_two_that_are_one,
+                                        rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_os_check_notices_swapped_holes,
                                         rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_corrupt_placement,
                                         rig_setup, rig_teardown),
