@@ -175,3 +175,11 @@ uint32_t decode_text(struct decoder *decoder, const uint8_t *bytes, size_t size,
         cs_free(insn, count);
     return facts.size;
 }
+
+void decode_version(char *text, size_t size)
+{
+    int major, minor;
+
+    cs_version(&major, &minor);
+    snprintf(text, size, "%d.%d", major, minor);
+}

@@ -76,4 +76,7 @@ bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
 uint32_t decode_text(struct decoder *decoder, const uint8_t *bytes, size_t size,
                      vaddr_t pc, bool thumb, char *text, size_t text_size);
 
+/* "4.0": of the Capstone library that is loaded. */
+void decode_version(char *text, size_t size);
+
 #endif /* EMU_DECODE_H */
