@@ -1,0 +1,36 @@
+/*
+ * emu/options.h - what `fencepost run` is asked to do.
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_OPTIONS_H
+#define EMU_OPTIONS_H
+
+#include "emu/cli.h"
+#include "mmu/mmu.h"
+
+struct run_options {
+    const char *const *argv; /* the guest's: its first is the program's path */
+    int argc;
+    uint32_t bounds; /* bytes */
+    paddr_t base;    /* or OS_BASE_ANY */
+    uint32_t phys_size;
+    const char *trace; /* NULL: none */
+    bool trace_accesses;
+    bool stats;
+    uint64_t max_instructions;
+    bool paranoid;
+    bool round_trip;
+};
+
+/* The rows that options_parse() knows, for the command's help. */
+extern const struct cli_option options_of_run[];
+#define RUN_OPTIONS 9u
+
+/*
+ * Returns CLI_END and fills @out, or what cli_leave() is to be called with.
+ */
+int options_parse(struct run_options *out, const struct cli_command *command,
+                  int argc, char **argv);
+
+#endif /* EMU_OPTIONS_H */
