@@ -1,0 +1,176 @@
+/*
+ * emu/outfile.c - complete or absent; see outfile.h.
+ *
+ * Decisions:
+ * - O_TMPFILE where the file system has it: even SIGKILL leaves nothing.
+ *   Elsewhere a temporary name beside the file, which only a signal can leave.
+ * - A symbolic link stays one: the file it points to is replaced.
+ */
+#include "emu/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MODE (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)
+
+/* Whether @path is there and written in place. */
+static bool is_special(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+/* The file that @path means once links are followed; a new one is itself. */
+static char *resolve(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real ? real : strdup(path);
+}
+
+static char *folder_of(const char *path)
+{
+    char *copy = strdup(path);
+    char *folder = copy ? strdup(dirname(copy)) : NULL;
+
+    free(copy);
+    return folder;
+}
+
+static void release(struct outfile *out)
+{
+    free(out->path);
+    free(out->folder);
+    free(out->temp);
+    *out = (struct outfile){0};
+}
+
+/* Returns a descriptor or a negative errno. */
+static int open_temp(struct outfile *out)
+{
+    int fd = open(out->folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
+
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return fd >= 0 ? fd : -errno;
+    if (asprintf(&out->temp, "%s.XXXXXX", out->path) < 0) {
+        out->temp = NULL;
+        return -ENOMEM;
+    }
+    fd = mkostemp(out->temp, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    const mode_t mask = umask(0);
+    umask(mask);
+    (void)fchmod(fd, MODE & ~mask);
+    return fd;
+}
+
+static int open_fd(struct outfile *out, const char *path)
+{
+    int fd;
+
+    if (strcmp(path, "-") == 0)
+        fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    else if (is_special(path))
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    else
+        return (out->path = resolve(path)) &&
+                       (out->folder = folder_of(out->path))
+                   ? open_temp(out)
+                   : -ENOMEM;
+    return fd < 0 ? -errno : fd;
+}
+
+int outfile_open(struct outfile *out, const char *path)
+{
+    struct outfile made = {0};
+    const int fd = open_fd(&made, path);
+
+    if (fd < 0) {
+        release(&made);
+        return fd;
+    }
+    made.file = fdopen(fd, "w");
+    if (!made.file) {
+        const int err = -errno;
+
+        close(fd);
+        release(&made);
+        return err;
+    }
+    *out = made;
+    return 0;
+}
+
+void outfile_drop(struct outfile *out)
+{
+    if (!out->file)
+        return;
+    if (out->temp)
+        unlink(out->temp);
+    fclose(out->file);
+    release(out);
+}
+
+/* Link the nameless file to a name of its own beside its place. */
+static int name_temp(struct outfile *out)
+{
+    char from[64];
+
+    snprintf(from, sizeof(from), "/proc/self/fd/%d", fileno(out->file));
+    for (unsigned i = 0; i < 1000; i++) {
+        char *name;
+
+        if (asprintf(&name, "%s.%ld.%u", out->path, (long)getpid(), i) < 0)
+            return -ENOMEM;
+        if (linkat(AT_FDCWD, from, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0) {
+            out->temp = name;
+            return 0;
+        }
+        const int err = errno;
+        free(name);
+        if (err != EEXIST)
+            return -err;
+    }
+    return -EEXIST;
+}
+
+static int commit(struct outfile *out)
+{
+    if (fflush(out->file))
+        return -errno;
+    if (!out->path)
+        return 0;
+    if (!out->temp) {
+        const int err = name_temp(out);
+
+        if (err)
+            return err;
+    }
+    if (rename(out->temp, out->path))
+        return -errno;
+    free(out->temp);
+    out->temp = NULL;
+    return 0;
+}
+
+int outfile_commit(struct outfile *out)
+{
+    int err = commit(out);
+
+    if (err) {
+        outfile_drop(out);
+        return err;
+    }
+    err = fclose(out->file) ? -errno : 0;
+    release(out);
+    return err;
+}
