@@ -1,0 +1,94 @@
+/*
+ * emu/machine.h - one simulated computer: memory, operating system, engines.
+ *
+ * It carries traps from the engine to the OS and processes from the OS to the
+ * engine:
+ *
+ *      PCB -> engine_load -> engine_run -> engine_save -> PCB -> os_trap
+ *
+ * Between traps the registers in the PCB are the only ones.
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_MACHINE_H
+#define EMU_MACHINE_H
+
+#include "emu/engine.h"
+#include "os/os.h"
+
+struct machine_config {
+    uint32_t phys_size; /* bytes */
+    struct os_io io;
+    bool paranoid;   /* see engine_config; and guard memory: machine_guard() */
+    bool round_trip; /* see engine_config */
+};
+
+/*
+ * Somebody who watches a run and changes nothing. NULL entries are skipped.
+ *
+ * access       See engine_observer; an engine that nobody watches is faster.
+ * before_trap  The registers are in the PCB; the OS has not seen the trap.
+ * after_trap   The OS has acted. When @ended, the process of the trap is gone
+ *              and nothing of @process but its address means anything.
+ */
+struct machine_watcher {
+    void *ctx;
+    void (*access)(void *ctx, const struct process *process, vaddr_t pc,
+                   const struct mmu_access *access, paddr_t pa);
+    void (*before_trap)(void *ctx, const struct process *process,
+                        const struct trap *trap);
+    void (*after_trap)(void *ctx, const struct process *process,
+                       const struct trap *trap, bool ended);
+};
+
+enum machine_end {
+    MACHINE_DONE,   /* no process is left */
+    MACHINE_LIMIT,  /* the instruction limit was reached exactly */
+    MACHINE_BROKEN, /* machine_error() says why */
+};
+
+struct machine_counts {
+    struct engine_counts engine; /* of all engines together */
+    uint64_t traps[TRAP_COUNT];
+};
+
+struct machine;
+
+/*
+ * Boot a machine without processes. @watcher is copied; NULL: nobody.
+ *
+ * Returns 0 and sets *@out, or leaves it alone and returns
+ *   -EINVAL  phys_size is not a size that physical memory can have
+ *   -ENOMEM  out of host memory
+ */
+int machine_create(struct machine **out, const struct machine_config *config,
+                   const struct machine_watcher *watcher);
+
+/* NULL is a no-op. */
+void machine_destroy(struct machine *machine);
+
+/*
+ * Run until no process is left or @limit instructions are complete. After
+ * MACHINE_LIMIT it goes on with a higher limit as if it had not stopped.
+ */
+enum machine_end machine_run(struct machine *machine, uint64_t limit);
+
+/* One line about the last MACHINE_BROKEN. */
+const char *machine_error(const struct machine *machine);
+
+struct machine_counts machine_counts(const struct machine *machine);
+
+/* The OS, to spawn processes and to ask (borrowed). */
+struct os *machine_os(const struct machine *machine);
+
+/*
+ * Containment check: fill what belongs neither to the OS nor to the one image
+ * [@image, @image + @size) with a pattern, and later find the first byte that
+ * has changed.
+ */
+void machine_guard(struct machine *machine, paddr_t image, uint32_t size);
+
+/* True and *@pa set when a guarded byte has changed. */
+bool machine_guard_broken(const struct machine *machine, paddr_t *pa);
+
+#endif /* EMU_MACHINE_H */
