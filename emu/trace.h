@@ -1,0 +1,76 @@
+/*
+ * emu/trace.h - what happened, as JSON Lines.
+ *
+ * One record for each trap and, on request, for each access of a completed
+ * instruction. Keys in this order; a key that does not apply is left out.
+ *
+ *      seq      1, 2, 3 ...
+ *      cycle    the clock when it happened: instructions completed before
+ *      pid      the process
+ *      pc       address of the instruction
+ *      kind     fetch, load or store; for a trap that is no access its cause:
+ *               syscall, undefined, privileged, divide, breakpoint, float,
+ *               overflow
+ *      va       first byte of the access
+ *      size     its bytes
+ *      segment  the segment it is in, or was meant for
+ *      offset   va's distance from the segment's first byte
+ *      pa       where va lies in physical memory
+ *      verdict  ok, or the cause of the trap: segment, absent, bounds,
+ *               protection, alignment
+ *
+ * and for a system call, instead of those from va on:
+ *
+ *      number   of the call
+ *      name     as in Linux, when the OS has it
+ *      args     its arguments
+ *      result   what it returned: negative is an error; none when the call
+ *               ended the process
+ *
+ * Addresses are numbers. Nothing in a record depends on the host.
+ *
+ * A trace appears under its name when it is complete, and not at all when it
+ * cannot be: until then it is a file without a name, or a pipe, terminal or
+ * device that was there before.
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_TRACE_H
+#define EMU_TRACE_H
+
+#include "os/os.h"
+
+struct trace;
+
+/*
+ * Begin a trace in the file @path; "-" is stdout.
+ *
+ * Returns 0 and sets *@out, or a negative errno.
+ */
+int trace_create(struct trace **out, const char *path);
+
+/* Drop the trace and the file, unless trace_finish() has been called. */
+void trace_destroy(struct trace *trace);
+
+/*
+ * Give the file its name.
+ *
+ * Returns 0, or a negative errno: the first that any write of it met.
+ */
+int trace_finish(struct trace *trace);
+
+/* 0, or the negative errno that a write has met; no use to go on then. */
+int trace_error(const struct trace *trace);
+
+/* An access that was allowed. */
+void trace_access(struct trace *trace, const struct process *process,
+                  vaddr_t pc, const struct mmu_access *access, paddr_t pa);
+
+/* A trap: before the OS acts, and after. @phys holds the PCBs. */
+void trace_before_trap(struct trace *trace, const struct phys *phys,
+                       const struct process *process, const struct trap *trap);
+void trace_after_trap(struct trace *trace, const struct phys *phys,
+                      const struct process *process, const struct trap *trap,
+                      bool ended);
+
+#endif /* EMU_TRACE_H */
