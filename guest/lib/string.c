@@ -116,12 +116,14 @@ char *strstr(const char *hay, const char *needle)
 {
     size_t length = strlen(needle);
 
-    for (;; hay++) {
+    if (length == 0)
+        return (char *)hay;
+    while ((hay = strchr(hay, *needle)) != NULL) {
         if (strncmp(hay, needle, length) == 0)
             return (char *)hay;
-        if (*hay == '\0')
-            return NULL;
+        hay++;
     }
+    return NULL;
 }
 
 size_t strspn(const char *text, const char *accept)
