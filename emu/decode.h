@@ -32,6 +32,12 @@ enum decode_flag {
     DECODE_OVERREAD = 1u << 6,
     /* ARM's store-exclusive family: touches memory only if it succeeds. */
     DECODE_EXCLUSIVE = 1u << 7,
+    /*
+     * IDIV of 4 or 2 bytes: the smallest dividend by -1 ends the host process
+     * with SIGFPE inside Unicorn. The divisor is operand_size bytes in memory
+     * or, when ea_scale is 0, in the register ea_base.
+     */
+    DECODE_IDIV = 1u << 8,
 };
 
 struct decoded {

@@ -210,6 +210,17 @@ static void find_masked_store(const struct i386_insn *in, struct decoded *out)
     out->ea_base = X86_EDI;
 }
 
+static void find_idiv(const struct i386_insn *in, struct decoded *out)
+{
+    if (in->map != MAP_ONE || in->opcode != 0xf7 || in->reg != 7)
+        return;
+    set_operand(out, DECODE_IDIV, in->has_66 ? 2 : 4, 0, false);
+    if (!x86_in_memory(in)) {
+        out->ea_base = (int8_t)in->rm;
+        out->ea_scale = 0;
+    }
+}
+
 static void set_selector(const struct i386_insn *in, enum selector_operand what,
                          struct decoded *out)
 {
@@ -259,6 +270,7 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
     find_overread(in, &out);
     find_state(in, &out);
     find_masked_store(in, &out);
+    find_idiv(in, &out);
     find_selector(in, &out);
     return out;
 }

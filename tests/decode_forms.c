@@ -38,6 +38,8 @@ static const struct decode_facts fxsave = {WIDE | SPARSE | ALIGNED, 512, 0,
 static const struct decode_facts fxrstor = {WIDE | SPARSE | ALIGNED, 512, 0,
                                             false};
 static const struct decode_facts store6 = {WIDE, 6, 2, true};
+static const struct decode_facts idiv4 = {DECODE_IDIV, 4, 0, false};
+static const struct decode_facts idiv2 = {DECODE_IDIV, 2, 0, false};
 static const struct decode_facts selector = {DECODE_SELECTOR, 0, 0, false};
 static const struct decode_facts selector2 = {DECODE_SELECTOR, 2, 0, false};
 static const struct decode_facts selector4 = {DECODE_SELECTOR, 4, 0, false};
@@ -574,6 +576,14 @@ const struct decode_form decode_forms[] = {
     {"shlx eax, [ebx], ecx", "c4e271f703", &plain},
     {"rorx eax, [ebx], 5", "c4e37bf00305", &plain},
     {"blsr eax, [ebx]", "c4e278f30b", &plain},
+    {"idiv dword ptr [ebx]", "f73b", &idiv4},
+    {"idiv ecx", "f7f9", &idiv4},
+    {"idiv word ptr [ebx]", "66f73b", &idiv2},
+    {"idiv cx", "66f7f9", &idiv2},
+    {"idiv byte ptr [ebx]", "f63b", &plain},
+    {"idiv cl", "f6f9", &plain},
+    {"div ecx", "f7f1", &plain},
+    {"imul ecx", "f7e9", &plain},
 };
 
 const size_t decode_forms_count =

@@ -130,6 +130,8 @@ static void test_decode_x86_finds_the_address(void **state)
         {"fxsave [eax]", "0fae00", X86_EAX, -1, 1, -1, 0, false},
         {"pop gs", "0fa9", X86_ESP, -1, 1, -1, 0, false},
         {"mov gs, gs:[ebx]", "658e2b", X86_EBX, -1, 1, X86_GS_BASE, 0, false},
+        {"idiv [ebx+4]", "f77b04", X86_EBX, -1, 1, -1, 4, false},
+        {"idiv ecx", "f7f9", X86_ECX, -1, 0, -1, 0, false},
         {"xmm2", "0f28ca", -1, -1, 1, -1, 0, false},
     };
 
