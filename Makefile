@@ -9,6 +9,7 @@
 MODE    ?= rel
 WERROR  ?= 0
 V       ?= 0
+comma   := ,
 CC      ?= cc
 UNICORN ?=
 OUT     := build/$(MODE)$(if $(UNICORN),-$(notdir $(UNICORN)))
@@ -32,9 +33,8 @@ CPPFLAGS += -I. -D_GNU_SOURCE $(if $(UNICORN),-isystem $(UNICORN)/usr/include)
 CFLAGS   += -std=c11 -pedantic $(WARN) $(if $(filter 1,$(WERROR)),-Werror) \
             $(CFLAGS_$(MODE)) $(EXTRA_CFLAGS)
 UNICORN_LIB := $(UNICORN)/usr/lib/x86_64-linux-gnu
-LIBS     := $(if $(UNICORN),-L$(UNICORN_LIB) -Wl$(comma),-rpath=$(abspath $(UNICORN_LIB))) \
+LIBS     := $(if $(UNICORN),-L$(UNICORN_LIB) -Wl$(comma)-rpath=$(abspath $(UNICORN_LIB))) \
             -lunicorn -lcapstone -ldw -lelf
-comma    := ,
 
 MAIN      := emu/main.c
 LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c emu/*.c)))
@@ -68,10 +68,20 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 	@$(if $(Q),echo "  LD    $@")
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
+# The memory side and the operating system are tested without the engine.
+CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds phys isa trap pcb \
+                elf place usercopy loader syscall os)
+CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing)
+WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
+
+$(CORE_TESTS): $(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(CORE_AIDS) $(CORE_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) $(WRAPPED) -o $@ $^ -lcmocka
+
 # Every test program can make the nth host allocation fail (tests/failing.h).
 $(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(AID_OBJS) $(LIB_OBJS)
 	@$(if $(Q),echo "  LD    $@")
-	$(Q)$(CC) $(CFLAGS) -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(WRAPPED) -o $@ $^ -lcmocka $(LIBS)
 
 tests: $(TESTS)
 

@@ -17,6 +17,9 @@
 #include "os/isa.h"
 #include "os/trap.h"
 
+/* A program that runs this long without a trap is worth a third core. */
+#define ENGINE_LEAN_AFTER 65536u
+
 /* Counters of the guest's own acts; they never depend on who watches. */
 struct engine_counts {
     uint64_t instructions; /* completed; a REP pass is one */
@@ -36,6 +39,10 @@ struct engine_config {
     struct phys *phys;         /* borrowed */
     engine_observer *observer; /* NULL: nobody watches, which is faster */
     void *observer_ctx;        /* borrowed */
+    bool counting;             /* engine_counts() is wanted, which is slower */
+    /* Instructions to run before leaving off counting, from the start and from
+     * each trap: ENGINE_LEAN_AFTER suits all but tests. */
+    uint64_t lean_after;
     bool paranoid;   /* compare every loaded value with memory at its pa */
     bool round_trip; /* save, spoil and restore all registers at every block */
 };
@@ -72,6 +79,7 @@ void engine_load(struct engine *engine, const struct cpu_state *cpu);
 enum engine_stop engine_run(struct engine *engine, uint64_t limit,
                             struct trap *trap);
 
+/* What ran; meaningful if the engine was made to count, watch or stop. */
 struct engine_counts engine_counts(const struct engine *engine);
 
 /* One line about the last ENGINE_BROKEN. */

@@ -69,16 +69,30 @@ static bool surely_aligned(const struct decoded *facts)
            (uint32_t)facts->ea_disp % facts->operand_size == 0;
 }
 
+/* Whether its operand may be misaligned, which only the exact core sees. */
+static bool may_misalign(const struct decoded *facts)
+{
+    return facts->flags & DECODE_ALIGNED && !surely_aligned(facts);
+}
+
+static bool always_careful(const struct decoded *facts)
+{
+    const unsigned careful = DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN;
+
+    return facts->flags & careful ||
+           (facts->flags & DECODE_WIDE && !facts->pieces_load &&
+            !facts->pieces_store);
+}
+
+bool block_needs_care(const struct decoded *facts)
+{
+    return always_careful(facts) || may_misalign(facts);
+}
+
 /* What @facts adds to what is known of @block. */
 static void add_facts(struct block *block, const struct decoded *facts)
 {
-    const unsigned careful =
-        DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN | DECODE_EXCLUSIVE;
-
-    if (facts->flags & careful)
-        block->careful = true;
-    if (facts->flags & DECODE_WIDE && !facts->pieces_load &&
-        !facts->pieces_store)
+    if (always_careful(facts) || facts->flags & DECODE_EXCLUSIVE)
         block->careful = true;
     if (facts->pieces_load)
         block->extra_loads =
@@ -86,7 +100,7 @@ static void add_facts(struct block *block, const struct decoded *facts)
     if (facts->pieces_store)
         block->extra_stores =
             (uint16_t)(block->extra_stores + facts->pieces_store - 1);
-    if (facts->flags & DECODE_ALIGNED && !surely_aligned(facts))
+    if (may_misalign(facts))
         block->aligned = true;
 }
 

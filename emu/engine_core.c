@@ -71,6 +71,23 @@ static int open_exact(struct engine *e)
     return engine_exact_hook(e);
 }
 
+/* The lean core too: most programs are over before it would pay. */
+static int open_lean(struct engine *e)
+{
+    if (e->lean_core.uc)
+        return 0;
+
+    const int err = core_open(e, &e->lean_core);
+    return err ? err : engine_lean_open(e);
+}
+
+/* Whether nobody asks for what the lean core does not do. */
+static bool lean_suits(const struct engine_config *config)
+{
+    return !config->counting && !config->observer && !config->paranoid &&
+           !config->round_trip;
+}
+
 int engine_create(struct engine **out, const struct engine_config *config)
 {
     struct engine *e = calloc(1, sizeof(*e));
@@ -93,6 +110,8 @@ int engine_create(struct engine **out, const struct engine_config *config)
         err = decode_create(&e->decoder, e->isa);
     if (!err)
         err = open_fast(e);
+    if (!err && lean_suits(config))
+        err = engine_lean_init(e);
     if (err) {
         engine_destroy(e);
         return err;
@@ -111,6 +130,8 @@ void engine_destroy(struct engine *e)
         uc_context_free(e->checkpoint.context);
     if (e->before)
         uc_context_free(e->before);
+    engine_lean_close(e);
+    core_close(&e->lean_core);
     core_close(&e->fast);
     core_close(&e->exact);
     decode_destroy(e->decoder);
@@ -148,6 +169,12 @@ void engine_write_reg(struct engine *e, struct core *core, unsigned reg,
                       uint32_t value)
 {
     uc_reg_write(core->uc, e->arch->reg_ids[reg], &value);
+}
+
+bool engine_is_thumb(struct engine *e, struct core *core)
+{
+    return e->isa->thumb_flag &&
+           engine_read_reg(e, core, e->isa->flags) & e->isa->thumb_flag;
 }
 
 /* Move all registers from @from to @to. */
@@ -200,7 +227,7 @@ static void forget_code(struct engine *e, struct core *core)
     core->code_epoch = e->phys->code_epoch;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
-    else
+    else if (core == &e->exact)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
@@ -251,9 +278,10 @@ static int map_window(struct engine *e, struct core *core,
                        e->phys->bytes + span->base - lead) ||
         uc_mem_protect(core->uc, span->va - lead, size, UC_PROT_NONE))
         return -ENOMEM;
-    core->windows[core->window_count++] =
+    struct window *window = &core->windows[core->window_count++];
+    *window =
         (struct window){.span = *span, .va = span->va - lead, .size = size};
-    return 0;
+    return core == &e->lean_core ? engine_lean_open_window(e, window) : 0;
 }
 
 static bool same_span(const struct mmu_span *a, const struct mmu_span *b)
@@ -520,6 +548,17 @@ static enum event run_exact(struct engine *e)
     return engine_exact_run(e);
 }
 
+static enum event run_lean(struct engine *e)
+{
+    if (open_lean(e) < 0) {
+        engine_break(e, "no memory for a third core", 0);
+        return EVENT_BROKEN;
+    }
+    if (!refresh(e, &e->lean_core))
+        return EVENT_BROKEN;
+    return engine_lean_run(e);
+}
+
 /* What only the exact core can do. */
 static bool wants_exact(const struct engine *e)
 {
@@ -540,9 +579,12 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
         if (event == EVENT_CAREFUL || event == EVENT_SUSPECT ||
             event == EVENT_STALE || wants_exact(e))
             event = run_exact(e);
+        else if (engine_lean_may_run(e))
+            event = run_lean(e);
         else
             event = run_fast(e);
         if (event == EVENT_TRAP) {
+            engine_lean_put_off(e);
             *trap = e->trap;
             return ENGINE_TRAP;
         }

@@ -208,12 +208,6 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return false;
 }
 
-static bool thumb_now(struct engine *e)
-{
-    return e->isa->thumb_flag &&
-           engine_read_reg(e, &e->fast, e->isa->flags) & e->isa->thumb_flag;
-}
-
 /* There the IT bits are not exact. */
 static bool in_it_block(struct engine *e)
 {
@@ -233,7 +227,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (unlikely(!b || e->translated)) {
         e->translated = false;
         engine_end_fetch(e);
-        b = block_learn(e, va, size, thumb_now(e));
+        b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
         if (!b) {
             engine_break(e, "no memory for the block table", 0);
             engine_stop(e, &e->fast, EVENT_BROKEN);
@@ -329,7 +323,7 @@ enum event engine_fast_run(struct engine *e)
     if (e->pause_at > far)
         e->pause_at = far;
 
-    const uint64_t start = e->pc | (thumb_now(e) ? 1 : 0);
+    const uint64_t start = e->pc | (engine_is_thumb(e, &e->fast) ? 1 : 0);
     e->running = true;
     const uc_err err = uc_emu_start(e->fast.uc, start, ENGINE_UNTIL, 0, 0);
     e->running = false;

@@ -1,22 +1,27 @@
 /*
  * emu/engine_internal.h - the parts of the engine, for emu/engine_*.c only.
  *
- * An engine is two Unicorn instances (cores) over the same physical memory:
+ * An engine is three Unicorn instances (cores) over the same physical memory:
  *
+ *   lean   Looks at what a page cannot decide, and counts nothing. Runs when
+ *          nobody needs counts, after the program has run for a while.
  *   fast   Judges every access in a hook, counts by block. Its registers are
  *          exact at block starts only, so it keeps a checkpoint and a journal
  *          of overwritten bytes.
  *   exact  Also stops at every instruction, so that registers, flags and
  *          memory before each instruction are known.
  *
- * When anything unusual happens in the fast core (an illegal access, an
- * exception, a store into the running block) it takes no decision: the journal
- * is undone, the checkpoint goes to the exact core, and that runs forward to
- * the same point and decides. Hence both always agree.
+ * When anything unusual happens in the lean core, memory and registers go back
+ * to a copy, and the fast core runs the same way. When it happens in the fast
+ * core (an illegal access, an exception, a store into the running block) it
+ * takes no decision: the journal is undone, the checkpoint goes to the exact
+ * core, and that runs forward to the same point and decides. Hence both always
+ * agree.
  *
  *   engine_core.c   the public interface, binding, the way between the cores
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
+ *   engine_lean.c   hooks and run of the lean core
  *   engine_block.c  what is known of each block (no Unicorn)
  *   engine_x86.c, engine_arm.c   user mode, register numbers, exceptions
  *
@@ -211,7 +216,8 @@ struct engine {
     bool journal_has_code;
 
     const struct mmu *mmu; /* borrowed */
-    struct core fast, exact;
+    struct core fast, exact, lean_core;
+    struct lean *lean;       /* NULL: counts are needed, so it never runs */
     struct core *current;    /* holds the registers; the other is scratch */
     vaddr_t pc;              /* where to resume, without the Thumb bit */
     struct cpu_state shadow; /* the registers as last saved */
@@ -264,6 +270,7 @@ bool engine_is_echo(struct engine *engine, bool store, vaddr_t va,
 void engine_expect_echo(struct engine *engine, bool store, vaddr_t va,
                         uint32_t size);
 
+bool engine_is_thumb(struct engine *engine, struct core *core);
 uint32_t engine_read_reg(struct engine *engine, struct core *core,
                          unsigned reg);
 void engine_write_reg(struct engine *engine, struct core *core, unsigned reg,
@@ -288,7 +295,21 @@ int engine_exact_hook(struct engine *engine);
 enum event engine_fast_run(struct engine *engine);
 enum event engine_exact_run(struct engine *engine);
 
+/* engine_lean.c */
+
+/* Returns 0, -ENOMEM or -ENOTSUP. The first is cheap, the second once. */
+int engine_lean_init(struct engine *engine);
+int engine_lean_open(struct engine *engine);
+void engine_lean_close(struct engine *engine);
+bool engine_lean_may_run(const struct engine *engine);
+void engine_lean_put_off(struct engine *engine);
+enum event engine_lean_run(struct engine *engine);
+int engine_lean_open_window(struct engine *engine, const struct window *window);
+
 /* engine_block.c */
+
+/* Whether an instruction is one for the exact core. */
+bool block_needs_care(const struct decoded *facts);
 
 /* Returns 0 or -ENOMEM. */
 int block_table_init(struct block_table *table);

@@ -142,8 +142,8 @@ static void refuse_port(struct engine *e)
 {
     if (e->event)
         return;
-    if (e->current == &e->fast) {
-        engine_stop(e, &e->fast, EVENT_SUSPECT);
+    if (e->current != &e->exact) {
+        engine_stop(e, e->current, EVENT_SUSPECT);
         return;
     }
     engine_trap(e, TRAP_PRIVILEGED, e->insn.pc, e->insn.size);

@@ -60,18 +60,33 @@ void phys_read(const struct phys *phys, paddr_t pa, void *to, uint32_t size)
     memcpy(to, phys->bytes + pa, size);
 }
 
-/* Raise the epoch if the range holds translated code. */
+/* Whether the map has a bit in the whole bytes [first, last). */
+static bool map_has_bits(const struct phys *phys, uint32_t first, uint32_t last)
+{
+    uint64_t word;
+
+    for (; last - first >= sizeof(word); first += sizeof(word)) {
+        memcpy(&word, phys->code_map + first, sizeof(word));
+        if (word)
+            return true;
+    }
+    for (; first < last; first++)
+        if (phys->code_map[first])
+            return true;
+    return false;
+}
+
+/* Raise the epoch if the range holds, or is beside, translated code. */
 static void note_change(struct phys *phys, paddr_t pa, uint32_t size)
 {
     assert(phys_holds(phys, pa, size));
-    for (uint32_t done = 0; done < size; done += 16) {
-        const uint32_t rest = size - done;
-
-        if (phys_is_code(phys, pa + done, rest < 16 ? rest : 16)) {
+    if (size <= 16) {
+        if (size > 0 && phys_is_code(phys, pa, size))
             phys->code_epoch++;
-            return;
-        }
+        return;
     }
+    if (map_has_bits(phys, pa / 8, (pa + size - 1) / 8 + 1))
+        phys->code_epoch++;
 }
 
 void phys_write(struct phys *phys, paddr_t pa, const void *from, uint32_t size)
@@ -112,9 +127,14 @@ void phys_mark_code(struct phys *phys, paddr_t pa, uint32_t size)
 
 void phys_clear_code(struct phys *phys, paddr_t pa, uint32_t size)
 {
+    const paddr_t end = pa + size;
+
     note_change(phys, pa, size);
-    for (uint32_t i = 0; i < size; i++)
-        phys->code_map[(pa + i) / 8] &= (uint8_t) ~(1u << (pa + i) % 8);
+    for (; pa < end && pa % 8 != 0; pa++)
+        phys->code_map[pa / 8] &= (uint8_t) ~(1u << pa % 8);
+    memset(phys->code_map + pa / 8, 0, (end - pa) / 8);
+    for (pa += (end - pa) / 8 * 8; pa < end; pa++)
+        phys->code_map[pa / 8] &= (uint8_t) ~(1u << pa % 8);
 }
 
 /* One round of a multiplicative hash: neighbours differ in all bits. */

@@ -1,0 +1,493 @@
+/*
+ * emu/engine_lean.c - the lean core: nothing is counted, little is hooked.
+ *
+ * It runs when nobody needs counts. Pages all of whose bytes are legal are
+ * mapped readable, so that loads there take the library's own path; every
+ * other page keeps its hooks, and whoever touches one is sent to the fast
+ * core. What a page cannot decide is thus never decided here.
+ *
+ * Decisions:
+ * - Stores. Unicorn 2.0.1 stores to plain memory slowly: there, and on pages
+ *   that hold translated code, the store hook performs them. From 2.1 on all
+ *   other pages are writable.
+ * - Roll back. Now and then (see SPAN_NS) a copy of the address space and the
+ *   registers are put aside. Whatever is unusual restores both, and the fast
+ *   core runs the same way again, this time with every access looked at.
+ * - When to put aside is decided by host time, which nothing else depends on:
+ *   where a checkpoint lies cannot be seen from inside or outside.
+ * - Instructions that need care are found when they are translated; the
+ *   translation is refused, so the block never runs here.
+ * - A program that meets the unusual often stays away longer and longer.
+ */
+#include "emu/engine_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unicorn/unicorn.h>
+
+#define PAGE        4096u
+#define SPAN_BLOCKS 65536u   /* at first */
+#define SPAN_NS     2000000u /* at least between two copies */
+#define SPAN_COPIES 32u      /* and so many times what a copy takes */
+#define CODE_PAGES  128u     /* the library has a limit on regions */
+#define BACKOFF_MAX (UINT64_C(1) << 32)
+
+struct lean {
+    struct engine *engine;
+    bool writable; /* pages without code are stored to directly */
+
+    struct uc_context *context;
+    vaddr_t pc;
+    uint8_t *copy; /* of the segments, one behind the other */
+    size_t copy_size;
+    bool copied;
+    uint64_t copy_ns; /* what the last copy took */
+    uint64_t blocks;  /* to run between two copies */
+    uint64_t left;    /* of them */
+
+    vaddr_t code_pages[CODE_PAGES];
+    unsigned code_page_count;
+    bool code_page_wanted;
+    vaddr_t wanted;
+
+    vaddr_t fetch_end; /* of the last byte fetched for translation */
+    vaddr_t insn, insn_end;
+
+    uint64_t not_before; /* instructions */
+    uint64_t backoff;    /* instructions */
+};
+
+static uint64_t host_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- when it may run ---- */
+
+bool engine_lean_may_run(const struct engine *e)
+{
+    return e->lean && e->limit == UINT64_MAX &&
+           e->counts.instructions >= e->lean->not_before;
+}
+
+/* After a trap a program is likely to trap again soon. */
+void engine_lean_put_off(struct engine *e)
+{
+    if (e->lean)
+        e->lean->not_before = e->counts.instructions + e->config.lean_after;
+}
+
+static void back_off(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    lean->not_before = e->counts.instructions + lean->backoff;
+    if (lean->backoff < BACKOFF_MAX)
+        lean->backoff *= 2;
+}
+
+/* ---- the copy ---- */
+
+/* Copy what differs: untouched pages cost no memory. */
+static void copy_pages(uint8_t *to, const uint8_t *from, size_t size)
+{
+    for (size_t at = 0; at < size; at += PAGE) {
+        const size_t n = size - at < PAGE ? size - at : PAGE;
+
+        if (memcmp(to + at, from + at, n) != 0)
+            memcpy(to + at, from + at, n);
+    }
+}
+
+static size_t segments_size(const struct engine *e)
+{
+    struct mmu_span span;
+    size_t size = 0;
+
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+        size += (span.bounds + PAGE - 1) / PAGE * PAGE;
+    return size;
+}
+
+/* Between all segments and the copy, either way. */
+static void move_segments(struct engine *e, bool back)
+{
+    struct mmu_span span;
+    uint8_t *at = e->lean->copy;
+
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+        uint8_t *bytes = e->phys->bytes + span.base;
+
+        if (back)
+            copy_pages(bytes, at, span.bounds);
+        else
+            copy_pages(at, bytes, span.bounds);
+        at += (span.bounds + PAGE - 1) / PAGE * PAGE;
+    }
+}
+
+static int make_room(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    const size_t size = segments_size(e);
+
+    if (size == lean->copy_size)
+        return 0;
+    if (lean->copy)
+        munmap(lean->copy, lean->copy_size);
+    lean->copy_size = 0;
+    lean->copy = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (lean->copy == MAP_FAILED) {
+        lean->copy = NULL;
+        return -ENOMEM;
+    }
+    lean->copy_size = size;
+    return 0;
+}
+
+static void put_aside(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    const uint64_t start = host_ns();
+
+    move_segments(e, false);
+    uc_context_save(e->lean_core.uc, lean->context);
+    lean->pc = e->pc;
+    lean->copied = true;
+    lean->copy_ns = host_ns() - start;
+}
+
+/* Everything as it was when it was put aside. */
+static void roll_back(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    move_segments(e, true);
+    uc_context_restore(e->lean_core.uc, lean->context);
+    e->pc = lean->pc;
+    lean->copied = false;
+}
+
+/* ---- hooks ---- */
+
+static bool suspect(struct engine *e)
+{
+    if (!e->running)
+        return true; /* the library reads a descriptor for uc_reg_write() */
+    if (!e->event)
+        engine_stop(e, &e->lean_core, EVENT_SUSPECT);
+    return false;
+}
+
+static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                    int64_t value, void *user)
+{
+    (void)uc, (void)type, (void)address, (void)n, (void)value;
+    return suspect(user);
+}
+
+static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                     int64_t value, void *user)
+{
+    struct engine *e = user;
+    const struct span_cache *span = &e->span;
+    const vaddr_t va = (vaddr_t)address;
+    const uint32_t size = (uint32_t)n;
+
+    (void)uc, (void)type;
+    if (__builtin_expect(e->odd, 0)) {
+        if (e->event)
+            return false;
+        if (engine_is_echo(e, true, va, size))
+            return true;
+        e->odd = false;
+    }
+    if (size > span->bounds || va - span->va > span->bounds - size ||
+        !(span->prot & MMU_WRITE))
+        return suspect(e);
+
+    const paddr_t pa = span->base + (va - span->va);
+    if (phys_is_code(e->phys, pa, size))
+        return suspect(e);
+    memcpy(e->phys->bytes + pa, &value, size);
+    if (va & (size - 1))
+        engine_expect_echo(e, true, va, size);
+    return true;
+}
+
+/* Refuse the translation that is under way: nothing of it has run. */
+static bool refuse(struct engine *e)
+{
+    e->lean->fetch_end = e->lean->insn_end = 0;
+    engine_stop(e, &e->lean_core, EVENT_CAREFUL);
+    return false;
+}
+
+/* Stores to a page with code must come to the hook. */
+static bool guards_code(struct lean *lean, vaddr_t va)
+{
+    const vaddr_t page = va & ~(PAGE - 1);
+
+    if (!lean->writable)
+        return true;
+    for (unsigned i = 0; i < lean->code_page_count; i++)
+        if (lean->code_pages[i] == page)
+            return true;
+    lean->wanted = page;
+    lean->code_page_wanted = true;
+    return false;
+}
+
+/* Whether the instruction at @va is one that this core runs rightly. */
+static bool runs_here(struct engine *e, vaddr_t va)
+{
+    const struct mmu_access first = {va, 1, MMU_EXEC};
+    struct lean *lean = e->lean;
+    struct decoded facts;
+    paddr_t pa;
+
+    lean->insn = va;
+    lean->insn_end = va + 1;
+    if (mmu_translate(e->mmu, &first, &pa))
+        return false;
+    if (!decode_insn(e->decoder, e->phys->bytes + pa, 15, va, e->thumb, &facts))
+        return false;
+    lean->insn_end = va + facts.size;
+
+    const struct mmu_access whole = {va, facts.size, MMU_EXEC};
+    return !mmu_translate(e->mmu, &whole, &pa) && !block_needs_care(&facts);
+}
+
+static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                     int64_t value, void *user)
+{
+    struct engine *e = user;
+    struct lean *lean = e->lean;
+    const vaddr_t va = (vaddr_t)address;
+    const bool inside =
+        va == lean->fetch_end && va > lean->insn && va < lean->insn_end;
+
+    (void)uc, (void)type, (void)value;
+    if (e->event)
+        return false;
+    if (!guards_code(lean, va) || !guards_code(lean, va + (uint32_t)n - 1))
+        return refuse(e);
+    if (!inside && lean->fetch_end != va)
+        e->thumb = engine_is_thumb(e, &e->lean_core);
+    if (!inside && !runs_here(e, va))
+        return refuse(e);
+    lean->fetch_end = va + (uint32_t)n;
+    block_mark(e, va, (uint32_t)n);
+    return true;
+}
+
+static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
+                              int n, int64_t value, void *user)
+{
+    struct engine *e = user;
+
+    (void)uc, (void)type, (void)address, (void)n, (void)value;
+    return e->event ? false : refuse(e);
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct lean *lean = user;
+    struct engine *e = lean->engine;
+
+    (void)uc, (void)size;
+    if (__builtin_expect(lean->left-- > 0, 1))
+        return;
+    lean->left = 0;
+    if (e->event)
+        return;
+    e->pc = (vaddr_t)address;
+    engine_stop(e, &e->lean_core, EVENT_PAUSE);
+}
+
+/* A system call ends its block, so everything is exact; the rest is not. */
+static void on_exception(uc_engine *uc, uint32_t number, void *user)
+{
+    struct engine *e = user;
+
+    (void)uc;
+    if (e->event)
+        return;
+    if (e->arch->cause(number) != TRAP_SYSCALL)
+        suspect(e);
+    else
+        engine_stop(e, &e->lean_core, EVENT_TRAP);
+}
+
+static bool on_invalid(uc_engine *uc, void *user)
+{
+    (void)uc;
+    return suspect(user);
+}
+
+static int add(struct engine *e, int type, void *callback, void *user)
+{
+    uc_hook hook;
+
+    return uc_hook_add(e->lean_core.uc, &hook, type, callback, user, 1, 0)
+               ? -ENOTSUP
+               : 0;
+}
+
+static int hook_all(struct engine *e)
+{
+    int err = 0;
+
+    err |= add(e, UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
+               (void *)on_load, e);
+    err |= add(e, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
+               (void *)on_store, e);
+    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, e);
+    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, e);
+
+    err |= add(e, UC_HOOK_BLOCK, (void *)on_block, e->lean);
+    err |= add(e, UC_HOOK_INTR, (void *)on_exception, e);
+    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, e);
+    return err ? -ENOTSUP : 0;
+}
+
+/* ---- windows ---- */
+
+/* Open the pages of @window that are legal as a whole. */
+int engine_lean_open_window(struct engine *e, const struct window *window)
+{
+    const uint64_t from = ((uint64_t)window->span.va + PAGE - 1) / PAGE * PAGE;
+    const uint64_t to =
+        ((uint64_t)window->span.va + window->span.bounds) / PAGE * PAGE;
+    unsigned prot = UC_PROT_NONE;
+
+    e->lean->code_page_count = 0;
+    if (window->span.prot & MMU_READ)
+        prot |= UC_PROT_READ;
+    if (window->span.prot & MMU_WRITE && e->lean->writable)
+        prot |= UC_PROT_WRITE;
+    if (from >= to || prot == UC_PROT_NONE)
+        return 0;
+    return uc_mem_protect(e->lean_core.uc, from, to - from, prot) ? -ENOMEM : 0;
+}
+
+/* Take the right to store from the page that is about to hold code. */
+static bool guard_wanted_page(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    lean->code_page_wanted = false;
+    if (lean->code_page_count == CODE_PAGES)
+        return false;
+    if (uc_mem_protect(e->lean_core.uc, lean->wanted, PAGE, UC_PROT_READ))
+        return false;
+    lean->code_pages[lean->code_page_count++] = lean->wanted;
+    return true;
+}
+
+/* ---- life ---- */
+
+void engine_lean_close(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    if (!lean)
+        return;
+    if (lean->context)
+        uc_context_free(lean->context);
+    if (lean->copy)
+        munmap(lean->copy, lean->copy_size);
+    free(lean);
+    e->lean = NULL;
+}
+
+/* Stores to plain memory are fast from this version on. */
+static bool stores_fast(void)
+{
+    unsigned major = 0, minor = 0;
+
+    uc_version(&major, &minor);
+    return major > 2 || (major == 2 && minor >= 1);
+}
+
+int engine_lean_init(struct engine *e)
+{
+    e->lean = calloc(1, sizeof(*e->lean));
+    if (!e->lean)
+        return -ENOMEM;
+    e->lean->engine = e;
+    e->lean->writable = stores_fast();
+    e->lean->blocks = SPAN_BLOCKS;
+    e->lean->backoff = e->config.lean_after + 1024;
+    e->lean->not_before = e->config.lean_after;
+    return 0;
+}
+
+int engine_lean_open(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    if (uc_context_alloc(e->lean_core.uc, &lean->context))
+        return -ENOMEM;
+    return hook_all(e);
+}
+
+/* Make copies so rare that they take a small part of the time. */
+static void adapt(struct lean *lean, uint64_t run_ns)
+{
+    if (lean->left == 0 && run_ns < SPAN_NS + lean->copy_ns * SPAN_COPIES)
+        lean->blocks *= 2;
+}
+
+static enum event start(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    const uint64_t begin = e->pc | (engine_is_thumb(e, &e->lean_core) ? 1 : 0);
+
+    e->event = EVENT_NONE;
+    e->odd = false;
+    e->echo.left = 0;
+    lean->fetch_end = lean->insn_end = 0;
+    e->running = true;
+    const uc_err err = uc_emu_start(e->lean_core.uc, begin, ENGINE_UNTIL, 0, 0);
+    e->running = false;
+    if (e->event != EVENT_SUSPECT && e->event != EVENT_PAUSE)
+        e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
+    if (e->event)
+        return e->event;
+    return err                     ? EVENT_SUSPECT
+           : e->pc == ENGINE_UNTIL ? EVENT_CAREFUL
+                                   : EVENT_PAUSE;
+}
+
+enum event engine_lean_run(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    enum event event;
+
+    if (make_room(e) < 0)
+        return EVENT_CAREFUL;
+    put_aside(e);
+    lean->left = lean->blocks;
+
+    const uint64_t begin = host_ns();
+    do {
+        event = start(e);
+    } while (event == EVENT_CAREFUL && lean->code_page_wanted &&
+             guard_wanted_page(e));
+    adapt(lean, host_ns() - begin);
+    if (event == EVENT_SUSPECT)
+        roll_back(e);
+    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
+        back_off(e);
+    if (event == EVENT_TRAP)
+        engine_trap(e, TRAP_SYSCALL, e->pc, 0);
+    return event == EVENT_TRAP ? EVENT_TRAP : EVENT_PAUSE;
+}
