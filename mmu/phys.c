@@ -65,7 +65,7 @@ static bool map_has_bits(const struct phys *phys, uint32_t first, uint32_t last)
 {
     uint64_t word;
 
-    for (; last - first >= sizeof(word); first += sizeof(word)) {
+    for (; first + sizeof(word) <= last; first += sizeof(word)) {
         memcpy(&word, phys->code_map + first, sizeof(word));
         if (word)
             return true;
@@ -76,16 +76,16 @@ static bool map_has_bits(const struct phys *phys, uint32_t first, uint32_t last)
     return false;
 }
 
-/* Raise the epoch if the range holds, or is beside, translated code. */
+/* Raise the epoch if the range holds translated code. */
 static void note_change(struct phys *phys, paddr_t pa, uint32_t size)
 {
+    const uint32_t head = size < 16 ? size : 16 - pa % 8; /* to a whole byte */
+    const uint32_t tail = (size - head) % 8;
+
     assert(phys_holds(phys, pa, size));
-    if (size <= 16) {
-        if (size > 0 && phys_is_code(phys, pa, size))
-            phys->code_epoch++;
-        return;
-    }
-    if (map_has_bits(phys, pa / 8, (pa + size - 1) / 8 + 1))
+    if ((head > 0 && phys_is_code(phys, pa, head)) ||
+        (tail > 0 && phys_is_code(phys, pa + size - tail, tail)) ||
+        map_has_bits(phys, (pa + head) / 8, (pa + size - tail) / 8))
         phys->code_epoch++;
 }
 
