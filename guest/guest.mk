@@ -52,7 +52,7 @@ $(GUEST_OUT)/$(1)/%: GUEST_TARGET := $(2)
 endef
 
 guest_compile = @mkdir -p $(@D) && \
-    $(if $(V),set -x;,echo "  GUEST   $@";) \
+    $(if $(filter 1,$(V)),set -x;,echo "  GUEST   $@";) \
     $(GUEST_CC) $(GUEST_TARGET) $(GUEST_FLAGS) -o $@ $<
 
 $(foreach a,$(GUEST_ARCH),$(eval $(call guest_rules,$(a),--arch $(a))))

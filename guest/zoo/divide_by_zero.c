@@ -10,6 +10,6 @@ int main(void)
 {
     volatile int zero = 0;
 
-    printf("%d\n", 1 / zero);
+    printf("%d\n", 42 / zero);
     return zoo_survived("a divide error");
 }
