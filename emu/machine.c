@@ -78,6 +78,8 @@ static int create_engine(struct machine *machine, unsigned place,
         .phys = machine->phys,
         .observer = machine->watcher.access ? on_access : NULL,
         .observer_ctx = machine,
+        .counting = machine->config.counting,
+        .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = machine->config.paranoid,
         .round_trip = machine->config.round_trip,
     };
@@ -129,7 +131,8 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
-    stop = engine_run(engine, limit - others, trap);
+    stop =
+        engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);

@@ -19,6 +19,8 @@
 struct machine_config {
     uint32_t phys_size; /* bytes */
     struct os_io io;
+    bool counting;   /* machine_counts() or trap->instructions are wanted, or
+                        the run has a limit; see engine_config */
     bool paranoid;   /* see engine_config; and guard memory: machine_guard() */
     bool round_trip; /* see engine_config */
 };
@@ -76,6 +78,7 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit);
 /* One line about the last MACHINE_BROKEN. */
 const char *machine_error(const struct machine *machine);
 
+/* What ran; the engines' part is meaningful if the machine counts. */
 struct machine_counts machine_counts(const struct machine *machine);
 
 /* The OS, to spawn processes and to ask (borrowed). */

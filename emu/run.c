@@ -143,11 +143,19 @@ static void after_trap(void *ctx, const struct process *process,
         report(run);
 }
 
+/* Cycles in a trace, counters and a limit need the engine to count. */
+static bool is_counting(const struct run_options *options)
+{
+    return options->trace || options->stats ||
+           options->max_instructions != UINT64_MAX;
+}
+
 static int boot(struct run *run)
 {
     const struct machine_config config = {
         .phys_size = run->options.phys_size,
         .io = hostio,
+        .counting = is_counting(&run->options),
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
     };
@@ -244,7 +252,7 @@ static void print_stats(const struct run *run)
         .loads = counts.engine.loads,
         .stores = counts.engine.stores,
         .bounds = run->options.bounds,
-        .unused = run->unused,
+        .internal_fragmentation = run->unused,
         .host_seconds = run->host_seconds,
     };
 

@@ -24,7 +24,8 @@
     X(stores, "data stores", "count")                                          \
     X(faults, "accesses that the MMU refused", "count")                        \
     X(bounds, "size of the address space", "bytes")                            \
-    X(unused, "between break and stack pointer at the last trap", "bytes")
+    X(internal_fragmentation,                                                  \
+      "unused between heap and stack, at the last trap", "bytes")
 
 struct stats {
 #define STATS_FIELD(name, description, unit) uint64_t name;
