@@ -69,7 +69,7 @@ const char *cli_nearest(const char *word, const char *const *words,
     for (size_t i = 0; i < count; i++) {
         const size_t apart = distance(word, words[i]);
 
-        if (apart > 1 + strlen(words[i]) / 4)
+        if (apart > 1 + strlen(words[i]) / 3)
             continue;
         if (!best || apart < best_distance) {
             best = words[i];
@@ -149,6 +149,30 @@ int cli_parse_size(const char *text, uint64_t *out)
     return 0;
 }
 
+/* As short as a person would write it: "2g", "1536". */
+static void size_text(uint64_t size, char text[32])
+{
+    static const char *const suffixes[] = {"", "k", "m", "g"};
+    size_t i = 0;
+
+    while (size > 0 && size % 1024 == 0 && i + 1 < COUNT(suffixes)) {
+        size /= 1024;
+        i++;
+    }
+    snprintf(text, 32, "%llu%s", (unsigned long long)size, suffixes[i]);
+}
+
+static bool out_of_range(const struct cli_command *command, const char *name,
+                         const char *text, const char *what, uint64_t limit)
+{
+    char limit_text[32];
+
+    size_text(limit, limit_text);
+    cli_complain(command, "--%s: %s is too %s %s", name, text, what,
+                 limit_text);
+    return false;
+}
+
 bool cli_size_value(const struct cli_command *command, const char *name,
                     const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
@@ -162,16 +186,10 @@ bool cli_size_value(const struct cli_command *command, const char *name,
                      name, text);
         return false;
     }
-    if (err || value > max) {
-        cli_complain(command, "--%s: %s is too large: at most %llu", name, text,
-                     (unsigned long long)max);
-        return false;
-    }
-    if (value < min) {
-        cli_complain(command, "--%s: %s is too small: at least %llu", name,
-                     text, (unsigned long long)min);
-        return false;
-    }
+    if (err || value > max)
+        return out_of_range(command, name, text, "large: at most", max);
+    if (value < min)
+        return out_of_range(command, name, text, "small: at least", min);
     *out = value;
     return true;
 }
@@ -198,23 +216,34 @@ static size_t option_count(const struct cli_command *command)
     return command->option_count + COUNT(common);
 }
 
+/* "unknown KIND WORD", and what was meant or where to look. */
 static void complain_of_unknown(const struct cli_command *command,
-                                const char *word)
+                                const char *kind, const char *word,
+                                const char *const *names, size_t count)
 {
-    const char *names[OPTIONS_MAX];
-    char name[WORD_MAX + 1];
     const size_t dashes = strspn(word, "-");
     const size_t length = strcspn(word + dashes, "=");
+    char name[WORD_MAX + 2];
+
+    snprintf(name, sizeof(name), "%.*s", (int)length, word + dashes);
+    const char *near = cli_nearest(name, names, count);
+    if (near)
+        cli_complain(command, "unknown %s %.*s; did you mean %s%s?", kind,
+                     (int)(dashes + length), word, dashes ? "--" : "", near);
+    else
+        cli_complain(command, "unknown %s %.*s; see 'fencepost%s%s --help'",
+                     kind, (int)(dashes + length), word, command ? " " : "",
+                     command ? command->name : "");
+}
+
+static void complain_of_option(const struct cli_command *command,
+                               const char *word)
+{
+    const char *names[OPTIONS_MAX];
 
     for (size_t i = 0; i < option_count(command); i++)
         names[i] = option_at(command, i)->name;
-    snprintf(name, sizeof(name), "%.*s", (int)length, word + dashes);
-
-    const char *near = cli_nearest(name, names, option_count(command));
-    cli_complain(command,
-                 "unknown option %.*s%s%s%s; see 'fencepost %s --help'",
-                 (int)(dashes + length), word, near ? "; did you mean --" : "",
-                 near ? near : "", near ? "?" : "", command->name);
+    complain_of_unknown(command, "option", word, names, option_count(command));
 }
 
 /* getopt takes any prefix of a name; we want all of it. */
@@ -231,13 +260,13 @@ static int wrong_option(const struct cli_walk *walk, int got, const char *word)
         const struct cli_option *option = option_at(walk->command, index);
 
         if (is_abbreviated(word, option->name))
-            complain_of_unknown(walk->command, word);
+            complain_of_option(walk->command, word);
         else
             cli_complain(walk->command, "--%s %s", option->name,
                          got == ':' ? "needs a value" : "takes no value");
         return CLI_WRONG;
     }
-    complain_of_unknown(walk->command, word);
+    complain_of_option(walk->command, word);
     return CLI_WRONG;
 }
 
@@ -265,7 +294,7 @@ int cli_next(struct cli_walk *walk, const char **value)
 
     const size_t index = (size_t)(got - OPTION_BASE);
     if (is_abbreviated(walk->argv[at], option_at(command, index)->name)) {
-        complain_of_unknown(command, walk->argv[at]);
+        complain_of_option(command, walk->argv[at]);
         return CLI_WRONG;
     }
     if (index >= command->option_count)
@@ -337,17 +366,16 @@ static int print_help(const struct cli_command *const *commands, size_t count)
 static int unknown_command(const struct cli_command *const *commands,
                            size_t count, const char *word)
 {
+    static const char *const options[] = {"help", "version"};
     const char *names[OPTIONS_MAX];
 
     assert(count <= OPTIONS_MAX);
     for (size_t i = 0; i < count; i++)
         names[i] = commands[i]->name;
-
-    const char *near = cli_nearest(word, names, count);
-    cli_complain(NULL, "unknown %s %s%s%s%s; see 'fencepost --help'",
-                 word[0] == '-' ? "option" : "subcommand", word,
-                 near ? "; did you mean " : "", near ? near : "",
-                 near ? "?" : "");
+    if (word[0] == '-')
+        complain_of_unknown(NULL, "option", word, options, COUNT(options));
+    else
+        complain_of_unknown(NULL, "subcommand", word, names, count);
     return CLI_BAD_USAGE;
 }
 

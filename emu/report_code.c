@@ -196,7 +196,8 @@ static void print_listing(const struct report *report,
     for (unsigned i = 0; i < count; i++)
         print_line(report, context, before[i], file);
     if (!report_insn(report, context, va, text)) {
-        fprintf(file, "  > 0x%08x  (no whole instruction here)\n", va);
+        fprintf(file, "  > 0x%08x  (%s)\n", va,
+                report->code_size ? "no whole instruction" : "outside");
         print_caller(report, context, file);
         return;
     }

@@ -152,7 +152,7 @@ static void print_physical(const struct report *report, FILE *file)
         add_row(&map, end, false, "not this process's: base + bounds");
     add_row(&map, report->phys_size, false, "the end of physical memory");
     add_target(report, &map);
-    fprintf(file, "\nPhysical memory (address + base 0x%x):\n", image->base);
+    fprintf(file, "\nPhysical memory (pa = va + base 0x%x):\n", image->base);
     print_map(&map, file);
 }
 

@@ -56,15 +56,24 @@ static const struct {
                         "the instruction wants an aligned address"},
 };
 
+static void print_bounds_verdict(const struct report *report, FILE *file)
+{
+    const uint64_t past = overshoot(report);
+
+    /* The distance of an address that looks negative says nothing. */
+    if (past <= INT32_MAX)
+        fprintf(file, "%llu byte%s ", (unsigned long long)past, plural(past));
+    fprintf(file, "past bounds 0x%x of segment %s", report->segment.bounds,
+            report->segment.name);
+}
+
 static void print_verdict(const struct report *report, FILE *file)
 {
     const enum trap_cause cause = report->trap.cause;
     const struct mmu_span *segment = &report->segment;
 
     if (cause == TRAP_BOUNDS && report->has_segment)
-        fprintf(file, "%llu byte%s past bounds 0x%x of segment %s",
-                (unsigned long long)overshoot(report),
-                plural(overshoot(report)), segment->bounds, segment->name);
+        print_bounds_verdict(report, file);
     else if (cause == TRAP_PROTECTION && report->has_segment)
         fprintf(file, "segment %s is %c%c%c", segment->name,
                 segment->prot & MMU_READ ? 'r' : '-',
@@ -136,8 +145,11 @@ static void print_fetch_hint(const struct report *report, FILE *file)
 {
     const vaddr_t end = report->segment.va + report->segment.bounds;
 
-    if (report->trap.legal > 0 || report->trap.access.va == end)
+    if (report->trap.legal > 0)
         fprintf(file, "  The program ran off the end of its address space.\n");
+    else if (report->trap.access.va == end)
+        fprintf(file, "  The program ran off the end of its address space, or "
+                      "jumped there.\n");
     else
         fprintf(file, "  The program jumped there: look for a wrong function "
                       "pointer or a damaged\n  return address.\n");
@@ -170,10 +182,11 @@ static void print_bounds_hint(const struct report *report, FILE *file)
         fprintf(file, "  That is close behind the end: an index that is too "
                       "large?\n");
     else if (access->va >= NEGATIVE)
-        fprintf(file,
-                "  0x%x is %d as a signed number: a negative index, or an "
-                "error code used\n  as a pointer?\n",
-                access->va, (int32_t)access->va);
+        fprintf(
+            file,
+            "  As a signed number 0x%x is %d: a negative index, or an error "
+            "code used as a\n  pointer?\n",
+            access->va, (int32_t)access->va);
     else
         fprintf(file, "  That is far outside: look for a pointer that was "
                       "never set, or overwritten.\n");

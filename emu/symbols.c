@@ -24,7 +24,8 @@
 struct entry {
     const char *name; /* in the ELF file */
     vaddr_t start;
-    uint32_t size;
+    uint32_t size; /* without one of its own, up to its section's end */
+    bool sized;
     bool function;
     bool global;
     enum symbol_kind kind; /* mapping symbols; else SYMBOL_UNKNOWN */
@@ -54,6 +55,19 @@ static enum symbol_kind mapping_kind(const char *name)
     }
 }
 
+/* The bytes from @va to the end of the section it is in. */
+static uint32_t left_in_section(Elf *elf, size_t index, uint64_t va)
+{
+    Elf_Scn *section = elf_getscn(elf, index);
+    GElf_Shdr header;
+
+    if (!section || !gelf_getshdr(section, &header))
+        return 0;
+    if (va < header.sh_addr || va - header.sh_addr >= header.sh_size)
+        return 0;
+    return (uint32_t)(header.sh_size - (va - header.sh_addr));
+}
+
 /* False when the symbol is of no use. */
 static bool entry_of(const struct symbols *symbols, const GElf_Sym *symbol,
                      const char *name, struct entry *out)
@@ -73,9 +87,12 @@ static bool entry_of(const struct symbols *symbols, const GElf_Sym *symbol,
         .function = function,
         .global = GELF_ST_BIND(symbol->st_info) != STB_LOCAL,
         .kind = mapping_kind(name),
+        .sized = symbol->st_size > 0,
     };
     if (symbols->is_arm && function)
         out->start &= ~UINT32_C(1);
+    if (!out->sized)
+        out->size = left_in_section(symbols->elf, symbol->st_shndx, out->start);
     return true;
 }
 
@@ -169,11 +186,9 @@ static bool is_better(const struct entry *a, const struct entry *b)
     return a->global && !b->global;
 }
 
-/* A symbol without a size reaches up to the next. */
 static bool covers(const struct entry *entry, vaddr_t va)
 {
-    return va >= entry->start &&
-           (entry->size == 0 || va - entry->start < entry->size);
+    return va >= entry->start && va - entry->start < entry->size;
 }
 
 /* The bytes of a name from the guest that a terminal may see. */
@@ -201,7 +216,7 @@ bool symbols_find(const struct symbols *symbols, vaddr_t va, struct symbol *out)
         return false;
     copy_name(out->name, sizeof(out->name), best->name);
     out->start = best->start;
-    out->size = best->size;
+    out->size = best->sized ? best->size : 0;
     return true;
 }
 
