@@ -231,7 +231,7 @@ static void forget_code(struct engine *e, struct core *core)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
-static void drop_code(struct engine *e, struct core *core)
+void engine_drop_code(struct engine *e, struct core *core)
 {
     for (unsigned i = 0; i < core->window_count; i++) {
         const uint64_t va = core->windows[i].va;
@@ -309,7 +309,7 @@ static int core_bind(struct engine *e, struct core *core)
 
     if (windows_fit(e, core))
         return 0;
-    drop_code(e, core);
+    engine_drop_code(e, core);
     while (core->window_count > 0) {
         const struct window *window = &core->windows[--core->window_count];
         uc_mem_unmap(core->uc, window->va, window->size);
@@ -515,7 +515,7 @@ static bool refresh(struct engine *e, struct core *core)
     if (core->removals > REMOVALS_MAX)
         flush_code(e, core);
     else if (core->code_epoch != e->phys->code_epoch)
-        drop_code(e, core);
+        engine_drop_code(e, core);
     transfer(e->current, core);
     e->current = core;
     return true;

@@ -251,6 +251,9 @@ void engine_break(struct engine *engine, const char *what, uint32_t number);
 /* Stop @core at once from inside a hook, for @event. */
 void engine_stop(struct engine *engine, struct core *core, enum event event);
 
+/* Nothing that is translated in @core is to be run again. */
+void engine_drop_code(struct engine *engine, struct core *core);
+
 /* [va, va + size) was code and has changed; works inside a hook of @core. */
 void engine_code_changed(struct engine *engine, struct core *core, vaddr_t va,
                          uint32_t size);

@@ -10,11 +10,17 @@
  * - Stores. Unicorn 2.0.1 stores to plain memory slowly: there, and on pages
  *   that hold translated code, the store hook performs them. From 2.1 on all
  *   other pages are writable.
- * - Roll back. Now and then (see SPAN_NS) a copy of the address space and the
- *   registers are put aside. Whatever is unusual restores both, and the fast
- *   core runs the same way again, this time with every access looked at.
+ * - Roll back. Now and then a copy of the address space and the registers are
+ *   put aside. Whatever is unusual restores both, and the fast core runs the
+ *   same way again, this time with every access looked at.
+ * - Hopeful and wary. The state of a core is exact between blocks, but to stop
+ *   there takes a hook in every block, a third of the time of a tight loop. So
+ *   it runs without at first (hopeful), putting aside only where it stops
+ *   anyway: at system calls, and before code it has not seen yet. If it must
+ *   roll back far, it runs that way again with the hook (wary), and copies
+ *   often; so a surprise costs at most as much again as what led to it.
  * - When to put aside is decided by host time, which nothing else depends on:
- *   where a checkpoint lies cannot be seen from inside or outside.
+ *   where a copy was made cannot be seen from inside or outside.
  * - Instructions that need care are found when they are translated; the
  *   translation is refused, so the block never runs here.
  * - A program that meets the unusual often stays away longer and longer.
@@ -32,11 +38,16 @@
 #define SPAN_BLOCKS 65536u   /* at first */
 #define SPAN_NS     2000000u /* at least between two copies */
 #define SPAN_COPIES 32u      /* and so many times what a copy takes */
-#define CODE_PAGES  128u     /* the library has a limit on regions */
+#define WARY_COPIES 64u
+#define CODE_PAGES  128u /* the library has a limit on regions */
 #define BACKOFF_MAX (UINT64_C(1) << 32)
 
 struct lean {
     struct engine *engine;
+    bool wary;         /* every block has a hook */
+    size_t hook;       /* that hook */
+    uint64_t wary_for; /* copies to make before it is hopeful again */
+    uint64_t wary_left;
     bool writable; /* pages without code are stored to directly */
 
     struct uc_context *context;
@@ -44,9 +55,10 @@ struct lean {
     uint8_t *copy; /* of the segments, one behind the other */
     size_t copy_size;
     bool copied;
-    uint64_t copy_ns; /* what the last copy took */
-    uint64_t blocks;  /* to run between two copies */
-    uint64_t left;    /* of them */
+    uint64_t copy_ns;   /* what the last copy took */
+    uint64_t copied_at; /* host time */
+    uint64_t blocks;    /* to run between two copies */
+    uint64_t left;      /* of them */
 
     vaddr_t code_pages[CODE_PAGES];
     unsigned code_page_count;
@@ -161,7 +173,8 @@ static void put_aside(struct engine *e)
     uc_context_save(e->lean_core.uc, lean->context);
     lean->pc = e->pc;
     lean->copied = true;
-    lean->copy_ns = host_ns() - start;
+    lean->copied_at = host_ns();
+    lean->copy_ns = lean->copied_at - start;
 }
 
 /* Everything as it was when it was put aside. */
@@ -230,6 +243,12 @@ static bool refuse(struct engine *e)
     return false;
 }
 
+/* A copy is old when making one now takes a small part of the time. */
+static bool copy_is_old(const struct lean *lean)
+{
+    return host_ns() - lean->copied_at > SPAN_NS + lean->copy_ns * SPAN_COPIES;
+}
+
 /* Stores to a page with code must come to the hook. */
 static bool guards_code(struct lean *lean, vaddr_t va)
 {
@@ -277,6 +296,11 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)value;
     if (e->event)
         return false;
+    if (!lean->wary && copy_is_old(lean)) {
+        lean->fetch_end = lean->insn_end = 0;
+        engine_stop(e, &e->lean_core, EVENT_PAUSE);
+        return false;
+    }
     if (!guards_code(lean, va) || !guards_code(lean, va + (uint32_t)n - 1))
         return refuse(e);
     if (!inside && lean->fetch_end != va)
@@ -352,7 +376,6 @@ static int hook_all(struct engine *e)
     err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, e);
     err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, e);
 
-    err |= add(e, UC_HOOK_BLOCK, (void *)on_block, e->lean);
     err |= add(e, UC_HOOK_INTR, (void *)on_exception, e);
     err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, e);
     return err ? -ENOTSUP : 0;
@@ -425,6 +448,7 @@ int engine_lean_init(struct engine *e)
     e->lean->engine = e;
     e->lean->writable = stores_fast();
     e->lean->blocks = SPAN_BLOCKS;
+    e->lean->wary_for = WARY_COPIES;
     e->lean->backoff = e->config.lean_after + 1024;
     e->lean->not_before = e->config.lean_after;
     return 0;
@@ -437,6 +461,35 @@ int engine_lean_open(struct engine *e)
     if (uc_context_alloc(e->lean_core.uc, &lean->context))
         return -ENOMEM;
     return hook_all(e);
+}
+
+/* Hook every block, or none; what is translated has it or has not. */
+static bool make_wary(struct engine *e, bool wary)
+{
+    struct lean *lean = e->lean;
+
+    if (wary == lean->wary)
+        return true;
+    if (!wary)
+        uc_hook_del(e->lean_core.uc, lean->hook);
+    else if (uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
+                         (void *)on_block, lean, 1, 0))
+        return false;
+    lean->wary = wary;
+    engine_drop_code(e, &e->lean_core);
+    return true;
+}
+
+/* What to do about a surprise that came long after the last copy. */
+static bool try_warily(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    if (lean->wary || !copy_is_old(lean) || !make_wary(e, true))
+        return false;
+    lean->wary_for *= 2;
+    lean->wary_left = lean->wary_for;
+    return true;
 }
 
 /* Make copies so rare that they take a small part of the time. */
@@ -458,7 +511,7 @@ static enum event start(struct engine *e)
     e->running = true;
     const uc_err err = uc_emu_start(e->lean_core.uc, begin, ENGINE_UNTIL, 0, 0);
     e->running = false;
-    if (e->event != EVENT_SUSPECT && e->event != EVENT_PAUSE)
+    if (e->event != EVENT_SUSPECT && !(e->event == EVENT_PAUSE && lean->wary))
         e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
     if (e->event)
         return e->event;
@@ -474,6 +527,8 @@ enum event engine_lean_run(struct engine *e)
 
     if (make_room(e) < 0)
         return EVENT_CAREFUL;
+    if (lean->wary && lean->wary_left-- == 0)
+        make_wary(e, false);
     put_aside(e);
     lean->left = lean->blocks;
 
@@ -483,8 +538,11 @@ enum event engine_lean_run(struct engine *e)
     } while (event == EVENT_CAREFUL && lean->code_page_wanted &&
              guard_wanted_page(e));
     adapt(lean, host_ns() - begin);
-    if (event == EVENT_SUSPECT)
+    if (event == EVENT_SUSPECT) {
         roll_back(e);
+        if (try_warily(e))
+            return EVENT_PAUSE;
+    }
     if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
         back_off(e);
     if (event == EVENT_TRAP)
