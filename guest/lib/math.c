@@ -201,40 +201,50 @@ double hypot(double x, double y)
     if (isinf(x) || isinf(y))
         return INFINITY;
     if (isnan(x) || isnan(y) || a == 0)
-        return x + y;
+        return fabs(x) + fabs(y);
     return a * sqrt(1 + b / a * (b / a));
+}
+
+/* By Taylor's series near 0, where the difference of exponentials cancels. */
+static double sinh_near_0(double x)
+{
+    double square = x * x;
+    double sum = 0;
+
+    for (int n = 20; n >= 2; n -= 2)
+        sum = (sum + 1) * square / (n * (n + 1));
+    return x + x * sum;
+}
+
+/* exp(x) / 2 for x >= 0, which may fit where exp(x) does not. */
+static double half_exp(double x)
+{
+    if (x < 700)
+        return exp(x) / 2;
+    double root = exp(x / 2);
+
+    return root / 2 * root;
 }
 
 double sinh(double x)
 {
-    double e;
+    if (fabs(x) < 1)
+        return x == 0 ? x : sinh_near_0(x);
+    double e = half_exp(fabs(x));
 
-    if (fabs(x) < 0.3) { /* the difference would cancel */
-        double s = x * x;
-
-        return x *
-               (1 +
-                s / 6 *
-                    (1 +
-                     s / 20 *
-                         (1 +
-                          s / 42 *
-                              (1 + s / 72 * (1 + s / 110 * (1 + s / 156))))));
-    }
-    e = exp(fabs(x) / 2);
-    return copysign(e / 2 * e - 0.5 / e / e, x);
+    return copysign(e - 0.25 / e, x);
 }
 
 double cosh(double x)
 {
-    double e = exp(fabs(x) / 2);
+    double e = half_exp(fabs(x));
 
-    return e / 2 * e + 0.5 / e / e;
+    return e + 0.25 / e;
 }
 
 double tanh(double x)
 {
-    if (fabs(x) > 20)
-        return copysign(1, x);
-    return x == 0 ? x : sinh(x) / cosh(x);
+    if (fabs(x) < 1)
+        return x == 0 ? x : sinh_near_0(x) / cosh(x);
+    return copysign(1 - 2 / (exp(2 * fabs(x)) + 1), x);
 }

@@ -4,8 +4,10 @@
  * The results have 64 bits and are rounded once to double by a store: left in
  * a register they would keep their excess, and (int)pow(10, 2) could be 99.
  */
+#include "../angle.h"
+#include "../pow.h"
+
 #include <math.h>
-#include <stdbool.h>
 
 static double rounded(long double x)
 {
@@ -109,7 +111,7 @@ static long double whole_power(long double x, unsigned n)
     return r;
 }
 
-static double power_of_magnitude(long double x, double y)
+double __pow_positive(double x, double y)
 {
     if (fabs(y) <= 64 && y == trunc(y)) {
         long double r = whole_power(x, (unsigned)fabs(y));
@@ -125,69 +127,47 @@ static double power_of_magnitude(long double x, double y)
     return rounded(power_of_two(exponent));
 }
 
-double pow(double x, double y)
+/*
+ * The instructions subtract multiples of a pi of 66 bits, so near its true
+ * multiples they are wrong: they only see angles that need no reduction.
+ */
+static long double sine(struct angle a)
 {
-    bool whole = trunc(y) == y;
-    bool odd = whole && fabs(fmod(y, 2)) == 1;
-
-    if (y == 0 || x == 1)
-        return 1;
-    if (isnan(x) || isnan(y))
-        return x + y;
-    if (isinf(y)) {
-        if (fabs(x) == 1)
-            return 1;
-        return (fabs(x) > 1) == (y > 0) ? INFINITY : 0;
-    }
-    if (x == 0 || isinf(x)) {
-        double r = (x == 0) == (y > 0) ? 0 : INFINITY;
-
-        return odd ? copysign(r, x) : r;
-    }
-    if (x < 0 && !whole)
-        return (x - x) / (x - x);
-    double r = power_of_magnitude(fabs(x), y);
-
-    return x < 0 && odd ? -r : r;
+    __asm__("fsin" : "+t"(a.high));
+    return a.high + a.low;
 }
 
-/* The instructions want |x| < 2^63; beyond, x is reduced by their own pi. */
-static long double reduced(long double x)
+static long double cosine(struct angle a)
 {
-    long double turn;
-    unsigned short status;
+    long double r = a.high;
 
-    if (!(x >= 0x1p62L || x <= -0x1p62L))
-        return x;
-    __asm__("fldpi; fadd %%st(0)" : "=t"(turn));
-    do
-        __asm__("fprem1; fnstsw %1" : "+t"(x), "=a"(status) : "u"(turn));
-    while (status & 0x400);
-    return x;
+    __asm__("fcos" : "+t"(r));
+    return r - a.high * a.low;
+}
+
+/* The sine `more` quadrants further on. */
+static long double sine_of(double x, unsigned more)
+{
+    struct angle rest;
+    unsigned quadrants = __angle_reduce(x, &rest) + more;
+    long double r = quadrants & 1 ? cosine(rest) : sine(rest);
+
+    return quadrants & 2 ? -r : r;
 }
 
 double sin(double x)
 {
-    long double y = reduced(x);
-
-    __asm__("fsin" : "+t"(y));
-    return rounded(y);
+    return x == 0 ? x : rounded(sine_of(x, 0));
 }
 
 double cos(double x)
 {
-    long double y = reduced(x);
-
-    __asm__("fcos" : "+t"(y));
-    return rounded(y);
+    return rounded(sine_of(x, 1));
 }
 
 double tan(double x)
 {
-    long double y = reduced(x);
-
-    __asm__("fptan; fstp %%st(0)" : "+t"(y) : : "st(7)");
-    return rounded(y);
+    return x == 0 ? x : rounded(sine_of(x, 0) / sine_of(x, 1));
 }
 
 static long double arc_tangent(long double y, long double x)

@@ -1,6 +1,4 @@
-/*
- * math.c - what the VFP computes; without one, the same in integers.
- */
+/* sqrt.c - what the VFP computes; without one, the same in integers. */
 #include "../real.h"
 
 #include <math.h>
