@@ -38,8 +38,8 @@ static const struct {
     const char *title, *rule;
 } exceptions[TRAP_COUNT] = {
     [TRAP_SYSCALL] = {"SYSTEM CALL", "the operating system was asked to act"},
-    [TRAP_SEGMENT] = {"SEGMENTATION VIOLATION", "no such segment"},
-    [TRAP_ABSENT] = {"SEGMENTATION VIOLATION", "segment not in memory"},
+    [TRAP_SEGMENT] = {"SEGMENTATION VIOLATION", "there is no such segment"},
+    [TRAP_ABSENT] = {"SEGMENTATION VIOLATION", "the segment is not in memory"},
     [TRAP_BOUNDS] = {"SEGMENTATION VIOLATION", "out of bounds"},
     [TRAP_PROTECTION] = {"SEGMENTATION VIOLATION", "access not allowed"},
     [TRAP_UNDEFINED] = {"UNDEFINED INSTRUCTION",
