@@ -10,7 +10,7 @@
  */
 #include "emu/report_parts.h"
 
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINES_BEFORE 4u
@@ -97,6 +97,26 @@ static void print_place(const struct report_context *context, vaddr_t va,
         fprintf(file, " at %s:%d", line.file, line.line);
 }
 
+/* " <main>" behind a call or jump to a place that has a name. */
+static void print_target(const struct report_context *context, const char *text,
+                         FILE *file)
+{
+    static const char *const transfers[] = {"call ", "jmp ", "bl #", "blx #",
+                                            "b #"};
+    struct symbol symbol;
+
+    for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
+        const size_t length = strlen(transfers[i]);
+
+        if (strncmp(text, transfers[i], length) != 0 ||
+            strncmp(text + length, "0x", 2) != 0)
+            continue;
+        const vaddr_t to = (vaddr_t)strtoul(text + length, NULL, 16);
+        if (symbols_find(context->symbols, to, &symbol) && symbol.start == to)
+            fprintf(file, " <%s>", symbol.name);
+    }
+}
+
 /* One line of the listing; the item's length, 0 at the end of it. */
 static uint32_t print_line(const struct report *report,
                            const struct report_context *context, vaddr_t va,
@@ -107,21 +127,24 @@ static uint32_t print_line(const struct report *report,
 
     if (size == 0)
         return 0;
-    fprintf(file, "  %c 0x%08x  %s\n", va == report_pc(report) ? '>' : ' ', va,
+    fprintf(file, "  %c 0x%08x  %s", va == report_pc(report) ? '>' : ' ', va,
             text);
+    print_target(context, text, file);
+    fputc('\n', file);
     return size;
 }
 
 static const char *const separators = " ,[]{}()#!-+*:^";
 
-/* The register that a word of an instruction's text names, or -1. */
+/* The register that a word of an instruction's text means, or -1. */
 static int register_named(const struct report *report, const char *word)
 {
     const struct isa *isa = report->isa;
     const struct report_isa *shown = report_isa_of(isa);
 
     for (unsigned i = 0; i < isa->reg_count; i++)
-        if (strcmp(isa->regs[i].name, word) == 0)
+        if (isa->regs[i].class != ISA_SYSTEM &&
+            strcmp(isa->regs[i].name, word) == 0)
             return (int)i;
     for (unsigned i = 0; shown->aliases[i].name; i++)
         if (strcmp(shown->aliases[i].name, word) == 0)
@@ -139,14 +162,13 @@ static void print_operand(const struct report *report, unsigned reg, FILE *file)
         fprintf(file, "%02x", bytes[i - 1]);
 }
 
-/* The registers that the instruction names, each once, with their values. */
+/* The registers that the instruction uses, each once, with their values. */
 static void print_operands(const struct report *report, const char *text,
                            FILE *file)
 {
     bool shown[ISA_REGS_MAX] = {false};
     bool any = false;
 
-    text += strcspn(text, " "); /* the mnemonic */
     while (*(text += strspn(text, separators))) {
         const size_t length = strcspn(text, separators);
         char word[WORD_MAX];

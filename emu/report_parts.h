@@ -20,7 +20,7 @@ struct report_isa {
     struct report_alias {
         const char *name;
         unsigned reg;
-    } aliases[26]; /* other names of registers; ends with NULL */
+    } aliases[32]; /* other words that mean a register; ends with NULL */
     int link;      /* register that holds the return address; -1: the stack */
     uint32_t fixed_size; /* bytes of each instruction; 0: it varies */
 };

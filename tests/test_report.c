@@ -294,6 +294,46 @@ static void test_report_leads_with_rule_operands_and_verdict(void **state)
     free(report);
 }
 
+static void test_report_shows_the_registers_that_are_used(void **state)
+{
+    static const struct {
+        const char *what, *line;
+        uint8_t code[8];
+    } cases[] = {
+        {"by name",
+         "      with  eax = 0x00000001  ebx = 0x00000004\n",
+         {0x89, 0x18}},
+        {"in part", "      with  ecx = 0x00000002\n", {0xc6, 0xc1, 0x00}},
+        {"by the mnemonic",
+         "      with  esp = 0x00003f80  eax = 0x00000001\n",
+         {0x50}},
+        {"repeated",
+         "      with  ecx = 0x00000002  edi = 0x00000000  eax = 0x00000001\n",
+         {0xf3, 0xaa}},
+        {"SSE",
+         "      with  xmm1 = 0x00000000000000000000000000000009  eax = "
+         "0x00000001\n",
+         {0x0f, 0x10, 0x08}},
+    };
+    struct report *report = calloc(1, sizeof(*report));
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[4096];
+
+        fill(report, &isa_x86, 0x100, cases[i].code, sizeof(cases[i].code));
+        report->trap.cause = TRAP_UNDEFINED;
+        isa_set(&isa_x86, &report->cpu, X86_EAX, 1);
+        isa_set(&isa_x86, &report->cpu, X86_ECX, 2);
+        isa_set(&isa_x86, &report->cpu, X86_EBX, 4);
+        report->cpu.bytes[isa_x86.regs[X86_XMM0 + 1].offset] = 9;
+        render(report, text, sizeof(text));
+        if (!strstr(text, cases[i].line))
+            fail_msg("%s:\n%s", cases[i].what, text);
+    }
+    free(report);
+}
+
 /* Nothing to disassemble, no stack, bytes that are no instruction. */
 static void test_report_manages_with_little(void **state)
 {
@@ -349,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_report_of_a_straddling_store),
         cmocka_unit_test(test_report_of_an_undefined_arm_instruction),
         cmocka_unit_test(test_report_leads_with_rule_operands_and_verdict),
+        cmocka_unit_test(test_report_shows_the_registers_that_are_used),
         cmocka_unit_test(test_report_manages_with_little),
         cmocka_unit_test(test_stats_are_lines_of_name_value_description),
     };
