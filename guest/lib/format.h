@@ -38,6 +38,12 @@ struct spec {
     char conversion;
 };
 
+/*
+ * Parses the text after a %, up to its conversion letter, and takes from args
+ * what stars ask for. Returns the end; the letter is '\0' if the text ended.
+ */
+const char *__spec_parse(const char *at, struct spec *spec, va_list *args);
+
 void __sink_put(struct sink *sink, const char *text, size_t size);
 void __sink_repeat(struct sink *sink, char c, size_t count);
 

@@ -116,6 +116,14 @@ char *fgets(char *to, int size, FILE *stream)
     return to;
 }
 
+/* At most size bytes, by way of the buffer if they are few. */
+static size_t read_piece(FILE *stream, unsigned char *to, size_t size)
+{
+    if (size >= stream->size)
+        return read_some(stream, to, size);
+    return refill(stream) ? take(stream, to, size) : 0;
+}
+
 size_t fread(void *to, size_t size, size_t count, FILE *stream)
 {
     unsigned char *bytes = to;
@@ -128,10 +136,7 @@ size_t fread(void *to, size_t size, size_t count, FILE *stream)
         bytes[done++] = (unsigned char)fgetc(stream);
     done += take(stream, bytes + done, total - done);
     while (done < total) {
-        size_t n = total - done >= stream->size
-                       ? read_some(stream, bytes + done, total - done)
-                   : refill(stream) ? take(stream, bytes + done, total - done)
-                                    : 0;
+        size_t n = read_piece(stream, bytes + done, total - done);
 
         if (n == 0)
             break;

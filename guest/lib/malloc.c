@@ -282,3 +282,57 @@ void *realloc(void *old, size_t size)
     free(old);
     return p;
 }
+
+/* Cuts the front off block b, so that the rest's bytes begin at `at`. */
+static struct block *cut_front(struct block *b, uintptr_t at)
+{
+    size_t front = at - HEAD - (uintptr_t)b;
+    struct block *rest = at_offset(b, front);
+
+    rest->head = (size_of(b) - front) | IN_USE | PREV_USED;
+    b->head = front | IN_USE | (b->head & PREV_USED);
+    release(b);
+    return rest;
+}
+
+/* Takes enough to move the beginning up, then gives both ends back. */
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (alignment <= ALIGN)
+        return malloc(size);
+    size_t wanted = block_size(size);
+    bool possible = wanted != 0 && alignment < SIZE_LIMIT - wanted;
+    char *p = malloc(possible ? wanted + alignment + BLOCK_MIN : (size_t)-1);
+
+    if (p == NULL)
+        return NULL;
+    uintptr_t at = ((uintptr_t)p + alignment - 1) & -alignment;
+
+    if (at != (uintptr_t)p && at - (uintptr_t)p < BLOCK_MIN)
+        at += alignment;
+    struct block *b = block_of(p);
+
+    if (at != (uintptr_t)p)
+        b = cut_front(b, at);
+    shrink(b, wanted);
+    return (void *)at;
+}
+
+int posix_memalign(void **result, size_t alignment, size_t size)
+{
+    int before = errno;
+    void *p;
+
+    if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0)
+        return EINVAL;
+    p = aligned_alloc(alignment, size);
+    errno = before;
+    if (p == NULL)
+        return ENOMEM;
+    *result = p;
+    return 0;
+}

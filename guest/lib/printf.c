@@ -2,14 +2,14 @@
  * printf.c - the printf family without floating point, which is in
  * format_float.c.
  *
- * One loop copies text and hands each conversion to a function. A wrong
- * conversion is printed as it stands. NULL prints as (null) for %s and (nil)
+ * One loop copies text and hands each conversion to a function; what stands
+ * between % and the letter is parsed by spec.c. A wrong conversion is printed
+ * as it stands. NULL prints as (null) for %s and (nil)
  * for %p. More than INT_MAX characters is an error, EOVERFLOW.
  */
 #include "file.h"
 #include "format.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -253,76 +253,12 @@ static bool convert(struct sink *sink, struct spec *spec, va_list *args)
     return true;
 }
 
-static const char *parse_flags(const char *at, struct spec *spec)
-{
-    static const char letters[] = "-+ #0";
-    const char *found;
-
-    while (*at != '\0' && (found = strchr(letters, *at)) != NULL) {
-        spec->flags |= 1u << (found - letters);
-        at++;
-    }
-    return at;
-}
-
-/* A number or a star; *number is left alone when there is neither. */
-static const char *parse_number(const char *at, int *number, va_list *args)
-{
-    if (*at == '*') {
-        *number = va_arg(*args, int);
-        return at + 1;
-    }
-    if (isdigit(*at))
-        *number = 0;
-    for (; isdigit(*at); at++)
-        if (__builtin_mul_overflow(*number, 10, number) ||
-            __builtin_add_overflow(*number, *at - '0', number))
-            *number = INT_MAX / 10;
-    return at;
-}
-
-static const char *parse_width(const char *at, struct spec *spec, va_list *args)
-{
-    at = parse_number(at, &spec->width, args);
-    if (spec->width < 0) {
-        spec->flags |= FORMAT_LEFT;
-        spec->width = spec->width == INT_MIN ? INT_MAX : -spec->width;
-    }
-    if (*at != '.')
-        return at;
-    spec->precision = 0;
-    at = parse_number(at + 1, &spec->precision, args);
-    if (spec->precision < 0)
-        spec->precision = -1;
-    return at;
-}
-
-static const char *parse_length(const char *at, struct spec *spec)
-{
-    if (*at == '\0' || strchr("hljztL", *at) == NULL)
-        return at;
-    spec->length = *at++;
-    if (spec->length == 'h' && *at == 'h') {
-        spec->length = 'H';
-        at++;
-    } else if (spec->length == 'l' && *at == 'l') {
-        spec->length = 'q';
-        at++;
-    }
-    return at;
-}
-
 /* Takes the specification that begins with the % at `at`; returns its end. */
 static const char *format_one(struct sink *sink, const char *at, va_list *args)
 {
-    struct spec spec = {.precision = -1};
-    const char *end = parse_flags(at + 1, &spec);
+    struct spec spec;
+    const char *end = __spec_parse(at + 1, &spec, args);
 
-    end = parse_width(end, &spec, args);
-    end = parse_length(end, &spec);
-    spec.conversion = *end;
-    if (*end != '\0')
-        end++;
     if (!convert(sink, &spec, args))
         __sink_put(sink, at, (size_t)(end - at));
     return end;

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     printf("got some: %s\n", first > 0 ? "yes" : "no");
     printf("refused with ENOMEM: %s\n", refused == ENOMEM ? "yes" : "no");
     printf("all intact: %s\n", intact == first ? "yes" : "no");
-    printf("as many again: %s\n", second == first ? "yes" : "no");
+    printf("as many again: %s\n", second >= first ? "yes" : "no");
 
     void *all = malloc((size_t)first * sizeof(struct piece));
 

@@ -14,8 +14,8 @@ double sqrt(double x)
 #else
 
 /*
- * The root of a mantissa that is made even in its exponent and 106 bits long
- * is 53 bits and a half: bit by bit, with the rest deciding the rounding.
+ * With an even exponent the root of the mantissa is the root's mantissa: two
+ * bits in, one bit out, until there are 55; the rest decides the rounding.
  */
 double sqrt(double x)
 {
@@ -24,12 +24,10 @@ double sqrt(double x)
     uint64_t rest = 0;
     bool inexact;
 
-    if (r.kind == REAL_NAN || r.mantissa == 0)
+    if (x == 0 || r.kind == REAL_NAN || (r.kind != REAL_FINITE && x > 0))
         return x;
     if (r.negative)
         return (x - x) / (x - x);
-    if (r.kind == REAL_INFINITE)
-        return x;
     int shift = __builtin_clzll(r.mantissa);
 
     shift -= (r.exponent - shift) & 1;
