@@ -57,7 +57,7 @@ $(OUT)/flags: FORCE
 	  echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
 
 # uc_hook_add() takes functions as void *, which POSIX allows and ISO C does not.
-$(OUT)/emu/engine_%.o: CFLAGS += -Wno-pedantic
+$(OUT)/emu/engine_%.o $(OUT)/tests/bench_bare.o: CFLAGS += -Wno-pedantic
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -95,5 +95,5 @@ clean: ## Remove every build tree
 .PHONY: all tests help clean FORCE
 .SECONDARY:
 -include $(DEPS)
--include guest/guest.mk
+include guest/guest.mk
 include scripts/checks.mk

@@ -2,9 +2,31 @@
 
 FORMATTED := $(HEADERS) $(LIB_SRCS) $(MAIN) $(sort $(wildcard tests/*.c)) \
              $(sort $(shell find guest -name '*.[ch]' 2>/dev/null))
+SCRIPTS   := $(sort $(wildcard scripts/*.sh tests/*.sh)) scripts/setup \
+             scripts/demo scripts/check scripts/guest-cc scripts/unicorn-from \
+             .ci/run
+TRIXIE    := build/unicorn-trixie
 
-check-unit: $(TESTS) ## Run every unit test in this MODE
+run: ## See it run: x86, ARM, and a fault
+	@scripts/setup guests
+	@$(MAKE) -s $(PROGRAM) demo-guests
+	@FENCEPOST=$(PROGRAM) scripts/demo
+
+DEMO := x86/hello arm/hello thumb/quicksort x86/zoo/store_past_bounds
+demo-guests: $(DEMO:%=build/guest/%)
+
+check: ## Prove it: every test of this MODE (and guests on all processors)
+	@scripts/setup check
+	@$(MAKE) -s all guests tests
+	@scripts/check $(OUT) $(TESTS)
+
+check-unit: $(TESTS) ## Run only the unit tests
 	@for t in $(TESTS); do $$t || exit 1; done
+
+check-unicorn: ## Run the same tests on Debian 13's Unicorn 2.1
+	@scripts/setup check
+	@scripts/unicorn-from trixie $(TRIXIE)
+	@$(MAKE) -s UNICORN=$(TRIXIE) check
 
 check-headers: $(HEADERS:%=$(OUT)/%.ok) ## Each header compiles on its own
 $(OUT)/%.h.ok: %.h $(OUT)/flags
@@ -15,10 +37,44 @@ $(OUT)/%.h.ok: %.h $(OUT)/flags
 check-layers: ## No #include crosses a folder boundary it should not
 	@scripts/check-layers.sh
 
+check-scripts: ## Look over the shell scripts
+	@shellcheck $(SCRIPTS)
+
 format: ## Reformat all C files in place
 	clang-format -i $(FORMATTED)
 
 format-check: ## Fail if `make format` would change something
-	clang-format --dry-run -Werror $(FORMATTED)
+	@clang-format --dry-run -Werror $(FORMATTED)
 
-.PHONY: check-unit check-headers check-layers format format-check
+# A fuzzer of the loader: FUZZ_RUNS inputs, at most a minute.
+FUZZ_RUNS ?= 300000
+FUZZ_SRCS := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c tests/fuzz_elf.c
+fuzz: ## Feed the loader hostile files
+	@mkdir -p build/fuzz
+	@clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all $(FUZZ_SRCS) -o build/fuzz/elf
+	@build/fuzz/elf -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
+	  -max_len=4096 -print_final_stats=0 -verbosity=0 && \
+	  echo "fuzz: $(FUZZ_RUNS) hostile files, none got through"
+
+bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
+	@scripts/setup check
+	@$(MAKE) -s all guests $(OUT)/tests/bench_bare
+	@scripts/bench $(OUT)
+
+$(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+# What a change must pass. The tests come last, so that the end of the output
+# is their summary.
+ci: ## Everything that continuous integration runs
+	$(MAKE) check-layers check-scripts format-check
+	$(MAKE) WERROR=1 check-headers all tests
+	$(MAKE) WERROR=1 CC=clang MODE=dbg all tests
+	$(MAKE) fuzz
+	$(MAKE) WERROR=1 MODE=asan check
+	$(MAKE) WERROR=1 check
+
+.PHONY: run demo-guests check check-unit check-unicorn check-headers \
+        check-layers check-scripts format format-check fuzz bench ci
