@@ -89,6 +89,16 @@ bool block_needs_care(const struct decoded *facts)
     return always_careful(facts) || may_misalign(facts);
 }
 
+bool block_divides_safely(const struct decoded *facts, const uint8_t *before,
+                          uint32_t before_size)
+{
+    if (!(facts->flags & DECODE_IDIV))
+        return true;
+    if (facts->operand_size == 4)
+        return before_size == 1 && before[0] == 0x99;
+    return before_size == 2 && before[0] == 0x66 && before[1] == 0x99;
+}
+
 /* What @facts adds to what is known of @block. */
 static void add_facts(struct block *block, const struct decoded *facts)
 {
@@ -135,7 +145,7 @@ void block_scan(const struct engine *engine, struct block *block)
 {
     const struct mmu_access fetch = {block->va, 1, MMU_EXEC};
     const struct mmu_access last = {block->va + block->size - 1, 1, MMU_EXEC};
-    uint32_t at = 0;
+    uint32_t at = 0, before = 0;
     bool mixed = false;
     paddr_t pa, pa_last;
 
@@ -156,8 +166,11 @@ void block_scan(const struct engine *engine, struct block *block)
             return;
         }
         add_facts(block, &facts);
+        if (!block_divides_safely(&facts, bytes + before, at - before))
+            block->careful = true;
         mixed |= may_move_eight(&facts, bytes + at);
         block->insns++;
+        before = at;
         at += facts.size;
     }
     if (block->aligned && mixed)

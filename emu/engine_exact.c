@@ -42,7 +42,7 @@ static uint32_t cpsr_with_it(uint32_t cpsr, uint8_t it)
 /* ARM DDI 0406C, A2.5.2: the state after an instruction inside the block. */
 static uint8_t it_advance(uint8_t it)
 {
-    return it & 7 ? (uint8_t)((it & 0xe0) | (it << 1 & 0x1f)) : 0;
+    return (uint8_t)(it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0);
 }
 
 /* The state behind @insn, which has just been passed. */
@@ -258,12 +258,49 @@ static uint32_t effective_address(struct engine *e, const struct decoded *f)
     return va;
 }
 
+static uint32_t divisor_of(struct engine *e, const struct decoded *f,
+                           bool *known)
+{
+    const uint32_t mask = f->operand_size == 4 ? UINT32_MAX : 0xffff;
+    uint32_t value = 0;
+    paddr_t pa;
+
+    *known = true;
+    if (f->ea_scale == 0 && f->ea_base >= 0)
+        return engine_read_reg(e, &e->exact, (unsigned)f->ea_base) & mask;
+
+    const struct mmu_access access = {effective_address(e, f), f->operand_size,
+                                      MMU_READ};
+    *known = translate(e, &access, &pa);
+    if (*known)
+        phys_read(e->phys, pa, &value, f->operand_size);
+    return value;
+}
+
+/* The smallest dividend by -1: the library would end the host process. */
+static bool overflows(struct engine *e, const struct decoded *f)
+{
+    const bool wide = f->operand_size == 4;
+    const uint32_t mask = wide ? UINT32_MAX : 0xffff;
+    const uint32_t high = engine_read_reg(e, &e->exact, X86_EDX) & mask;
+    const uint32_t low = engine_read_reg(e, &e->exact, X86_EAX) & mask;
+    bool known;
+    const uint32_t divisor = divisor_of(e, f, &known);
+
+    return known && divisor == mask && low == 0 &&
+           high == (wide ? 0x80000000u : 0x8000u);
+}
+
 /* False after a trap: the operand is illegal as a whole, or misaligned. */
 static bool judge_operand(struct engine *e)
 {
     const struct insn *insn = &e->insn;
     const struct decoded *f = &insn->facts;
 
+    if (f->flags & DECODE_IDIV && overflows(e, f)) {
+        engine_trap(e, TRAP_DIVIDE, insn->pc, insn->size);
+        return false;
+    }
     if (!(f->flags & (DECODE_WIDE | DECODE_SELECTOR)) || !f->operand_size)
         return true;
 

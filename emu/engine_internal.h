@@ -314,6 +314,13 @@ int engine_lean_open_window(struct engine *engine, const struct window *window);
 /* Whether an instruction is one for the exact core. */
 bool block_needs_care(const struct decoded *facts);
 
+/*
+ * False for an IDIV that may end the host process (DECODE_IDIV). Behind CDQ or
+ * CWD, of which @before holds the bytes, the dividend is never the smallest.
+ */
+bool block_divides_safely(const struct decoded *facts, const uint8_t *before,
+                          uint32_t before_size);
+
 /* Returns 0 or -ENOMEM. */
 int block_table_init(struct block_table *table);
 void block_table_free(struct block_table *table);

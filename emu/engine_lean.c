@@ -264,11 +264,23 @@ static bool guards_code(struct lean *lean, vaddr_t va)
     return false;
 }
 
+/* The instruction before the IDIV at @va counts only if it is in its block. */
+static bool divides_safely(struct engine *e, vaddr_t va, const uint8_t *bytes,
+                           vaddr_t before, const struct decoded *facts)
+{
+    const vaddr_t start = engine_read_reg(e, &e->lean_core, e->isa->pc);
+    const uint32_t size =
+        before >= start && before < va && va - before < 15 ? va - before : 0;
+
+    return block_divides_safely(facts, bytes - size, size);
+}
+
 /* Whether the instruction at @va is one that this core runs rightly. */
 static bool runs_here(struct engine *e, vaddr_t va)
 {
     const struct mmu_access first = {va, 1, MMU_EXEC};
     struct lean *lean = e->lean;
+    const vaddr_t before = lean->insn_end == va ? lean->insn : va;
     struct decoded facts;
     paddr_t pa;
 
@@ -279,6 +291,9 @@ static bool runs_here(struct engine *e, vaddr_t va)
     if (!decode_insn(e->decoder, e->phys->bytes + pa, 15, va, e->thumb, &facts))
         return false;
     lean->insn_end = va + facts.size;
+    if (facts.flags & DECODE_IDIV &&
+        !divides_safely(e, va, e->phys->bytes + pa, before, &facts))
+        return false;
 
     const struct mmu_access whole = {va, facts.size, MMU_EXEC};
     return !mmu_translate(e->mmu, &whole, &pa) && !block_needs_care(&facts);
