@@ -1,0 +1,379 @@
+/*
+ * tests/hostile.c - see hostile.h.
+ *
+ * Decisions:
+ * - The ways' bases differ by an odd number of bytes, so what a way finds
+ *   behind either end differs too.
+ * - All of host memory around the image is compared: physical memory and the
+ *   slack on both sides of it.
+ */
+#include "tests/hostile.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STAGGER 3001u /* bytes between the bases of two ways */
+#define WHOLE   (HOSTILE_PHYS + 2 * PHYS_SLACK)
+
+static const char *const way_names[HOSTILE_WAYS] = {"plain", "observed",
+                                                    "paranoid", "round trip"};
+
+static void observe(void *ctx, vaddr_t pc, const struct mmu_access *access,
+                    paddr_t pa)
+{
+    struct hostile_machine *m = ctx;
+
+    (void)pc;
+    assert(pa - m->base == access->va);
+    if (access->kind == MMU_EXEC)
+        m->seen.instructions++;
+    else if (access->kind == MMU_READ)
+        m->seen.loads++;
+    else
+        m->seen.stores++;
+}
+
+static uint8_t *whole_of(const struct phys *phys)
+{
+    return phys->bytes - PHYS_SLACK;
+}
+
+static void open_machine(struct hostile_machine *m, const struct isa *isa,
+                         enum hostile_way way)
+{
+    if (phys_create(&m->phys, HOSTILE_PHYS))
+        abort();
+
+    const struct engine_config config = {
+        .isa = isa,
+        .phys = m->phys,
+        .observer = way == HOSTILE_OBSERVED ? observe : NULL,
+        .observer_ctx = m,
+        .paranoid = way == HOSTILE_PARANOID,
+        .round_trip = way == HOSTILE_ROUND_TRIP,
+    };
+    m->around = malloc(WHOLE);
+    if (!m->around || engine_create(&m->engine, &config))
+        abort();
+    base_bounds_init(&m->bb[0]);
+    base_bounds_init(&m->bb[1]);
+    memset(whole_of(m->phys), 0xa5, WHOLE);
+    phys_pattern_fill(m->phys, 0, HOSTILE_PHYS);
+    memcpy(m->around, whole_of(m->phys), WHOLE);
+}
+
+void hostile_open(struct hostile *h, const struct isa *isa)
+{
+    *h = (struct hostile){.isa = isa};
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++)
+        open_machine(&h->machines[i], isa, (enum hostile_way)i);
+}
+
+void hostile_close(struct hostile *h)
+{
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        engine_destroy(h->machines[i].engine);
+        phys_destroy(h->machines[i].phys);
+        free(h->machines[i].around);
+    }
+}
+
+static paddr_t base_of(paddr_t base, uint32_t bounds, unsigned way)
+{
+    const uint32_t room = HOSTILE_PHYS - bounds;
+
+    return base <= room ? (base + way * STAGGER) % (room + 1) : room - way;
+}
+
+static void restore_around(struct hostile_machine *m, uint32_t bounds)
+{
+    phys_clear_code(m->phys, m->base, bounds);
+    phys_write(m->phys, m->base, m->around + PHYS_SLACK + m->base, bounds);
+}
+
+void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
+                   const uint8_t *image, const struct cpu_state *cpu)
+{
+    assert(bounds <= HOSTILE_BOUNDS);
+    h->turn ^= 1;
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        struct hostile_machine *m = &h->machines[i];
+
+        restore_around(m, h->bounds);
+        m->base = base_of(base, bounds, i);
+        phys_write(m->phys, m->base, image, bounds);
+        base_bounds_set(&m->bb[h->turn], m->base, bounds, HOSTILE_PHYS);
+    }
+    h->bounds = bounds;
+    h->cpu = *cpu;
+}
+
+/* ---- what happened ---- */
+
+static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+
+    for (size_t i = 0; i < size; i++)
+        digest = (digest ^ at[i]) * UINT64_C(0x100000001b3);
+    return digest;
+}
+
+struct outcome {
+    enum engine_stop stop;
+    struct trap trap;
+    struct engine_counts counts;
+    struct cpu_state cpu;
+};
+
+static bool same_trap(const struct trap *a, const struct trap *b)
+{
+    return a->cause == b->cause && a->pc == b->pc &&
+           a->insn_size == b->insn_size && a->instructions == b->instructions &&
+           a->access.va == b->access.va && a->access.size == b->access.size &&
+           a->access.kind == b->access.kind && a->legal == b->legal;
+}
+
+static int print_trap(char *to, size_t size, const struct outcome *o)
+{
+    static const char *const stops[] = {"trap", "limit", "broken"};
+    const struct trap *t = &o->trap;
+
+    if (o->stop != ENGINE_TRAP)
+        return snprintf(to, size, "%s", stops[o->stop]);
+    return snprintf(to, size, "%s pc %#x+%u insns %llu va %#x+%u kind %d",
+                    trap_name(t->cause), t->pc, t->insn_size,
+                    (unsigned long long)t->instructions, t->access.va,
+                    t->access.size, (int)t->access.kind);
+}
+
+/* Registers that are not 0 and the bytes at the program counter. */
+static void log_state(struct hostile *h, const char *what)
+{
+    const uint32_t pc = isa_get(h->isa, &h->cpu, h->isa->pc);
+
+    fprintf(h->log, "%s: base %#x bounds %#x\n ", what, h->machines[0].base,
+            h->bounds);
+    for (unsigned i = 0; i < h->isa->reg_count; i++)
+        if (h->isa->regs[i].size == 4 && isa_get(h->isa, &h->cpu, i))
+            fprintf(h->log, " %s=%x", h->isa->regs[i].name,
+                    isa_get(h->isa, &h->cpu, i));
+    fprintf(h->log, "\n  code");
+    for (uint32_t i = 0; i < 48 && pc < h->bounds && i < h->bounds - pc; i++)
+        fprintf(h->log, " %02x", hostile_bytes(h)[pc + i]);
+    fprintf(h->log, "\n");
+}
+
+static void log_stop(struct hostile *h, unsigned way, const struct outcome *o)
+{
+    char text[120];
+
+    print_trap(text, sizeof(text), o);
+    fprintf(h->log, "%s: %s; %llu insns\n", way_names[way], text,
+            (unsigned long long)o->counts.instructions);
+}
+
+static bool differ(struct hostile *h, unsigned way, const char *what)
+{
+    snprintf(h->why, sizeof(h->why), "%s: %s", way_names[way], what);
+    return false;
+}
+
+static bool same_registers(struct hostile *h, unsigned way,
+                           const struct outcome *a, const struct outcome *b)
+{
+    for (unsigned i = 0; i < h->isa->reg_count; i++) {
+        const struct isa_reg *reg = &h->isa->regs[i];
+        const uint8_t *x = a->cpu.bytes + reg->offset;
+        const uint8_t *y = b->cpu.bytes + reg->offset;
+        uint64_t vx = 0, vy = 0;
+
+        if (memcmp(x, y, reg->size) == 0)
+            continue;
+        memcpy(&vx, x, reg->size < 8 ? reg->size : 8);
+        memcpy(&vy, y, reg->size < 8 ? reg->size : 8);
+        snprintf(h->why, sizeof(h->why), "%s: %s %llx, plain %llx",
+                 way_names[way], reg->name, (unsigned long long)vy,
+                 (unsigned long long)vx);
+        return false;
+    }
+    return true;
+}
+
+static bool same_memory(struct hostile *h, unsigned way)
+{
+    const uint8_t *a = hostile_bytes(h);
+    const struct hostile_machine *m = &h->machines[way];
+    const uint8_t *b = m->phys->bytes + m->base;
+
+    for (uint32_t i = 0; i < h->bounds; i++) {
+        if (a[i] == b[i])
+            continue;
+        snprintf(h->why, sizeof(h->why), "%s: byte %#x is %02x, plain %02x",
+                 way_names[way], i, b[i], a[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool same_counts(struct hostile *h, unsigned way,
+                        const struct engine_counts *a,
+                        const struct engine_counts *b)
+{
+    if (a->instructions == b->instructions && a->loads == b->loads &&
+        a->stores == b->stores)
+        return true;
+    snprintf(h->why, sizeof(h->why),
+             "%s: counts %llu %llu %llu, expected %llu %llu %llu",
+             way_names[way], (unsigned long long)b->instructions,
+             (unsigned long long)b->loads, (unsigned long long)b->stores,
+             (unsigned long long)a->instructions, (unsigned long long)a->loads,
+             (unsigned long long)a->stores);
+    return false;
+}
+
+/* Way @way against the plain one. */
+static bool agree(struct hostile *h, unsigned way, const struct outcome *a,
+                  const struct outcome *b)
+{
+    char one[100], two[100];
+
+    if (a->stop != b->stop ||
+        (a->stop == ENGINE_TRAP && !same_trap(&a->trap, &b->trap))) {
+        print_trap(one, sizeof(one), a);
+        print_trap(two, sizeof(two), b);
+        snprintf(h->why, sizeof(h->why), "%s: %s; plain: %s", way_names[way],
+                 two, one);
+        return false;
+    }
+    return same_registers(h, way, a, b) &&
+           same_counts(h, way, &a->counts, &b->counts) && same_memory(h, way);
+}
+
+static struct outcome run_one(struct hostile *h, unsigned way, bool load,
+                              uint64_t instructions)
+{
+    struct hostile_machine *m = &h->machines[way];
+    struct outcome o = {0};
+
+    if (engine_bind(m->engine, &m->bb[h->turn].mmu))
+        abort();
+    if (load)
+        engine_load(m->engine, &h->cpu);
+    o.stop = engine_run(m->engine,
+                        engine_counts(m->engine).instructions + instructions,
+                        &o.trap);
+    o.counts = engine_counts(m->engine);
+    engine_save(m->engine, &o.cpu);
+    return o;
+}
+
+static bool run_all(struct hostile *h, bool load, uint64_t instructions)
+{
+    struct outcome o[HOSTILE_WAYS];
+
+    if (h->log)
+        log_state(h, load ? "run" : "go on");
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        o[i] = run_one(h, i, load, instructions);
+        if (h->log)
+            log_stop(h, i, &o[i]);
+        if (o[i].stop == ENGINE_BROKEN)
+            return differ(h, i, engine_error(h->machines[i].engine));
+        if (i > 0 && !agree(h, i, &o[0], &o[i]))
+            return false;
+    }
+    h->stop = o[0].stop;
+    h->trap = o[0].trap;
+    h->cpu = o[0].cpu;
+    h->digest = mix(UINT64_C(0xcbf29ce484222325), &h->stop, sizeof(h->stop));
+    if (h->stop == ENGINE_TRAP) {
+        h->digest = mix(h->digest, &h->trap.cause, sizeof(h->trap.cause));
+        h->digest = mix(h->digest, &h->trap.pc, sizeof(h->trap.pc));
+        h->digest =
+            mix(h->digest, &h->trap.insn_size, sizeof(h->trap.insn_size));
+    }
+    h->digest = mix(h->digest, &h->cpu, sizeof(h->cpu));
+    return same_counts(h, HOSTILE_OBSERVED, &o[HOSTILE_OBSERVED].counts,
+                       &h->machines[HOSTILE_OBSERVED].seen);
+}
+
+bool hostile_run(struct hostile *h, uint64_t instructions)
+{
+    return run_all(h, true, instructions);
+}
+
+bool hostile_go_on(struct hostile *h, uint64_t instructions)
+{
+    return run_all(h, false, instructions);
+}
+
+bool hostile_contained(struct hostile *h)
+{
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        const struct hostile_machine *m = &h->machines[i];
+        const uint8_t *whole = whole_of(m->phys);
+        const size_t end = PHYS_SLACK + m->base + h->bounds;
+
+        if (memcmp(whole, m->around, PHYS_SLACK + m->base) != 0 ||
+            memcmp(whole + end, m->around + end, WHOLE - end) != 0)
+            return differ(h, i, "a byte outside has changed");
+    }
+    return true;
+}
+
+/* ---- the operating system's acts ---- */
+
+void hostile_write(struct hostile *h, vaddr_t va, const void *from,
+                   uint32_t size)
+{
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++)
+        phys_write(h->machines[i].phys, h->machines[i].base + va, from, size);
+}
+
+void hostile_move(struct hostile *h, paddr_t base)
+{
+    static uint8_t image[HOSTILE_BOUNDS];
+
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        struct hostile_machine *m = &h->machines[i];
+
+        phys_read(m->phys, m->base, image, h->bounds);
+        restore_around(m, h->bounds);
+        m->base = base_of(base, h->bounds, i);
+        phys_write(m->phys, m->base, image, h->bounds);
+        base_bounds_set(&m->bb[h->turn], m->base, h->bounds, HOSTILE_PHYS);
+    }
+}
+
+void hostile_resize(struct hostile *h, uint32_t bounds)
+{
+    static const uint8_t zero[HOSTILE_BOUNDS];
+    const uint32_t old = h->bounds;
+
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        struct hostile_machine *m = &h->machines[i];
+
+        if (m->base > HOSTILE_PHYS - bounds)
+            return; /* no room in one of them: in none */
+    }
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        struct hostile_machine *m = &h->machines[i];
+
+        if (bounds < old)
+            phys_write(m->phys, m->base + bounds,
+                       m->around + PHYS_SLACK + m->base + bounds, old - bounds);
+        else
+            phys_write(m->phys, m->base + old, zero, bounds - old);
+        base_bounds_set(&m->bb[h->turn], m->base, bounds, HOSTILE_PHYS);
+    }
+    h->bounds = bounds;
+}
+
+const uint8_t *hostile_bytes(const struct hostile *h)
+{
+    const struct hostile_machine *m = &h->machines[HOSTILE_PLAIN];
+
+    return m->phys->bytes + m->base;
+}

@@ -1,0 +1,85 @@
+/*
+ * tests/hostile.h - one program, run in every way that the engine has.
+ *
+ * Each way is an engine with a physical memory and a base of its own. What the
+ * program may see is the same in all; what lies around it is not. So all must
+ * agree on every trap, register, count and byte, and a program that reads
+ * outside betrays itself.
+ */
+#ifndef TESTS_HOSTILE_H
+#define TESTS_HOSTILE_H
+
+#include <stdio.h>
+
+#include "emu/engine.h"
+#include "mmu/base_bounds.h"
+
+#define HOSTILE_PHYS   (64u * 1024u)
+#define HOSTILE_BOUNDS (20u * 1024u) /* the most */
+
+enum hostile_way {
+    HOSTILE_PLAIN,      /* nobody watches: the fast core */
+    HOSTILE_OBSERVED,   /* the exact core */
+    HOSTILE_PARANOID,   /* every load is compared */
+    HOSTILE_ROUND_TRIP, /* registers are spoilt and restored at each block */
+    HOSTILE_WAYS
+};
+
+struct hostile_machine {
+    struct phys *phys;
+    struct base_bounds bb[2]; /* in turn: each start is another process */
+    struct engine *engine;
+    uint8_t *around; /* what all of memory, slack included, was filled with */
+    paddr_t base;
+    struct engine_counts seen; /* by the observer */
+};
+
+struct hostile {
+    const struct isa *isa;
+    struct hostile_machine machines[HOSTILE_WAYS];
+    unsigned turn;
+    uint32_t bounds;
+
+    /* What they agreed on at the last stop. */
+    enum engine_stop stop;
+    struct trap trap;
+    struct cpu_state cpu;
+    uint64_t digest; /* of trap, registers, counts and memory */
+
+    char why[240]; /* the first disagreement */
+    FILE *log;     /* every start and stop, or NULL */
+};
+
+/* Fails the process when it cannot. */
+void hostile_open(struct hostile *h, const struct isa *isa);
+void hostile_close(struct hostile *h);
+
+/*
+ * A new process: @bounds bytes of @image at about @base, registers @cpu.
+ * Precondition: bounds <= HOSTILE_BOUNDS.
+ */
+void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
+                   const uint8_t *image, const struct cpu_state *cpu);
+
+/*
+ * Run up to @instructions more, from h->cpu, which the caller may have changed.
+ * False when the ways disagree, h->why says how.
+ */
+bool hostile_run(struct hostile *h, uint64_t instructions);
+
+/* The same without loading h->cpu: as if nobody had looked. */
+bool hostile_go_on(struct hostile *h, uint64_t instructions);
+
+/* Not a byte outside the image has changed. */
+bool hostile_contained(struct hostile *h);
+
+/* What the operating system may do meanwhile. */
+void hostile_write(struct hostile *h, vaddr_t va, const void *from,
+                   uint32_t size);
+void hostile_move(struct hostile *h, paddr_t base);
+void hostile_resize(struct hostile *h, uint32_t bounds);
+
+/* The program's memory (in the plain way). */
+const uint8_t *hostile_bytes(const struct hostile *h);
+
+#endif /* TESTS_HOSTILE_H */
