@@ -560,10 +560,24 @@ static void mend_it(struct engine *e)
     engine_write_reg(e, &e->exact, flags, cpsr_with_it(cpsr, e->it));
 }
 
+/*
+ * A context saved inside a hook holds the x86 flags where the library keeps
+ * them while it runs, and a start takes them from elsewhere: settle them.
+ */
+static void settle_flags(struct engine *e)
+{
+    const unsigned flags = e->isa->flags;
+
+    if (!is_arm(e))
+        engine_write_reg(e, &e->exact, flags,
+                         engine_read_reg(e, &e->exact, flags));
+}
+
 /* As if the instruction that trapped had not begun. */
 static void take_back(struct engine *e)
 {
     uc_context_restore(e->exact.uc, e->before);
+    settle_flags(e);
     engine_undo(e);
     e->insn.active = false;
     e->pc = e->trap.pc;

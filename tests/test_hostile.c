@@ -1,0 +1,103 @@
+/*
+ * tests/test_hostile.c - no program harms the emulator or tells its ways apart.
+ *
+ * Every bug that the fuzzers found is pinned here as a case, and a bounded run
+ * of them is made. The long ones: tests/fuzz_engine.c, tests/fuzz_sweep.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/hostile_code.h"
+
+#define BOUNDS 4096u
+#define LIMIT  5000u /* instructions: so many that the fast core runs */
+
+/* One set of machines for all tests: hostile programs follow each other. */
+static struct hostile x86, arm;
+
+static int set_up(void **state)
+{
+    (void)state;
+    hostile_open(&x86, &isa_x86);
+    hostile_open(&arm, &isa_arm);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    hostile_close(&x86);
+    hostile_close(&arm);
+    return 0;
+}
+
+static void agree(struct hostile *h, bool agreed)
+{
+    if (!agreed || !hostile_contained(h))
+        fail_msg("%s", h->why);
+}
+
+/* A process with @code at 0, of 4 KiB, whose stack is at its end. */
+static void load(struct hostile *h, const void *code, uint32_t size)
+{
+    uint8_t image[BOUNDS] = {0};
+    struct cpu_state cpu;
+
+    memcpy(image, code, size);
+    isa_entry_state(h->isa, &cpu, 0, BOUNDS);
+    hostile_start(h, 20001, BOUNDS, image, &cpu);
+}
+
+static void set(struct hostile *h, unsigned reg, uint32_t value)
+{
+    isa_set(h->isa, &h->cpu, reg, value);
+}
+
+static uint32_t get(const struct hostile *h, unsigned reg)
+{
+    return isa_get(h->isa, &h->cpu, reg);
+}
+
+static void expect_trap(struct hostile *h, enum trap_cause cause, vaddr_t pc)
+{
+    agree(h, hostile_run(h, LIMIT));
+    assert_int_equal(h->stop, ENGINE_TRAP);
+    assert_int_equal(h->trap.cause, cause);
+    assert_int_equal(h->trap.pc, pc);
+}
+
+#define LOAD(h, code) load(h, code, sizeof(code))
+
+/* ---- pinned: state ---- */
+
+static void test_hostile_flags_survive_a_trap_that_is_taken_back(void **state)
+{
+    static const uint8_t code[] = {
+        0xa1, 0x00, 0x10, 0x00, 0x00, /* mov eax, [0x1000] */
+        0x9f,                         /* lahf */
+        0xcd, 0x80,
+    };
+
+    (void)state;
+    LOAD(&x86, code);
+    set(&x86, X86_EFLAGS, 0x2d6);
+    expect_trap(&x86, TRAP_BOUNDS, 0);
+    set(&x86, X86_EIP, 5); /* and the flags are not written again */
+    expect_trap(&x86, TRAP_SYSCALL, 8);
+    assert_int_equal(get(&x86, X86_EAX) >> 8, 0xd6);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hostile_flags_survive_a_trap_that_is_taken_back),
+    };
+
+    return cmocka_run_group_tests_name("hostile", tests, set_up, tear_down);
+}
