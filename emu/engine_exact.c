@@ -498,17 +498,20 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     return true;
 }
 
-/* Control went where nothing is mapped; what came before is complete. */
+/*
+ * Control went outside, where the code soon meets what is not mapped: the
+ * address may lie behind. What came before is complete.
+ */
 static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
                               int n, int64_t value, void *user)
 {
     struct engine *e = user;
 
-    (void)uc, (void)type, (void)n, (void)value;
+    (void)uc, (void)type, (void)address, (void)n, (void)value;
     if (e->event)
         return false;
     complete(e);
-    e->pc = (vaddr_t)address;
+    e->pc = engine_read_reg(e, &e->exact, e->isa->pc);
     engine_stop(e, &e->exact, EVENT_LOST);
     return false;
 }

@@ -193,18 +193,17 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     return true;
 }
 
-/* Nothing is mapped there. The last block is complete. */
+/* A block outside meets what is not mapped. The last one is complete. */
 static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
                               int n, int64_t value, void *user)
 {
     struct engine *e = user;
 
-    (void)type, (void)n, (void)value;
+    (void)uc, (void)type, (void)address, (void)n, (void)value;
     if (e->event)
         return false;
-    e->pc = (vaddr_t)address;
+    e->pc = engine_read_reg(e, &e->fast, e->isa->pc);
     engine_stop(e, &e->fast, EVENT_CAREFUL);
-    (void)uc;
     return false;
 }
 

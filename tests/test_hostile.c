@@ -93,10 +93,30 @@ static void test_hostile_flags_survive_a_trap_that_is_taken_back(void **state)
     assert_int_equal(get(&x86, X86_EAX) >> 8, 0xd6);
 }
 
+/* ---- pinned: fetches ---- */
+
+static void test_hostile_jump_outside_faults_at_its_target(void **state)
+{
+    static const uint8_t code[] = {0xff, 0xe0}; /* jmp eax */
+    const vaddr_t targets[] = {BOUNDS,     BOUNDS + 1, 0x1ff1,     0x2ffc,
+                               0x2ffd,     0x2fff,     0x3000,     0x3fff,
+                               0xfffdffff, 0xfffe0000, 0xfffe0100, 0xffff0000,
+                               0xfffffffe, 0xffffffff};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        LOAD(&x86, code);
+        set(&x86, X86_EAX, targets[i]);
+        expect_trap(&x86, TRAP_BOUNDS, targets[i]);
+        assert_int_equal(x86.trap.access.va, targets[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_flags_survive_a_trap_that_is_taken_back),
+        cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
     };
 
     return cmocka_run_group_tests_name("hostile", tests, set_up, tear_down);
