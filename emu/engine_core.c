@@ -412,20 +412,6 @@ bool engine_is_echo(struct engine *e, bool store, vaddr_t va, uint32_t size)
 
 /* ---- translation ---- */
 
-/*
- * Whether the bytes are FF /3 or FF /5 with a register, prefixed or not: no
- * instruction, but at its translation Unicorn 2.0.1 aborts.
- */
-static bool aborts(const uint8_t *bytes)
-{
-    unsigned n = 0;
-
-    while (n < 14 && bytes[n] && strchr(X86_PREFIXES, bytes[n]))
-        n++;
-    return bytes[n] == 0xff &&
-           ((bytes[n + 1] & 0xf8) == 0xd8 || (bytes[n + 1] & 0xf8) == 0xe8);
-}
-
 void engine_end_fetch(struct engine *e)
 {
     struct poison *p = &e->poison;
@@ -442,18 +428,20 @@ void engine_watch_fetch(struct engine *e, vaddr_t va)
     const struct mmu_access fetch = {va, 1, MMU_EXEC};
     struct poison *p = &e->poison;
     struct decoded facts;
+    paddr_t pa;
 
     if (!e->arch->watch_fetch || (va > p->va && va - p->va < p->size) ||
-        mmu_translate(e->mmu, &fetch, &p->pa))
+        mmu_translate(e->mmu, &fetch, &pa))
         return;
     engine_end_fetch(e);
 
-    const uint8_t *bytes = e->phys->bytes + p->pa; /* the slack is readable */
+    const uint8_t *bytes = e->phys->bytes + pa; /* the slack is readable */
     p->va = va;
+    p->pa = pa;
     p->size = 1;
-    if (decode_insn(e->decoder, bytes, 15, va, false, &facts))
+    if (decode_insn(e->decoder, bytes, 15, va, false, &facts)) {
         p->size = facts.size;
-    else if (aborts(bytes)) {
+    } else {
         p->active = true;
         memcpy(p->old, bytes, sizeof(p->old));
         memcpy(e->phys->bytes + p->pa, ud2, sizeof(ud2));

@@ -157,8 +157,9 @@ struct decode_slot {
 };
 
 /*
- * An encoding that would abort the library, seen while it is being translated:
- * UD2 stands in its place until the block starts.
+ * No instruction, seen while it is being translated: UD2 stands in its place
+ * until the block starts, because some of these abort the library and others
+ * run as something else.
  */
 struct poison {
     bool active;
