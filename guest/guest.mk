@@ -5,7 +5,7 @@
 #       build/guest/ARCH/zoo/NAME       zoo/, one program per kind of fault
 #       build/guest/ARCH/bench/NAME     bench/
 #
-# ARCH is x86, arm or thumb; arm-soft and thumb-soft have the programs only.
+# ARCH is x86, arm or thumb; arm-soft and thumb-soft have a few programs only.
 # How to compile is known to scripts/guest-cc alone.
 GUEST_OUT   := build/guest
 GUEST_ARCH  := x86 arm thumb
@@ -14,6 +14,8 @@ GUEST_CC    := scripts/guest-cc
 GUEST_FLAGS := -std=gnu11 -Wall -Wextra
 
 guest_names = $(basename $(notdir $(wildcard $(1))))
+
+GUEST_SOFT_PROGRAMS := floats hello int64 matrix quicksort setjmp
 
 GUEST_PROGRAMS := $(call guest_names,guest/programs/*.c)
 GUEST_BENCH    := $(call guest_names,guest/bench/*.c)
@@ -27,7 +29,7 @@ GUEST_BINARIES := $(foreach a,$(GUEST_ARCH), \
     $(addprefix $(GUEST_OUT)/$(a)/zoo/,$(GUEST_ZOO) \
         $(GUEST_ZOO_$(patsubst thumb,arm,$(a)))))
 GUEST_BINARIES += $(foreach a,$(GUEST_SOFT), \
-    $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_PROGRAMS)))
+    $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_SOFT_PROGRAMS)))
 
 # Whatever may change a program although its source did not.
 GUEST_DEPS := $(GUEST_CC) os/abi.h guest/zoo/zoo.h \

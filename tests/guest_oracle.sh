@@ -78,6 +78,7 @@ for source in guest/programs/*.c; do
     fi
     [ -n "${RUN:-}" ] || continue
     for arch in x86 arm thumb arm-soft thumb-soft; do
+        [ -e "build/guest/$arch/$name" ] || continue
         # shellcheck disable=SC2086 # RUN is a command with its options
         compare "$name" "$arch" $RUN "build/guest/$arch/$name"
     done

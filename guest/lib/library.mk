@@ -16,10 +16,14 @@ DEPS := $(wildcard $(LIB)/*.h $(LIB)/$(ISA)/*.inc $(ROOT)/os/abi.h \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-$(OUT)/libc.a: $(OBJ)
-	rm -f $@ $(OUT)/libm.a
+# libm.a is empty, for those who write -lm. Nobody sees half a library: it
+# gets its name when it is complete. It is newer than what its objects need,
+# even if no object had to change.
+$(OUT)/libc.a: $(OBJ) $(DEPS)
+	rm -f $(OUT)/libm.a $@.new
 	$(AR) rcsD $(OUT)/libm.a
-	$(AR) rcsD $@ $(OBJ)
+	$(AR) rcsD $@.new $(OBJ)
+	mv $@.new $@
 
 # Loops stay loops: memcpy must not be made of calls to memcpy.
 $(OUT)/%.o: $(LIB)/% $(DEPS)
