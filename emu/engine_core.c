@@ -177,6 +177,12 @@ bool engine_is_thumb(struct engine *e, struct core *core)
            engine_read_reg(e, core, e->isa->flags) & e->isa->thumb_flag;
 }
 
+bool engine_in_it_block(struct engine *e, struct core *core)
+{
+    return e->isa->thumb_flag &&
+           engine_read_reg(e, core, e->isa->flags) & ENGINE_IT_BITS;
+}
+
 /* Move all registers from @from to @to. */
 static void transfer(struct core *from, struct core *to)
 {

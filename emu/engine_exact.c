@@ -19,8 +19,6 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-#define IT_BITS 0x0600fc00u /* of the CPSR */
-
 static bool is_arm(const struct engine *e)
 {
     return e->isa->thumb_flag != 0;
@@ -35,7 +33,7 @@ static uint8_t it_of_cpsr(uint32_t cpsr)
 
 static uint32_t cpsr_with_it(uint32_t cpsr, uint8_t it)
 {
-    return (cpsr & ~IT_BITS) | (uint32_t)(it & 0xfc) << 8 |
+    return (cpsr & ~ENGINE_IT_BITS) | (uint32_t)(it & 0xfc) << 8 |
            (uint32_t)(it & 3) << 25;
 }
 

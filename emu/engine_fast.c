@@ -207,13 +207,6 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return false;
 }
 
-/* There the IT bits are not exact. */
-static bool in_it_block(struct engine *e)
-{
-    return e->isa->thumb_flag &&
-           engine_read_reg(e, &e->fast, e->isa->flags) & 0x0600fc00;
-}
-
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
@@ -256,7 +249,8 @@ static void on_exception(uc_engine *uc, uint32_t number, void *user)
     (void)uc;
     if (e->event)
         return;
-    if (e->arch->cause(number) != TRAP_SYSCALL || in_it_block(e)) {
+    if (e->arch->cause(number) != TRAP_SYSCALL ||
+        engine_in_it_block(e, &e->fast)) {
         suspect(e);
         return;
     }

@@ -47,6 +47,8 @@ struct uc_context;
 /* The bytes that may stand before an x86 opcode. */
 #define X86_PREFIXES "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 
+#define ENGINE_IT_BITS 0x0600fc00u /* of ARM's CPSR */
+
 /* An address that no guest instruction can have: where emulation ends. */
 #define ENGINE_UNTIL 0xffffffffu
 
@@ -275,6 +277,10 @@ void engine_expect_echo(struct engine *engine, bool store, vaddr_t va,
                         uint32_t size);
 
 bool engine_is_thumb(struct engine *engine, struct core *core);
+
+/* Inside an IT block the IT bits of a core are not exact. */
+bool engine_in_it_block(struct engine *engine, struct core *core);
+
 uint32_t engine_read_reg(struct engine *engine, struct core *core,
                          unsigned reg);
 void engine_write_reg(struct engine *engine, struct core *core, unsigned reg,

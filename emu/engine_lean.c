@@ -39,7 +39,8 @@
 #define SPAN_NS     2000000u /* at least between two copies */
 #define SPAN_COPIES 32u      /* and so many times what a copy takes */
 #define WARY_COPIES 64u
-#define CODE_PAGES  128u /* the library has a limit on regions */
+#define CODE_PAGES  128u  /* the library has a limit on regions */
+#define BACKOFF_MIN 1024u /* instructions */
 #define BACKOFF_MAX (UINT64_C(1) << 32)
 
 struct lean {
@@ -318,7 +319,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     }
     if (!guards_code(lean, va) || !guards_code(lean, va + (uint32_t)n - 1))
         return refuse(e);
-    if (!inside && lean->fetch_end != va)
+    if (!inside)
         e->thumb = engine_is_thumb(e, &e->lean_core);
     if (!inside && !runs_here(e, va))
         return refuse(e);
@@ -359,7 +360,8 @@ static void on_exception(uc_engine *uc, uint32_t number, void *user)
     (void)uc;
     if (e->event)
         return;
-    if (e->arch->cause(number) != TRAP_SYSCALL)
+    if (e->arch->cause(number) != TRAP_SYSCALL ||
+        engine_in_it_block(e, &e->lean_core))
         suspect(e);
     else
         engine_stop(e, &e->lean_core, EVENT_TRAP);
@@ -464,7 +466,7 @@ int engine_lean_init(struct engine *e)
     e->lean->writable = stores_fast();
     e->lean->blocks = SPAN_BLOCKS;
     e->lean->wary_for = WARY_COPIES;
-    e->lean->backoff = e->config.lean_after + 1024;
+    e->lean->backoff = e->config.lean_after + BACKOFF_MIN;
     e->lean->not_before = e->config.lean_after;
     return 0;
 }
@@ -560,6 +562,8 @@ enum event engine_lean_run(struct engine *e)
     }
     if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
         back_off(e);
+    else if (lean->backoff > e->config.lean_after + BACKOFF_MIN)
+        lean->backoff /= 2;
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, 0);
     return event == EVENT_TRAP ? EVENT_TRAP : EVENT_PAUSE;
