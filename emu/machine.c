@@ -79,7 +79,7 @@ static int create_engine(struct machine *machine, unsigned place,
         .observer = machine->watcher.access ? on_access : NULL,
         .observer_ctx = machine,
         .counting = machine->config.counting,
-        .lean_after = ENGINE_LEAN_AFTER,
+        .lean_after = machine->config.lean_after,
         .paranoid = machine->config.paranoid,
         .round_trip = machine->config.round_trip,
     };

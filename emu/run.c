@@ -156,6 +156,7 @@ static int boot(struct run *run)
         .phys_size = run->options.phys_size,
         .io = hostio,
         .counting = is_counting(&run->options),
+        .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
     };
