@@ -270,24 +270,44 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
+/*
+ * The lean core must not even fetch from a page with illegal bytes: once the
+ * library has looked a page up, for whatever, it loads there without asking.
+ */
+static void keep_whole_pages(struct window *window)
+{
+    const struct mmu_span *span = &window->span;
+    const uint64_t end = (uint64_t)span->va + span->bounds;
+    const uint64_t from =
+        ((uint64_t)span->va + WINDOW_UNIT - 1) / WINDOW_UNIT * WINDOW_UNIT;
+    const uint64_t to = end / WINDOW_UNIT * WINDOW_UNIT;
+
+    window->va = (vaddr_t)from;
+    window->size = from < to ? (uint32_t)(to - from) : 0;
+}
+
 static int map_window(struct engine *e, struct core *core,
                       const struct mmu_span *span)
 {
     const uint32_t lead = span->va % WINDOW_UNIT;
-    const uint32_t size =
-        (lead + span->bounds + WINDOW_SLACK + WINDOW_UNIT - 1) / WINDOW_UNIT *
-        WINDOW_UNIT;
+    struct window window = {
+        .span = *span,
+        .va = span->va - lead,
+        .size = (lead + span->bounds + WINDOW_SLACK + WINDOW_UNIT - 1) /
+                WINDOW_UNIT * WINDOW_UNIT,
+    };
 
+    if (core == &e->lean_core)
+        keep_whole_pages(&window);
     if (core->window_count == WINDOWS_MAX)
         return -ENOTSUP;
-    if (uc_mem_map_ptr(core->uc, span->va - lead, size, UC_PROT_ALL,
-                       e->phys->bytes + span->base - lead) ||
-        uc_mem_protect(core->uc, span->va - lead, size, UC_PROT_NONE))
+    if (window.size &&
+        (uc_mem_map_ptr(core->uc, window.va, window.size, UC_PROT_ALL,
+                        e->phys->bytes + span->base + window.va - span->va) ||
+         uc_mem_protect(core->uc, window.va, window.size, UC_PROT_NONE)))
         return -ENOMEM;
-    struct window *window = &core->windows[core->window_count++];
-    *window =
-        (struct window){.span = *span, .va = span->va - lead, .size = size};
-    return core == &e->lean_core ? engine_lean_open_window(e, window) : 0;
+    core->windows[core->window_count++] = window;
+    return core == &e->lean_core ? engine_lean_open_window(e, &window) : 0;
 }
 
 static bool same_span(const struct mmu_span *a, const struct mmu_span *b)
@@ -318,7 +338,8 @@ static int core_bind(struct engine *e, struct core *core)
     engine_drop_code(e, core);
     while (core->window_count > 0) {
         const struct window *window = &core->windows[--core->window_count];
-        uc_mem_unmap(core->uc, window->va, window->size);
+        if (window->size)
+            uc_mem_unmap(core->uc, window->va, window->size);
     }
     for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
         const int err = map_window(e, core, &span);

@@ -200,8 +200,8 @@ static bool suspect(struct engine *e)
     return false;
 }
 
-static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
-                    int64_t value, void *user)
+static bool on_unopened(uc_engine *uc, uc_mem_type type, uint64_t address,
+                        int n, int64_t value, void *user)
 {
     (void)uc, (void)type, (void)address, (void)n, (void)value;
     return suspect(user);
@@ -386,10 +386,11 @@ static int hook_all(struct engine *e)
 {
     int err = 0;
 
-    err |= add(e, UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
-               (void *)on_load, e);
-    err |= add(e, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
-               (void *)on_store, e);
+    err |= add(e,
+               UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED |
+                   UC_HOOK_MEM_WRITE_UNMAPPED,
+               (void *)on_unopened, e);
+    err |= add(e, UC_HOOK_MEM_WRITE_PROT, (void *)on_store, e);
     err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, e);
     err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, e);
 
@@ -400,12 +401,9 @@ static int hook_all(struct engine *e)
 
 /* ---- windows ---- */
 
-/* Open the pages of @window that are legal as a whole. */
+/* Open the pages of @window, all of whose bytes are legal. */
 int engine_lean_open_window(struct engine *e, const struct window *window)
 {
-    const uint64_t from = ((uint64_t)window->span.va + PAGE - 1) / PAGE * PAGE;
-    const uint64_t to =
-        ((uint64_t)window->span.va + window->span.bounds) / PAGE * PAGE;
     unsigned prot = UC_PROT_NONE;
 
     e->lean->code_page_count = 0;
@@ -413,9 +411,11 @@ int engine_lean_open_window(struct engine *e, const struct window *window)
         prot |= UC_PROT_READ;
     if (window->span.prot & MMU_WRITE && e->lean->writable)
         prot |= UC_PROT_WRITE;
-    if (from >= to || prot == UC_PROT_NONE)
+    if (!window->size || prot == UC_PROT_NONE)
         return 0;
-    return uc_mem_protect(e->lean_core.uc, from, to - from, prot) ? -ENOMEM : 0;
+    return uc_mem_protect(e->lean_core.uc, window->va, window->size, prot)
+               ? -ENOMEM
+               : 0;
 }
 
 /* Take the right to store from the page that is about to hold code. */

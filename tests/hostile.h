@@ -18,10 +18,11 @@
 #define HOSTILE_BOUNDS (20u * 1024u) /* the most */
 
 enum hostile_way {
-    HOSTILE_PLAIN,      /* nobody watches: the fast core */
+    HOSTILE_PLAIN,      /* nobody watches, but counted: the fast core */
     HOSTILE_OBSERVED,   /* the exact core */
     HOSTILE_PARANOID,   /* every load is compared */
     HOSTILE_ROUND_TRIP, /* registers are spoilt and restored at each block */
+    HOSTILE_LEAN,       /* nothing is counted; only up to a trap */
     HOSTILE_WAYS
 };
 
@@ -39,6 +40,7 @@ struct hostile {
     struct hostile_machine machines[HOSTILE_WAYS];
     unsigned turn;
     uint32_t bounds;
+    bool lean_skipped; /* that engine's registers are old */
 
     /* What they agreed on at the last stop. */
     enum engine_stop stop;

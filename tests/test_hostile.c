@@ -43,15 +43,16 @@ static void agree(struct hostile *h, bool agreed)
         fail_msg("%s", h->why);
 }
 
-/* A process with @code at 0, of 4 KiB, whose stack is at its end. */
-static void load(struct hostile *h, const void *code, uint32_t size)
+/* A process with @code at 0 whose stack is at its end. */
+static void load(struct hostile *h, uint32_t bounds, const void *code,
+                 uint32_t size)
 {
-    uint8_t image[BOUNDS] = {0};
+    uint8_t image[HOSTILE_BOUNDS] = {0};
     struct cpu_state cpu;
 
     memcpy(image, code, size);
-    isa_entry_state(h->isa, &cpu, 0, BOUNDS);
-    hostile_start(h, 20001, BOUNDS, image, &cpu);
+    isa_entry_state(h->isa, &cpu, 0, bounds);
+    hostile_start(h, 20001, bounds, image, &cpu);
 }
 
 static void set(struct hostile *h, unsigned reg, uint32_t value)
@@ -72,7 +73,7 @@ static void expect_trap(struct hostile *h, enum trap_cause cause, vaddr_t pc)
     assert_int_equal(h->trap.pc, pc);
 }
 
-#define LOAD(h, code) load(h, code, sizeof(code))
+#define LOAD(h, code) load(h, BOUNDS, code, sizeof(code))
 
 /* ---- pinned: state ---- */
 
@@ -112,11 +113,31 @@ static void test_hostile_jump_outside_faults_at_its_target(void **state)
     }
 }
 
+/* ---- pinned: loads ---- */
+
+static void test_hostile_page_in_part_legal_is_never_read_unasked(void **state)
+{
+    static const uint8_t code[] = {
+        0xa3, 0xf0, 0x10, 0x00, 0x00, /* mov [0x10f0], eax */
+        0xa1, 0xfc, 0x10, 0x00, 0x00, /* mov eax, [0x10fc] */
+        0xa1, 0xfd, 0x10, 0x00, 0x00, /* mov eax, [0x10fd] */
+    };
+
+    (void)state;
+    load(&x86, 0x1100, code, sizeof(code));
+    expect_trap(&x86, TRAP_BOUNDS, 10);
+    load(&x86, 0x1100, code, sizeof(code));
+    hostile_write(&x86, 0x1000, code, sizeof(code)); /* code on that page */
+    set(&x86, X86_EIP, 0x1000);
+    expect_trap(&x86, TRAP_BOUNDS, 0x100a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_flags_survive_a_trap_that_is_taken_back),
         cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
+        cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
     };
 
     return cmocka_run_group_tests_name("hostile", tests, set_up, tear_down);
