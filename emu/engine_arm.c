@@ -99,6 +99,14 @@ static int arm_enter_user(struct engine *e, struct core *core)
     return uc_reg_write(core->uc, UC_ARM_REG_CPSR, &value) ? -ENOTSUP : 0;
 }
 
+/* TLBIALL (ARM DDI 0406C, B4.2.2). */
+static void arm_flush_tlb(struct core *core)
+{
+    const uc_arm_cp_reg tlbiall = {.cp = 15, .crn = 8, .crm = 7};
+
+    uc_reg_write(core->uc, UC_ARM_REG_CP_REG, &tlbiall);
+}
+
 /* QEMU's numbers: 1 undefined, 2 svc, 7 bkpt. */
 static int arm_cause(uint32_t number)
 {
@@ -120,5 +128,6 @@ const struct engine_arch engine_arch_arm = {
     .open = arm_open,
     .enter_user = arm_enter_user,
     .cause = arm_cause,
+    .flush_tlb = arm_flush_tlb,
     .user_flags = 0xf8000000, /* N Z C V Q */
 };

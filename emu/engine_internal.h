@@ -180,6 +180,8 @@ struct engine_arch {
     int (*enter_user)(struct engine *engine, struct core *core);
     /* The cause of exception @number, or -1: not one that a guest can raise. */
     int (*cause)(uint32_t number);
+    /* Empty the library's cache of page translations. */
+    void (*flush_tlb)(struct core *core);
     uint32_t user_flags; /* bits of the flags that a program may set freely */
     bool watch_fetch;    /* some encodings abort the library */
 };

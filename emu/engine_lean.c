@@ -19,6 +19,8 @@
  *   anyway: at system calls, and before code it has not seen yet. If it must
  *   roll back far, it runs that way again with the hook (wary), and copies
  *   often; so a surprise costs at most as much again as what led to it.
+ * - It begins warily, too: at each stop it empties the library's cache of
+ * pages, which is the only time at which the library makes that cache larger.
  * - When to put aside is decided by host time, which nothing else depends on:
  *   where a copy was made cannot be seen from inside or outside.
  * - Instructions that need care are found when they are translated; the
@@ -38,6 +40,7 @@
 #define SPAN_BLOCKS 65536u   /* at first */
 #define SPAN_NS     2000000u /* at least between two copies */
 #define SPAN_COPIES 32u      /* and so many times what a copy takes */
+#define WARM_COPIES 8u
 #define WARY_COPIES 64u
 #define CODE_PAGES  128u  /* the library has a limit on regions */
 #define BACKOFF_MIN 1024u /* instructions */
@@ -432,6 +435,23 @@ static bool guard_wanted_page(struct engine *e)
     return true;
 }
 
+/* Hook every block, or none; what is translated has it or has not. */
+static bool make_wary(struct engine *e, bool wary)
+{
+    struct lean *lean = e->lean;
+
+    if (wary == lean->wary)
+        return true;
+    if (!wary)
+        uc_hook_del(e->lean_core.uc, lean->hook);
+    else if (uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
+                         (void *)on_block, lean, 1, 0))
+        return false;
+    lean->wary = wary;
+    engine_drop_code(e, &e->lean_core);
+    return true;
+}
+
 /* ---- life ---- */
 
 void engine_lean_close(struct engine *e)
@@ -477,24 +497,10 @@ int engine_lean_open(struct engine *e)
 
     if (uc_context_alloc(e->lean_core.uc, &lean->context))
         return -ENOMEM;
+    lean->wary_left = WARM_COPIES;
+    if (!make_wary(e, true))
+        return -ENOTSUP;
     return hook_all(e);
-}
-
-/* Hook every block, or none; what is translated has it or has not. */
-static bool make_wary(struct engine *e, bool wary)
-{
-    struct lean *lean = e->lean;
-
-    if (wary == lean->wary)
-        return true;
-    if (!wary)
-        uc_hook_del(e->lean_core.uc, lean->hook);
-    else if (uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
-                         (void *)on_block, lean, 1, 0))
-        return false;
-    lean->wary = wary;
-    engine_drop_code(e, &e->lean_core);
-    return true;
 }
 
 /* What to do about a surprise that came long after the last copy. */
@@ -546,6 +552,8 @@ enum event engine_lean_run(struct engine *e)
         return EVENT_CAREFUL;
     if (lean->wary && lean->wary_left-- == 0)
         make_wary(e, false);
+    if (lean->wary)
+        e->arch->flush_tlb(&e->lean_core);
     put_aside(e);
     lean->left = lean->blocks;
 

@@ -31,6 +31,7 @@
 
 #define CR0_BITS 0x00000033u /* PE MP ET NE */
 #define CR4_BITS 0x00000604u /* TSD OSFXSR OSXMMEXCPT */
+#define CR4_PSE  0x00000010u
 
 static const int reg_ids[X86_REG_COUNT] = {
     [X86_EAX] = UC_X86_REG_EAX,         [X86_ECX] = UC_X86_REG_ECX,
@@ -207,6 +208,13 @@ static int x86_enter_user(struct engine *e, struct core *core)
     return err ? -ENOTSUP : 0;
 }
 
+/* A change of CR4.PSE does it (Intel SDM 3A, 4.10.4.1). */
+static void x86_flush_tlb(struct core *core)
+{
+    write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS | CR4_PSE);
+    write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS);
+}
+
 /* Intel SDM 3A, table 6-1. An INT n that ring 3 may not use is protected. */
 static int x86_cause(uint32_t number)
 {
@@ -240,6 +248,7 @@ const struct engine_arch engine_arch_x86 = {
     .open = x86_open,
     .enter_user = x86_enter_user,
     .cause = x86_cause,
+    .flush_tlb = x86_flush_tlb,
     .user_flags = 0x000008d5, /* CF PF AF ZF SF OF */
     .watch_fetch = true,
 };
