@@ -18,10 +18,15 @@
  * core, and that runs forward to the same point and decides. Hence both always
  * agree.
  *
- *   engine_core.c   the public interface, binding, the way between the cores
+ *   engine_core.c   the public interface, the way between the cores
+ *   engine_window.c how a core sees the address space; translated code
+ *   engine_access.c the journal of stores, echoes, traps
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
  *   engine_lean.c   hooks and run of the lean core
+ *   engine_insn.c   the instruction in flight in the exact core
+ *   engine_copy.c   the copy that the lean core goes back to
+ *   engine_watch.c  what is no instruction never reaches the library
  *   engine_block.c  what is known of each block (no Unicorn)
  *   engine_x86.c, engine_arm.c   user mode, register numbers, exceptions
  *
@@ -116,6 +121,12 @@ struct window {
     struct mmu_span span;
     vaddr_t va;
     uint32_t size;
+};
+
+/* The bytes of all segments of an address space. */
+struct space_copy {
+    uint8_t *bytes;
+    size_t size;
 };
 
 struct core {
@@ -306,6 +317,57 @@ int engine_fast_hook(struct engine *engine);
 int engine_exact_hook(struct engine *engine);
 enum event engine_fast_run(struct engine *engine);
 enum event engine_exact_run(struct engine *engine);
+
+/* engine_window.c */
+
+/* Show @core the segments of the bound MMU. 0, -ENOMEM or -ENOTSUP. */
+int engine_core_bind(struct engine *engine, struct core *core);
+
+/* As engine_drop_code(); reclaims what single removals leave in the library. */
+void engine_flush_code(struct engine *engine, struct core *core);
+
+/* engine_copy.c */
+
+/* Make room for a copy of the bound address space. Returns 0 or -ENOMEM. */
+int engine_copy_room(const struct engine *engine, struct space_copy *copy);
+void engine_copy_take(const struct engine *engine, struct space_copy *copy);
+void engine_copy_restore(const struct engine *engine,
+                         const struct space_copy *copy);
+void engine_copy_free(struct space_copy *copy);
+
+/* engine_insn.c: engine->insn, the exact core's instruction in flight. */
+
+bool insn_is_arm(const struct engine *engine);
+
+/* Note the core's mode and IT state, at the start of a block. */
+void insn_read_mode(struct engine *engine);
+uint32_t insn_cpsr_with_it(uint32_t cpsr, uint8_t it);
+
+/* The access that fetches the instruction at @pc; @size as the library says. */
+struct mmu_access insn_fetch(const struct engine *engine, vaddr_t pc,
+                             uint32_t size);
+
+/* Begin the instruction at @pc, whose bytes may be fetched. */
+void insn_begin(struct engine *engine, vaddr_t pc, uint32_t size);
+
+/* False after a trap: the operand is illegal as a whole, or misaligned. */
+bool insn_judge_operand(struct engine *engine);
+
+void insn_note_access(struct engine *engine, vaddr_t va, uint32_t size,
+                      enum mmu_prot kind, paddr_t pa);
+
+/* The instruction in flight, if any, is complete: count and show it. */
+void insn_complete(struct engine *engine);
+
+/* Whether the run ends before the instruction at engine->pc, and why. */
+enum event insn_why_stop(struct engine *engine);
+
+/*
+ * Count the Thumb instructions between engine->pc and @to that the library
+ * skipped because their condition failed. They are fetched and do nothing.
+ * Returns why the run ends before one of them, or EVENT_NONE.
+ */
+enum event insn_pass_skipped(struct engine *engine, vaddr_t to);
 
 /* engine_lean.c */
 

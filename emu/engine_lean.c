@@ -32,7 +32,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unicorn/unicorn.h>
 
@@ -56,9 +55,7 @@ struct lean {
 
     struct uc_context *context;
     vaddr_t pc;
-    uint8_t *copy; /* of the segments, one behind the other */
-    size_t copy_size;
-    bool copied;
+    struct space_copy copy;
     uint64_t copy_ns;   /* what the last copy took */
     uint64_t copied_at; /* host time */
     uint64_t blocks;    /* to run between two copies */
@@ -110,73 +107,14 @@ static void back_off(struct engine *e)
 
 /* ---- the copy ---- */
 
-/* Copy what differs: untouched pages cost no memory. */
-static void copy_pages(uint8_t *to, const uint8_t *from, size_t size)
-{
-    for (size_t at = 0; at < size; at += PAGE) {
-        const size_t n = size - at < PAGE ? size - at : PAGE;
-
-        if (memcmp(to + at, from + at, n) != 0)
-            memcpy(to + at, from + at, n);
-    }
-}
-
-static size_t segments_size(const struct engine *e)
-{
-    struct mmu_span span;
-    size_t size = 0;
-
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
-        size += (span.bounds + PAGE - 1) / PAGE * PAGE;
-    return size;
-}
-
-/* Between all segments and the copy, either way. */
-static void move_segments(struct engine *e, bool back)
-{
-    struct mmu_span span;
-    uint8_t *at = e->lean->copy;
-
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
-        uint8_t *bytes = e->phys->bytes + span.base;
-
-        if (back)
-            copy_pages(bytes, at, span.bounds);
-        else
-            copy_pages(at, bytes, span.bounds);
-        at += (span.bounds + PAGE - 1) / PAGE * PAGE;
-    }
-}
-
-static int make_room(struct engine *e)
-{
-    struct lean *lean = e->lean;
-    const size_t size = segments_size(e);
-
-    if (size == lean->copy_size)
-        return 0;
-    if (lean->copy)
-        munmap(lean->copy, lean->copy_size);
-    lean->copy_size = 0;
-    lean->copy = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (lean->copy == MAP_FAILED) {
-        lean->copy = NULL;
-        return -ENOMEM;
-    }
-    lean->copy_size = size;
-    return 0;
-}
-
 static void put_aside(struct engine *e)
 {
     struct lean *lean = e->lean;
     const uint64_t start = host_ns();
 
-    move_segments(e, false);
+    engine_copy_take(e, &lean->copy);
     uc_context_save(e->lean_core.uc, lean->context);
     lean->pc = e->pc;
-    lean->copied = true;
     lean->copied_at = host_ns();
     lean->copy_ns = lean->copied_at - start;
 }
@@ -186,10 +124,9 @@ static void roll_back(struct engine *e)
 {
     struct lean *lean = e->lean;
 
-    move_segments(e, true);
+    engine_copy_restore(e, &lean->copy);
     uc_context_restore(e->lean_core.uc, lean->context);
     e->pc = lean->pc;
-    lean->copied = false;
 }
 
 /* ---- hooks ---- */
@@ -462,8 +399,7 @@ void engine_lean_close(struct engine *e)
         return;
     if (lean->context)
         uc_context_free(lean->context);
-    if (lean->copy)
-        munmap(lean->copy, lean->copy_size);
+    engine_copy_free(&lean->copy);
     free(lean);
     e->lean = NULL;
 }
@@ -548,7 +484,7 @@ enum event engine_lean_run(struct engine *e)
     struct lean *lean = e->lean;
     enum event event;
 
-    if (make_room(e) < 0)
+    if (engine_copy_room(e, &lean->copy) < 0)
         return EVENT_CAREFUL;
     if (lean->wary && lean->wary_left-- == 0)
         make_wary(e, false);
