@@ -138,6 +138,11 @@ bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
     return known;
 }
 
+bool decode_is_cut(const uint8_t *bytes, size_t size)
+{
+    return decode_x86_is_cut(bytes, size);
+}
+
 static void text_as_data(const uint8_t *bytes, uint32_t count, char *text,
                          size_t text_size)
 {

@@ -76,6 +76,12 @@ bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
                  vaddr_t pc, bool thumb, struct decoded *out);
 
 /*
+ * Whether the @size bytes end before the x86 instruction does that they begin.
+ * False for what is no instruction, however it goes on.
+ */
+bool decode_is_cut(const uint8_t *bytes, size_t size);
+
+/*
  * The same as text, "mnemonic operands", for reports. Returns its length in
  * bytes, 0 when the bytes are no instruction.
  */

@@ -256,9 +256,10 @@ static unsigned immediate_size(const struct i386_insn *in)
     }
 }
 
-bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out)
+/* False when the opcode names no instruction. */
+static bool take_apart(const uint8_t *bytes, size_t size, struct i386_insn *in)
 {
-    struct i386_insn in = {
+    *in = (struct i386_insn){
         .bytes = bytes,
         .size = size < DECODE_X86_MAX ? size : DECODE_X86_MAX,
         .segment = -1,
@@ -267,13 +268,29 @@ bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out)
         .scale = 1,
     };
 
-    if (!take_opcode(&in))
+    if (!take_opcode(in))
         return false;
-    if (in.form >= 'A' && in.form <= 'Z')
-        take_modrm(&in);
-    take(&in, immediate_size(&in));
-    if (in.truncated || !x86_insn_is_legal(&in))
+    if (in->form >= 'A' && in->form <= 'Z')
+        take_modrm(in);
+    take(in, immediate_size(in));
+    return true;
+}
+
+bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out)
+{
+    struct i386_insn in;
+
+    if (!take_apart(bytes, size, &in) || in.truncated ||
+        !x86_insn_is_legal(&in))
         return false;
     *out = x86_insn_facts(&in);
     return true;
+}
+
+bool decode_x86_is_cut(const uint8_t *bytes, size_t size)
+{
+    struct i386_insn in;
+
+    take_apart(bytes, size, &in);
+    return in.truncated && size < DECODE_X86_MAX;
 }

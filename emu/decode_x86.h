@@ -58,4 +58,7 @@ struct decoded x86_insn_facts(const struct i386_insn *in);
 /* As decode_insn() for x86. */
 bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out);
 
+/* As decode_is_cut(). */
+bool decode_x86_is_cut(const uint8_t *bytes, size_t size);
+
 #endif /* EMU_DECODE_X86_H */

@@ -91,6 +91,9 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     else if (e->insn.facts.flags & DECODE_ENDIAN) {
         engine_trap(e, TRAP_UNDEFINED, pc, e->insn.size);
         engine_stop(e, &e->exact, EVENT_TRAP);
+    } else if (!e->insn.facts.size) {
+        engine_trap(e, TRAP_UNDEFINED, pc, 0);
+        engine_stop(e, &e->exact, EVENT_TRAP);
     }
 }
 

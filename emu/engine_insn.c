@@ -213,23 +213,41 @@ static uint32_t undecoded_size(const struct engine *e, vaddr_t pc)
     return n + 1;
 }
 
+/*
+ * The access that fetches the x86 instruction at @pc: all of it; or up to the
+ * first byte outside, if it does not end before; or what shows that it is none.
+ */
+static struct mmu_access fetch_x86(struct engine *e, vaddr_t pc)
+{
+    const struct mmu_access longest = {pc, 15, MMU_EXEC};
+    struct mmu_access fetch = {pc, 1, MMU_EXEC};
+    struct decoded facts;
+    paddr_t pa;
+
+    find_facts(e, pc, &facts);
+    if (facts.size) {
+        fetch.size = facts.size;
+    } else if (translate(e, &fetch, &pa)) {
+        const uint32_t legal = mmu_legal_prefix(e->mmu, &longest);
+
+        fetch.size = decode_is_cut(e->phys->bytes + pa, legal)
+                         ? legal + 1
+                         : undecoded_size(e, pc);
+    }
+    return fetch;
+}
+
 /* The access that fetches the instruction at @pc; @size as the engine says. */
-struct mmu_access insn_fetch(const struct engine *e, vaddr_t pc, uint32_t size)
+struct mmu_access insn_fetch(struct engine *e, vaddr_t pc, uint32_t size)
 {
     const struct mmu_access half = {pc, 2, MMU_EXEC};
     struct mmu_access fetch = {pc, size, MMU_EXEC};
     paddr_t pa;
 
-    if (insn_is_arm(e)) {
-        if (e->thumb && size == 4 && !translate(e, &half, &pa))
-            fetch.size = 2;
-        return fetch;
-    }
-    if (size > 15)
-        fetch.size = undecoded_size(e, pc);
-    const uint32_t legal = mmu_legal_prefix(e->mmu, &fetch);
-    if (legal < fetch.size)
-        fetch.size = legal + 1;
+    if (!insn_is_arm(e))
+        return fetch_x86(e, pc);
+    if (e->thumb && size == 4 && !translate(e, &half, &pa))
+        fetch.size = 2;
     return fetch;
 }
 

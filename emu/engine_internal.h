@@ -344,8 +344,7 @@ void insn_read_mode(struct engine *engine);
 uint32_t insn_cpsr_with_it(uint32_t cpsr, uint8_t it);
 
 /* The access that fetches the instruction at @pc; @size as the library says. */
-struct mmu_access insn_fetch(const struct engine *engine, vaddr_t pc,
-                             uint32_t size);
+struct mmu_access insn_fetch(struct engine *engine, vaddr_t pc, uint32_t size);
 
 /* Begin the instruction at @pc, whose bytes may be fetched. */
 void insn_begin(struct engine *engine, vaddr_t pc, uint32_t size);

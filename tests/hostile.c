@@ -112,6 +112,18 @@ void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
     h->cpu = *cpu;
 }
 
+void hostile_follow(struct hostile *h, uint8_t byte)
+{
+    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+        struct hostile_machine *m = &h->machines[i];
+        const paddr_t end = m->base + h->bounds;
+
+        assert(phys_holds(m->phys, end, 16));
+        phys_fill(m->phys, end, byte, 16);
+        memset(m->around + PHYS_SLACK + end, byte, 16);
+    }
+}
+
 /* ---- what happened ---- */
 
 static uint64_t mix(uint64_t digest, const void *bytes, size_t size)

@@ -72,6 +72,9 @@ bool hostile_run(struct hostile *h, uint64_t instructions);
 /* The same without loading h->cpu: as if nobody had looked. */
 bool hostile_go_on(struct hostile *h, uint64_t instructions);
 
+/* Have @byte stand behind the image, 16 times, from now on. */
+void hostile_follow(struct hostile *h, uint8_t byte);
+
 /* Not a byte outside the image has changed. */
 bool hostile_contained(struct hostile *h);
 

@@ -113,6 +113,40 @@ static void test_hostile_jump_outside_faults_at_its_target(void **state)
     }
 }
 
+/* The program's last bytes are @code, all values follow in turn. */
+static void expect_at_end(const char *code, uint32_t size,
+                          enum trap_cause cause)
+{
+    uint8_t image[64] = {0};
+    const vaddr_t pc = (vaddr_t)sizeof(image) - size;
+
+    memcpy(image + pc, code, size);
+    for (unsigned next = 0; next < 256; next++) {
+        load(&x86, sizeof(image), image, sizeof(image));
+        hostile_follow(&x86, (uint8_t)next);
+        set(&x86, X86_EIP, pc);
+        expect_trap(&x86, cause, pc);
+        if (cause == TRAP_BOUNDS)
+            assert_int_equal(x86.trap.access.size, size + 1);
+    }
+}
+
+static void test_hostile_neighbours_bytes_complete_no_instruction(void **state)
+{
+    (void)state;
+    expect_at_end("\xff", 1, TRAP_BOUNDS);
+    expect_at_end("\x0f", 1, TRAP_BOUNDS);
+    expect_at_end("\xf0", 1, TRAP_BOUNDS);
+    expect_at_end("\xc4", 1, TRAP_BOUNDS);
+    expect_at_end("\xa1", 1, TRAP_BOUNDS);
+    expect_at_end("\x0f\x38", 2, TRAP_BOUNDS);
+    expect_at_end("\x66\xc7\x05", 3, TRAP_BOUNDS);
+    expect_at_end("\x0f\xff", 2, TRAP_BOUNDS); /* UD0 has a modrm byte */
+    expect_at_end("\x0f\x0b", 2, TRAP_UNDEFINED);
+    expect_at_end("\xf0\xa7", 2, TRAP_UNDEFINED);
+    expect_at_end("\xff\xdb", 2, TRAP_UNDEFINED);
+}
+
 /* ---- pinned: loads ---- */
 
 static void test_hostile_page_in_part_legal_is_never_read_unasked(void **state)
@@ -138,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_flags_survive_a_trap_that_is_taken_back),
         cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
+        cmocka_unit_test(test_hostile_neighbours_bytes_complete_no_instruction),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
     };
 
