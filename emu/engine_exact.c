@@ -18,7 +18,6 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
 
-    (void)uc;
     engine_end_fetch(e);
     if (e->event)
         return;
@@ -29,6 +28,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 
     const enum event stop = insn_pass_skipped(e, e->block_end);
     if (stop) {
+        uc_context_save(uc, e->before);
         engine_stop(e, &e->exact, stop);
         return;
     }
@@ -69,12 +69,12 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     }
     if (!stop && may_leave(e))
         stop = EVENT_LEAVE;
+    uc_context_save(uc, e->before);
     if (stop) {
         engine_stop(e, &e->exact, stop);
         return;
     }
     e->block_start = false;
-    uc_context_save(uc, e->before);
 
     const struct mmu_access fetch = insn_fetch(e, pc, size);
     paddr_t pa;
@@ -268,6 +268,19 @@ static void settle_flags(struct engine *e)
                          engine_read_reg(e, &e->exact, flags));
 }
 
+/*
+ * Inside a Thumb IT block the library stops late: the instruction before which
+ * it was told to has run.
+ */
+static void stop_in_time(struct engine *e)
+{
+    const bool before_insn = e->event == EVENT_LIMIT ||
+                             e->event == EVENT_STALE || e->event == EVENT_LEAVE;
+
+    if (before_insn && e->thumb)
+        uc_context_restore(e->exact.uc, e->before);
+}
+
 /* As if the instruction that trapped had not begun. */
 static void take_back(struct engine *e)
 {
@@ -330,6 +343,7 @@ enum event engine_exact_run(struct engine *e)
         return came_back(e);
     if (e->event == EVENT_TRAP && e->trap.cause != TRAP_SYSCALL)
         take_back(e);
+    stop_in_time(e);
     mend_it(e);
     return e->event;
 }
