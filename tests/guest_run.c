@@ -1,0 +1,371 @@
+/* tests/guest_run.c - see guest_run.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/abi.h"
+#include "tests/guest_run.h"
+
+struct guest_machine {
+    struct guest_config config;
+    struct machine *machine;
+    struct os *os;
+    struct phys *phys;
+    uint8_t trap_table[OS_PCBS]; /* as at boot */
+    uint64_t limit;              /* of the last slice */
+    struct machine_counts before;
+
+    /* The run. */
+    const struct guest *guest;
+    struct guest_end *end;
+    paddr_t base;
+    size_t input_at;
+};
+
+/* ---- hashes ---- */
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+static uint64_t hash_bytes(const uint8_t *bytes, uint32_t size)
+{
+    uint64_t hash = size;
+    uint64_t word;
+
+    for (; size >= sizeof(word); bytes += sizeof(word), size -= 8) {
+        memcpy(&word, bytes, sizeof(word));
+        hash = mix(hash, word);
+    }
+    for (; size > 0; size--)
+        hash = mix(hash, *bytes++);
+    return hash;
+}
+
+/* ---- the host that the guest sees ---- */
+
+static int host_read(void *ctx, int fd, void *to, uint32_t size)
+{
+    struct guest_machine *gm = ctx;
+    const char *input = gm->guest->input ? gm->guest->input : "";
+    const size_t left = strlen(input) - gm->input_at;
+
+    (void)fd;
+    if (size > left)
+        size = (uint32_t)left;
+    memcpy(to, input + gm->input_at, size);
+    gm->input_at += size;
+    return (int)size;
+}
+
+static int host_write(void *ctx, int fd, const void *from, uint32_t size)
+{
+    struct guest_end *end = ((struct guest_machine *)ctx)->end;
+
+    (void)fd;
+    if (size > GUEST_OUTPUT_MAX - end->output_size)
+        return -ABI_EIO;
+    memcpy(end->output + end->output_size, from, size);
+    end->output_size += size;
+    return (int)size;
+}
+
+/* ---- watching ---- */
+
+static void on_access(void *ctx, const struct process *process, vaddr_t pc,
+                      const struct mmu_access *access, paddr_t pa)
+{
+    struct guest_machine *gm = ctx;
+    struct guest_end *end = gm->end;
+
+    (void)process;
+    if (pa != gm->base + access->va)
+        fail_msg("%s, %s: %s of %u at %#x by %#x went to %#x, not %#x",
+                 gm->guest->name, gm->config.what, mmu_kind_name(access->kind),
+                 access->size, access->va, pc, pa, gm->base + access->va);
+    end->seen.instructions += access->kind == MMU_EXEC;
+    end->seen.loads += access->kind == MMU_READ;
+    end->seen.stores += access->kind == MMU_WRITE;
+    end->seen_hash = mix(end->seen_hash, (uint64_t)pc << 32 | access->va);
+    end->seen_hash = mix(end->seen_hash, access->size << 3 | access->kind);
+}
+
+static void on_trap(void *ctx, const struct process *process,
+                    const struct trap *trap)
+{
+    struct guest_machine *gm = ctx;
+    struct guest_end *end = gm->end;
+
+    if (end->trap_count == GUEST_TRAPS_MAX)
+        fail_msg("%s: more than %u traps", gm->guest->name, GUEST_TRAPS_MAX);
+    end->isa = process->isa;
+    pcb_restore(gm->phys, process->pcb, process->isa, &end->cpu);
+    end->traps[end->trap_count++] = (struct guest_trap){
+        .trap = *trap,
+        .registers = hash_bytes(end->cpu.bytes, process->isa->save_size),
+        .memory = hash_bytes(gm->phys->bytes + gm->base, gm->guest->bounds),
+    };
+}
+
+/* ---- the machine ---- */
+
+struct guest_machine *guest_machine_create(const struct guest_config *config,
+                                           uint32_t phys_size)
+{
+    struct guest_machine *gm = calloc(1, sizeof(*gm));
+
+    assert_non_null(gm);
+    gm->config = *config;
+    const struct machine_config machine_config = {
+        .phys_size = phys_size,
+        .io = {host_read, host_write, gm},
+        .counting = config->counting || config->slice,
+        .paranoid = config->paranoid,
+        .round_trip = config->round_trip,
+        .lean_after = config->lean_after,
+    };
+    const struct machine_watcher watcher = {
+        .ctx = gm,
+        .access = config->observed ? on_access : NULL,
+        .before_trap = on_trap,
+    };
+    assert_int_equal(machine_create(&gm->machine, &machine_config, &watcher),
+                     0);
+    gm->os = machine_os(gm->machine);
+    gm->phys = os_phys(gm->os);
+    phys_read(gm->phys, 0, gm->trap_table, sizeof(gm->trap_table));
+    phys_pattern_fill(gm->phys, OS_END, phys_size - OS_END);
+    return gm;
+}
+
+void guest_machine_destroy(struct guest_machine *gm)
+{
+    machine_destroy(gm->machine);
+    free(gm);
+}
+
+static void spawn(struct guest_machine *gm)
+{
+    const struct guest *guest = gm->guest;
+    struct process *process;
+    struct os_error why;
+    int argc = 0;
+
+    while (guest->argv[argc])
+        argc++;
+    const struct os_program program = {
+        .file = guest->file,
+        .file_size = guest->file_size,
+        .argc = argc,
+        .argv = guest->argv,
+        .bounds = guest->bounds,
+        .base = gm->base,
+    };
+    if (os_spawn(gm->os, &program, &process, &why))
+        fail_msg("%s at %#x: %s", guest->name, gm->base, why.text);
+    assert_int_equal(process->bb.base, gm->base);
+    assert_int_equal(process->bb.bounds, guest->bounds);
+}
+
+static enum machine_end execute(struct guest_machine *gm)
+{
+    enum machine_end end = MACHINE_LIMIT;
+
+    if (!gm->config.slice)
+        return machine_run(gm->machine, UINT64_MAX);
+    while (end == MACHINE_LIMIT) {
+        gm->limit += gm->config.slice;
+        end = machine_run(gm->machine, gm->limit);
+        if (end == MACHINE_LIMIT)
+            assert_int_equal(machine_counts(gm->machine).engine.instructions,
+                             gm->limit);
+    }
+    gm->limit = machine_counts(gm->machine).engine.instructions;
+    return end;
+}
+
+/* The pattern in [@from, @to) is intact. */
+static void assert_intact(const struct guest_machine *gm, paddr_t from,
+                          paddr_t to)
+{
+    const paddr_t at = phys_pattern_find(gm->phys, from, to - from);
+
+    if (at != to)
+        fail_msg("%s, %s, at [%#x, %#x): the byte at %#x has changed",
+                 gm->guest->name, gm->config.what, gm->base,
+                 gm->base + gm->guest->bounds, at);
+}
+
+static bool is_zero(const struct phys *phys, paddr_t from, paddr_t to)
+{
+    while (from < to && phys->bytes[from] == 0)
+        from++;
+    return from == to;
+}
+
+static void assert_no_residue(const struct guest_machine *gm)
+{
+    const uint32_t all = gm->phys->size - OS_END;
+    uint32_t free_bytes, largest;
+
+    os_memory(gm->os, &free_bytes, &largest);
+    if (!os_check(gm->os) || free_bytes != all || largest != all)
+        fail_msg("%s, %s: %u of %u bytes are free, %u in one hole",
+                 gm->guest->name, gm->config.what, free_bytes, all, largest);
+    assert_memory_equal(gm->phys->bytes, gm->trap_table,
+                        sizeof(gm->trap_table));
+    if (!is_zero(gm->phys, OS_PCBS, OS_END))
+        fail_msg("%s, %s: a PCB is not zero", gm->guest->name, gm->config.what);
+}
+
+static void count(struct guest_machine *gm)
+{
+    const struct engine_counts now = machine_counts(gm->machine).engine;
+    const struct engine_counts before = gm->before.engine;
+    struct guest_end *end = gm->end;
+
+    end->counted =
+        gm->config.counting || gm->config.slice || gm->config.observed;
+    end->observed = gm->config.observed;
+    end->counts = (struct engine_counts){
+        .instructions = now.instructions - before.instructions,
+        .loads = now.loads - before.loads,
+        .stores = now.stores - before.stores,
+    };
+    /* The clock of a trap starts with the run. */
+    for (unsigned i = 0; i < end->trap_count; i++)
+        end->traps[i].trap.instructions -= before.instructions;
+}
+
+void guest_run(struct guest_machine *gm, const struct guest *guest,
+               paddr_t base, struct guest_end *end)
+{
+    const paddr_t behind = base + guest->bounds;
+
+    memset(end, 0, sizeof(*end));
+    gm->guest = guest;
+    gm->end = end;
+    gm->base = base;
+    gm->input_at = 0;
+    gm->before = machine_counts(gm->machine);
+    spawn(gm);
+
+    const enum machine_end how = execute(gm);
+    if (how != MACHINE_DONE)
+        fail_msg("%s, %s: %s", guest->name, gm->config.what,
+                 machine_error(gm->machine));
+    end->exit_code = os_exit_code(gm->os);
+    count(gm);
+    assert_intact(gm, OS_END, base);
+    assert_intact(gm, behind, gm->phys->size);
+    assert_no_residue(gm);
+    phys_pattern_fill(gm->phys, base, guest->bounds);
+}
+
+/* ---- comparison ---- */
+
+static bool same_counts(const struct engine_counts *a,
+                        const struct engine_counts *b)
+{
+    return a->instructions == b->instructions && a->loads == b->loads &&
+           a->stores == b->stores;
+}
+
+static bool same_trap(const struct trap *a, const struct trap *b, bool counted)
+{
+    return a->cause == b->cause && a->pc == b->pc &&
+           a->insn_size == b->insn_size && a->legal == b->legal &&
+           a->access.va == b->access.va && a->access.size == b->access.size &&
+           a->access.kind == b->access.kind &&
+           (!counted || a->instructions == b->instructions);
+}
+
+static void say_trap(const char *whose, const struct trap *trap)
+{
+    print_error("%s: %s at pc %#x (%u), access %u of %u at %#x, %u legal, "
+                "after %llu instructions\n",
+                whose, trap_name(trap->cause), trap->pc, trap->insn_size,
+                trap->access.kind, trap->access.size, trap->access.va,
+                trap->legal, (unsigned long long)trap->instructions);
+}
+
+static void assert_same_traps(const struct guest *guest, const char *what,
+                              const struct guest_end *is,
+                              const struct guest_end *want)
+{
+    const bool counted = is->counted && want->counted;
+
+    for (unsigned i = 0; i < is->trap_count && i < want->trap_count; i++) {
+        const struct guest_trap *a = &is->traps[i], *b = &want->traps[i];
+
+        if (same_trap(&a->trap, &b->trap, counted) &&
+            a->registers == b->registers && a->memory == b->memory)
+            continue;
+        say_trap("is", &a->trap);
+        say_trap("want", &b->trap);
+        fail_msg("%s, %s: trap %u: registers %s, memory %s", guest->name, what,
+                 i, a->registers == b->registers ? "agree" : "differ",
+                 a->memory == b->memory ? "agrees" : "differs");
+    }
+    if (is->trap_count != want->trap_count)
+        fail_msg("%s, %s: %u traps, not %u", guest->name, what, is->trap_count,
+                 want->trap_count);
+}
+
+static void assert_same_registers(const struct guest *guest, const char *what,
+                                  const struct guest_end *is,
+                                  const struct guest_end *want)
+{
+    for (unsigned i = 0; i < want->isa->reg_count; i++) {
+        const struct isa_reg *reg = &want->isa->regs[i];
+
+        if (memcmp(is->cpu.bytes + reg->offset, want->cpu.bytes + reg->offset,
+                   reg->size) != 0)
+            fail_msg("%s, %s: at the end %s differs", guest->name, what,
+                     reg->name);
+    }
+}
+
+static void assert_same_counts(const struct guest *guest, const char *what,
+                               const struct engine_counts *is,
+                               const struct engine_counts *want)
+{
+    if (!same_counts(is, want))
+        fail_msg("%s, %s: %llu instructions, %llu loads, %llu stores, not "
+                 "%llu, %llu, %llu",
+                 guest->name, what, (unsigned long long)is->instructions,
+                 (unsigned long long)is->loads, (unsigned long long)is->stores,
+                 (unsigned long long)want->instructions,
+                 (unsigned long long)want->loads,
+                 (unsigned long long)want->stores);
+}
+
+void guest_assert_same(const struct guest *guest, const char *what,
+                       const struct guest_end *is, const struct guest_end *want)
+{
+    assert_same_registers(guest, what, is, want);
+    assert_same_traps(guest, what, is, want);
+    if (is->exit_code != want->exit_code)
+        fail_msg("%s, %s: exit code %u, not %u", guest->name, what,
+                 is->exit_code, want->exit_code);
+    if (is->output_size != want->output_size ||
+        memcmp(is->output, want->output, is->output_size) != 0)
+        fail_msg("%s, %s: printed\n%.*s\nnot\n%.*s", guest->name, what,
+                 (int)is->output_size, is->output, (int)want->output_size,
+                 want->output);
+    if (is->counted && want->counted)
+        assert_same_counts(guest, what, &is->counts, &want->counts);
+    if (is->observed)
+        assert_same_counts(guest, what, &is->seen, &is->counts);
+    if (is->observed && want->observed && is->seen_hash != want->seen_hash)
+        fail_msg("%s, %s: other accesses, or in another order", guest->name,
+                 what);
+}
