@@ -1,0 +1,207 @@
+/* tests/conformance.c - the machine that runs forms; see conformance.h. */
+#include "tests/conformance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void must(bool ok, const char *what)
+{
+    if (ok)
+        return;
+    fprintf(stderr, "conformance: %s\n", what);
+    abort();
+}
+
+/* ---- running ---- */
+
+static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
+                      paddr_t pa)
+{
+    struct way *way = ctx;
+
+    must(pa == way->base + access->va, "an observed address is not base + va");
+    must(way->seen_count < CONF_SEEN, "too many accesses");
+    way->seen[way->seen_count++] = (struct seen){pc, *access};
+}
+
+void way_open(struct way *way, const struct isa *isa, enum conf_way kind)
+{
+    static const char *const names[CONF_WAYS] = {"lean", "fast", "observed",
+                                                 "paranoid", "round trip"};
+    struct engine_config config = {
+        .isa = isa,
+        .counting = kind == CONF_FAST || kind == CONF_PARANOID,
+        .lean_after = 0,
+        .paranoid = kind == CONF_PARANOID,
+        .round_trip = kind == CONF_ROUND_TRIP,
+    };
+
+    *way = (struct way){
+        .name = names[kind], .isa = isa, .counts = kind != CONF_LEAN};
+    must(!phys_create(&way->phys, CONF_PHYS), "no memory");
+    config.phys = way->phys;
+    if (kind == CONF_OBSERVED) {
+        way->seen = calloc(CONF_SEEN, sizeof(*way->seen));
+        must(way->seen != NULL, "no memory");
+        config.observer = on_access;
+        config.observer_ctx = way;
+    }
+    base_bounds_init(&way->bb[0]);
+    base_bounds_init(&way->bb[1]);
+    must(!engine_create(&way->engine, &config), "no engine");
+}
+
+void way_close(struct way *way)
+{
+    engine_destroy(way->engine);
+    phys_destroy(way->phys);
+    free(way->seen);
+}
+
+/* Code only when it differs: engines translate it anew. */
+static void put_memory(struct phys *phys, const uint8_t *memory, paddr_t code,
+                       uint32_t code_size)
+{
+    const paddr_t end = code + code_size;
+
+    if (memcmp(phys->bytes + code, memory + code, code_size) != 0)
+        phys_write(phys, code, memory + code, code_size);
+    memcpy(phys->bytes, memory, code);
+    memcpy(phys->bytes + end, memory + end, phys->size - end);
+}
+
+void way_bounds(struct way *way, uint32_t bounds)
+{
+    struct base_bounds *bb = &way->bb[way->turn];
+
+    must(!base_bounds_set(bb, way->base, bounds, CONF_PHYS), "bad bounds");
+    must(!engine_bind(way->engine, &bb->mmu), "cannot bind");
+}
+
+void way_start(struct way *way, const uint8_t *memory, paddr_t base,
+               uint32_t bounds, paddr_t code, uint32_t code_size,
+               const struct cpu_state *cpu)
+{
+    put_memory(way->phys, memory, code, code_size);
+    way->base = base;
+    way->turn ^= 1;
+    way_bounds(way, bounds);
+    engine_load(way->engine, cpu);
+    way->start = engine_counts(way->engine);
+    way->seen_count = 0;
+}
+
+enum engine_stop way_run(struct way *way, struct trap *trap)
+{
+    enum engine_stop stop;
+
+    memset(trap, 0, sizeof(*trap));
+    stop = engine_run(way->engine, UINT64_MAX, trap);
+    trap->instructions -= way->start.instructions;
+    return stop;
+}
+
+struct engine_counts way_counts(const struct way *way)
+{
+    struct engine_counts counts = engine_counts(way->engine);
+
+    counts.instructions -= way->start.instructions;
+    counts.loads -= way->start.loads;
+    counts.stores -= way->start.stores;
+    return counts;
+}
+
+/* ---- registers ---- */
+
+static void random_bytes(struct rng *rng, uint8_t *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        at[i] = (uint8_t)rng_next(rng);
+}
+
+/* A number that is valid in its register: 1.xxx times a power of two. */
+static void random_x87(struct rng *rng, uint8_t *at)
+{
+    random_bytes(rng, at, 8);
+    at[7] |= 0x80;
+    at[8] = (uint8_t)rng_next(rng);
+    at[9] = (uint8_t)(0x3f + rng_below(rng, 2) + (rng_next(rng) & 0x80));
+}
+
+static void random_x86(struct rng *rng, struct cpu_state *cpu)
+{
+    const struct isa *isa = &isa_x86;
+    uint32_t tags = 0;
+
+    for (unsigned i = X86_EAX; i <= X86_EDI; i++)
+        isa_set(isa, cpu, i, rng_next(rng));
+    isa_set(isa, cpu, X86_EFLAGS, 0x202 | (rng_next(rng) & 0x8d5));
+    for (unsigned i = 0; i < 8; i++) {
+        random_x87(rng, cpu->bytes + isa->regs[X86_ST0 + i].offset);
+        random_bytes(rng, cpu->bytes + isa->regs[X86_XMM0 + i].offset, 16);
+        tags |= (rng_below(rng, 4) ? 0u : 3u) << 2 * i;
+    }
+    isa_set(isa, cpu, X86_FPCW, 0x37f | (rng_next(rng) & 0xc00));
+    isa_set(isa, cpu, X86_FPSW, rng_next(rng) & 0x7f00);
+    isa_set(isa, cpu, X86_FPTAG, tags);
+    isa_set(isa, cpu, X86_MXCSR, 0x1f80 | (rng_next(rng) & 0x6000));
+}
+
+static void random_arm(struct rng *rng, bool thumb, struct cpu_state *cpu)
+{
+    const struct isa *isa = &isa_arm;
+
+    for (unsigned i = ARM_R0; i <= ARM_LR; i++)
+        isa_set(isa, cpu, i, rng_next(rng));
+    isa_set(isa, cpu, ARM_CPSR,
+            0x10u | (thumb ? 0x20u : 0) | (rng_next(rng) & 0xf80f0000));
+    isa_set(isa, cpu, ARM_TPIDRURO, rng_next(rng));
+    isa_set(isa, cpu, ARM_TPIDRURW, rng_next(rng));
+    isa_set(isa, cpu, ARM_FPSCR, rng_next(rng) & 0xf0c00000);
+    for (unsigned i = ARM_D0; i < ARM_D0 + 32; i++)
+        random_bytes(rng, cpu->bytes + isa->regs[i].offset, 8);
+}
+
+void conf_random_cpu(const struct isa *isa, bool thumb, struct rng *rng,
+                     uint32_t sp, struct cpu_state *cpu)
+{
+    isa_entry_state(isa, cpu, 0, 0);
+    if (isa == &isa_x86)
+        random_x86(rng, cpu);
+    else
+        random_arm(rng, thumb, cpu);
+    isa_set(isa, cpu, isa->sp, sp);
+}
+
+static void text_of_bytes(const uint8_t *bytes, size_t count, char *text,
+                          size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    while (count-- > 0 && used + 2 < size)
+        used += (size_t)snprintf(text + used, size - used, "%02x",
+                                 (unsigned)bytes[count]);
+}
+
+bool conf_cpu_differs(const struct isa *isa, const struct cpu_state *want,
+                      const struct cpu_state *got, char *text, size_t size)
+{
+    for (unsigned i = 0; i < isa->reg_count; i++) {
+        const struct isa_reg *reg = &isa->regs[i];
+        const uint8_t *a = want->bytes + reg->offset;
+        const uint8_t *b = got->bytes + reg->offset;
+        char was[40], is[40];
+
+        if (memcmp(a, b, reg->size) == 0)
+            continue;
+        text_of_bytes(a, reg->size, was, sizeof(was));
+        text_of_bytes(b, reg->size, is, sizeof(is));
+        snprintf(text, size, "%s: want %s, got %s", reg->name, was, is);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,158 @@
+/*
+ * tests/conformance.h - forms of instructions, what a naive model expects of
+ * each, and a machine that runs them in every way that the engine has.
+ *
+ *      va      0   low anchors
+ *          0x400   scratch of the instructions around
+ *          0x500   the program
+ *          0xe00   the safe address, `#`
+ *         0x1100   the stack, unless the form moves it
+ *         0x1a00   anchors, `@`, up to about 0x2800
+ *         0x4000   bounds that are large enough for everything
+ */
+#ifndef TESTS_CONFORMANCE_H
+#define TESTS_CONFORMANCE_H
+
+#include "emu/engine.h"
+#include "mmu/base_bounds.h"
+#include "tests/rng.h"
+
+#define CONF_PHYS    0x8000u
+#define CONF_BOUNDS  0x4000u
+#define CONF_SCRATCH 0x400u
+#define CONF_CODE    0x500u
+#define CONF_SAFE    0xe00u
+#define CONF_STACK   0x1100u
+#define CONF_ANCHOR  0x1a00u
+#define CONF_SEEN    (1u << 16)
+
+/* One line of tests/conformance_*.S, assembled. */
+struct form {
+    const char *text;
+    const char *code;
+    uint8_t main, trail, end; /* offsets into code */
+    uint8_t lead_insns, trail_insns;
+    const char *setup;
+    const char *accesses;
+};
+
+struct form_set {
+    const char *name;
+    const struct isa *isa;
+    bool thumb;
+    const struct form *forms;
+    size_t count;
+};
+
+enum { CONF_X86, CONF_ARM, CONF_THUMB, CONF_SETS };
+
+extern const struct form_set conf_sets[CONF_SETS];
+
+/* A number, or relative to an address that the case chooses. */
+enum value_kind { V_NUMBER, V_ANCHOR, V_HALF, V_LOW16, V_SAFE, V_NEXT };
+
+struct value {
+    enum value_kind kind;
+    uint32_t add;
+};
+
+struct plan_access {
+    bool write, safe;
+    uint32_t size;
+    uint32_t offset;
+};
+
+#define PLAN_SETS     6u
+#define PLAN_POKES    4u
+#define PLAN_ACCESSES 20u
+
+/* A form, understood. */
+struct plan {
+    const struct form *form;
+    bool menu;
+    struct {
+        unsigned reg;
+        struct value value;
+    } sets[PLAN_SETS];
+    unsigned set_count;
+    struct {
+        struct value at, value;
+    } pokes[PLAN_POKES];
+    unsigned poke_count;
+    struct plan_access accesses[PLAN_ACCESSES];
+    unsigned access_count;
+    uint64_t regs; /* sets or, of a menu, clobbers these */
+    uint32_t align;
+    bool strict, down, absolute, absolute16, nofault, open;
+    int fill, fill_safe; /* byte, or -1 */
+    bool rep;
+    uint32_t passes, step;
+    uint32_t pcrel; /* 0: the program lies at CONF_CODE */
+    uint32_t it;
+};
+
+/* Fails the test when the notation is wrong. */
+void plan_read(struct plan *plan, const struct form_set *set,
+               const struct form *form);
+
+/* The index of the register called @name. */
+unsigned conf_reg(const struct isa *isa, const char *name, size_t length);
+
+/* ---- the machine ---- */
+
+enum conf_way {
+    CONF_LEAN,       /* as by default, and at once */
+    CONF_FAST,       /* counting */
+    CONF_OBSERVED,   /* the exact core alone */
+    CONF_PARANOID,   /* every load compared */
+    CONF_ROUND_TRIP, /* registers spoilt and restored at every block */
+    CONF_WAYS
+};
+
+struct seen {
+    vaddr_t pc;
+    struct mmu_access access;
+};
+
+struct way {
+    const char *name;
+    const struct isa *isa;
+    bool counts;
+    struct phys *phys;
+    struct base_bounds bb[2]; /* in turn: each start is another process */
+    unsigned turn;
+    paddr_t base;
+    struct engine *engine;
+    struct engine_counts start;
+    struct seen *seen; /* of an observed way, since the start */
+    unsigned seen_count;
+};
+
+/* Fails the test when it cannot. */
+void way_open(struct way *way, const struct isa *isa, enum conf_way kind);
+void way_close(struct way *way);
+
+/*
+ * A new process: @memory is all of physical memory, of which [code, code +
+ * code_size) is run.
+ */
+void way_start(struct way *way, const uint8_t *memory, paddr_t base,
+               uint32_t bounds, paddr_t code, uint32_t code_size,
+               const struct cpu_state *cpu);
+void way_bounds(struct way *way, uint32_t bounds);
+
+/* Run on; trap->instructions becomes relative to the start. */
+enum engine_stop way_run(struct way *way, struct trap *trap);
+
+/* Since the start. */
+struct engine_counts way_counts(const struct way *way);
+
+/* A state that a program might be in: registers random, stack at @sp. */
+void conf_random_cpu(const struct isa *isa, bool thumb, struct rng *rng,
+                     uint32_t sp, struct cpu_state *cpu);
+
+/* The first register that differs, as text; false when none does. */
+bool conf_cpu_differs(const struct isa *isa, const struct cpu_state *want,
+                      const struct cpu_state *got, char *text, size_t size);
+
+#endif /* TESTS_CONFORMANCE_H */
