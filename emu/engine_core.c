@@ -219,6 +219,8 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
             memcmp(want, e->shadow.bytes + reg->offset, reg->size) != 0)
             uc_reg_write(e->current->uc, e->arch->reg_ids[i], want);
     }
+    if (e->current == &e->lean_core && e->arch->flush_tlb)
+        e->arch->flush_tlb(e->current); /* a selector's descriptor was read */
     e->pc = isa_get(e->isa, cpu, e->isa->pc);
     e->shadow = *cpu;
 }

@@ -182,6 +182,13 @@ static void on_fast_call(uc_engine *uc, void *user)
     refuse_port(user);
 }
 
+/* A change of CR4.PSE does it (Intel SDM 3A, 4.10.4.1). */
+static void x86_flush_tlb(struct core *core)
+{
+    write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS | CR4_PSE);
+    write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS);
+}
+
 static int x86_enter_user(struct engine *e, struct core *core)
 {
     int err = 0;
@@ -200,19 +207,13 @@ static int x86_enter_user(struct engine *e, struct core *core)
         uc_mem_protect(core->uc, ENGINE_PRIVATE, ENGINE_PRIVATE_SIZE,
                        UC_PROT_NONE))
         return -ENOTSUP;
+    x86_flush_tlb(core); /* 2.1 remembers the rights of what was just run */
     err |= hook_insn(e, core, (void *)on_cpuid, UC_X86_INS_CPUID);
     err |= hook_insn(e, core, (void *)on_in, UC_X86_INS_IN);
     err |= hook_insn(e, core, (void *)on_out, UC_X86_INS_OUT);
     err |= hook_insn(e, core, (void *)on_fast_call, UC_X86_INS_SYSENTER);
     err |= hook_insn(e, core, (void *)on_fast_call, UC_X86_INS_SYSCALL);
     return err ? -ENOTSUP : 0;
-}
-
-/* A change of CR4.PSE does it (Intel SDM 3A, 4.10.4.1). */
-static void x86_flush_tlb(struct core *core)
-{
-    write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS | CR4_PSE);
-    write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS);
 }
 
 /* Intel SDM 3A, table 6-1. An INT n that ring 3 may not use is protected. */
