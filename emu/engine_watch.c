@@ -39,6 +39,7 @@ void engine_watch_fetch(struct engine *e, vaddr_t va)
         p->size = facts.size;
     } else {
         p->active = true;
+        block_mark(e, va, 15); /* any of them may make it one */
         memcpy(p->old, bytes, sizeof(p->old));
         memcpy(e->phys->bytes + p->pa, ud2, sizeof(ud2));
     }

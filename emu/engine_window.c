@@ -44,6 +44,25 @@ void engine_flush_code(struct engine *e, struct core *core)
     forget_code(e, core);
 }
 
+/*
+ * Where a translation may begin that looked at @va: what is no instruction is
+ * translated as UD2, which is shorter than what was looked at.
+ */
+static vaddr_t looked_from(const struct engine *e, vaddr_t va)
+{
+    paddr_t pa;
+
+    if (!e->arch->watch_fetch)
+        return va;
+    for (unsigned n = 1; n < 15; n++) {
+        const struct mmu_access before = {va - n, 1, MMU_EXEC};
+
+        if (mmu_translate(e->mmu, &before, &pa))
+            return va - n + 1;
+    }
+    return va - 14;
+}
+
 /* The other core, and other engines, see the epoch and drop everything. */
 void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
                          uint32_t size)
@@ -54,7 +73,8 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
     if (fresh)
         core->code_epoch = e->phys->code_epoch;
     core->removals++;
-    uc_ctl_remove_cache(core->uc, (uint64_t)va, (uint64_t)va + size);
+    uc_ctl_remove_cache(core->uc, (uint64_t)looked_from(e, va),
+                        (uint64_t)va + size);
     if (core == &e->exact)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }

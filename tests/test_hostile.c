@@ -147,6 +147,23 @@ static void test_hostile_neighbours_bytes_complete_no_instruction(void **state)
     expect_at_end("\xff\xdb", 2, TRAP_UNDEFINED);
 }
 
+static void test_hostile_bytes_made_an_instruction_are_one_at_once(void **state)
+{
+    static const uint8_t code[] = {
+        0x66, 0xf0, 0xa7, 0x03,                   /* lock cmpsw: none */
+        0xc6, 0x05, 0x02, 0x00, 0x00, 0x00, 0x01, /* mov byte [2], 1 */
+        0xeb, 0xf3, /* jmp 0: lock add [ebx], ax */
+    };
+
+    (void)state;
+    LOAD(&x86, code);
+    expect_trap(&x86, TRAP_UNDEFINED, 0);
+    set(&x86, X86_EIP, 4);
+    set(&x86, X86_EBX, 0x100);
+    agree(&x86, hostile_run(&x86, LIMIT));
+    assert_int_equal(x86.stop, ENGINE_LIMIT); /* round and round */
+}
+
 /* ---- pinned: loads ---- */
 
 static void test_hostile_page_in_part_legal_is_never_read_unasked(void **state)
@@ -173,6 +190,8 @@ int main(void)
         cmocka_unit_test(test_hostile_flags_survive_a_trap_that_is_taken_back),
         cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
         cmocka_unit_test(test_hostile_neighbours_bytes_complete_no_instruction),
+        cmocka_unit_test(
+            test_hostile_bytes_made_an_instruction_are_one_at_once),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
     };
 
