@@ -73,16 +73,50 @@ static uint32_t halfword(const uint8_t *bytes)
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
-/* STREX, STREXB, STREXH, STREXD (ARM DDI 0406C, A8.8.212 to A8.8.215). */
-static bool is_exclusive_a32(uint32_t word)
+/* An operand at the register @base that must be aligned. */
+static void set_exclusive(struct decoded *out, uint32_t base, uint16_t size,
+                          bool writes)
 {
-    return (word & 0x0f900ff0) == 0x01800f90;
+    out->ea_base = (int8_t)base;
+    out->operand_size = size;
+    out->writes = writes;
+    if (writes)
+        out->flags = DECODE_EXCLUSIVE;
 }
 
-static bool is_exclusive_thumb(uint32_t first, uint32_t second)
+/*
+ * LDREX, STREX and their B, H and D (ARM DDI 0406C, A8.8.75 and A8.8.212), and
+ * SWP, which stores in any case.
+ */
+static void find_exclusive_a32(uint32_t word, struct decoded *out)
 {
-    return (first & 0xfff0) == 0xe840 ||
-           ((first & 0xfff0) == 0xe8c0 && (second & 0xc0) == 0x40);
+    static const uint8_t sizes[4] = {4, 8, 1, 2};
+    const uint32_t base = word >> 16 & 15;
+
+    if ((word & 0x0f800ff0) == 0x01800f90)
+        set_exclusive(out, base, sizes[word >> 21 & 3], !(word & 1u << 20));
+    else if ((word & 0x0fb00ff0) == 0x01000090)
+        set_exclusive(out, base, word & 1u << 22 ? 1 : 4, false);
+}
+
+static void find_exclusive_thumb(uint32_t first, uint32_t second,
+                                 struct decoded *out)
+{
+    const bool store = !(first & 0x10);
+
+    if ((first & 0xffe0) == 0xe840) {
+        set_exclusive(out, first & 15, 4, store);
+        out->ea_disp = (int32_t)(second & 0xff) * 4;
+    } else if ((first & 0xffe0) == 0xe8c0 && (second & 0xc0) == 0x40) {
+        set_exclusive(out, first & 15, (uint16_t)(1u << (second >> 4 & 3)),
+                      store);
+    }
+}
+
+static struct decoded no_facts(uint32_t size)
+{
+    return (struct decoded){
+        .size = size, .ea_base = -1, .ea_index = -1, .ea_segment = -1};
 }
 
 static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
@@ -95,13 +129,13 @@ static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
 
     if (size < length)
         return false;
-    *out = (struct decoded){.size = length};
+    *out = no_facts(length);
     if ((first & 0xfff7) == 0xb650)
         out->flags = DECODE_ENDIAN;
     else if ((first & 0xff00) == 0xbf00 && (first & 0xf) != 0)
         out->flags = DECODE_IT;
-    else if (length == 4 && is_exclusive_thumb(first, halfword(bytes + 2)))
-        out->flags = DECODE_EXCLUSIVE;
+    else if (length == 4)
+        find_exclusive_thumb(first, halfword(bytes + 2), out);
     return true;
 }
 
@@ -112,30 +146,22 @@ static bool decode_a32(const uint8_t *bytes, size_t size, struct decoded *out)
 
     const uint32_t word = halfword(bytes) | halfword(bytes + 2) << 16;
 
-    *out = (struct decoded){.size = 4};
+    *out = no_facts(4);
     if ((word & 0xfffffdff) == 0xf1010000)
         out->flags = DECODE_ENDIAN;
-    else if (is_exclusive_a32(word))
-        out->flags = DECODE_EXCLUSIVE;
+    else
+        find_exclusive_a32(word, out);
     return true;
 }
 
 bool decode_insn(struct decoder *decoder, const uint8_t *bytes, size_t size,
                  vaddr_t pc, bool thumb, struct decoded *out)
 {
-    bool known;
-
     (void)pc; /* no fact depends on it */
     if (decoder->isa->thumb_flag == 0)
         return decode_x86(bytes, size, out);
-    known =
-        thumb ? decode_thumb(bytes, size, out) : decode_a32(bytes, size, out);
-    if (known) {
-        out->ea_base = -1;
-        out->ea_index = -1;
-        out->ea_segment = -1;
-    }
-    return known;
+    return thumb ? decode_thumb(bytes, size, out)
+                 : decode_a32(bytes, size, out);
 }
 
 bool decode_is_cut(const uint8_t *bytes, size_t size)

@@ -38,12 +38,15 @@ enum decode_flag {
      * or, when ea_scale is 0, in the register ea_base.
      */
     DECODE_IDIV = 1u << 8,
+    /* x86 IRET of 32 bits: the flags it will load are at the address. */
+    DECODE_IRET = 1u << 9,
 };
 
 struct decoded {
     uint32_t size; /* bytes */
     uint32_t flags;
-    /* With DECODE_WIDE or DECODE_SELECTOR: the memory operand, if any. */
+    /* With DECODE_WIDE or DECODE_SELECTOR: the memory operand, if any. Also
+     * that of ARM's exclusives and SWP, which must be aligned. */
     uint16_t operand_size; /* bytes; 0: no memory operand */
     uint8_t pieces_load;   /* engine accesses that make up one wide load;
                               0: it varies, or they are not in order */

@@ -254,6 +254,17 @@ static void find_selector(const struct i386_insn *in, struct decoded *out)
     }
 }
 
+static void find_iret(const struct i386_insn *in, struct decoded *out)
+{
+    if (in->map != MAP_ONE || in->opcode != 0xcf || in->has_66)
+        return;
+    out->flags |= DECODE_IRET;
+    out->ea_base = X86_ESP;
+    out->ea_disp = 8;
+    out->ea_segment = -1;
+    out->ea_16bit = false;
+}
+
 struct decoded x86_insn_facts(const struct i386_insn *in)
 {
     struct decoded out = {
@@ -272,5 +283,6 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
     find_masked_store(in, &out);
     find_idiv(in, &out);
     find_selector(in, &out);
+    find_iret(in, &out);
     return out;
 }

@@ -107,7 +107,10 @@ static void arm_flush_tlb(struct core *core)
     uc_reg_write(core->uc, UC_ARM_REG_CP_REG, &tlbiall);
 }
 
-/* QEMU's numbers: 1 undefined, 2 svc, 7 bkpt. */
+/*
+ * QEMU's numbers: 1 undefined, 2 svc, 7 bkpt; 4 is a data abort, which without
+ * an MMU of its own only a misaligned exclusive access raises.
+ */
 static int arm_cause(uint32_t number)
 {
     switch (number) {
@@ -115,6 +118,8 @@ static int arm_cause(uint32_t number)
         return TRAP_UNDEFINED;
     case 2:
         return TRAP_SYSCALL;
+    case 4:
+        return TRAP_ALIGNMENT;
     case 7:
         return TRAP_BREAKPOINT;
     default:

@@ -224,6 +224,9 @@ static void on_exception(uc_engine *uc, uint32_t number, void *user)
         insn_complete(e);
         engine_trap(e, TRAP_SYSCALL, e->pc, 0);
         engine_stop(e, &e->exact, EVENT_TRAP);
+    } else if (cause == TRAP_ALIGNMENT) {
+        insn_trap_misaligned(e);
+        engine_stop(e, &e->exact, EVENT_TRAP);
     } else {
         engine_trap(e, (enum trap_cause)cause, insn->pc, insn->size);
         engine_stop(e, &e->exact, EVENT_TRAP);

@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#define X86_VM 0x00020000u /* of EFLAGS */
+
 bool insn_is_arm(const struct engine *e)
 {
     return e->isa->thumb_flag != 0;
@@ -302,6 +304,32 @@ static bool overflows(struct engine *e, const struct decoded *f)
            high == (wide ? 0x80000000u : 0x8000u);
 }
 
+/*
+ * IRET with the VM flag on the stack. From ring 3 a CPU ignores that flag; the
+ * library would go to virtual-8086 mode, in which any selector is a base.
+ */
+static bool enters_v86(struct engine *e, const struct decoded *f)
+{
+    const struct mmu_access flags = {effective_address(e, f), 4, MMU_READ};
+    paddr_t pa;
+
+    return translate(e, &flags, &pa) && phys_read32(e->phys, pa) & X86_VM;
+}
+
+void insn_trap_misaligned(struct engine *e)
+{
+    const struct insn *insn = &e->insn;
+    const struct decoded *f = &insn->facts;
+    const struct mmu_access access = {effective_address(e, f), f->operand_size,
+                                      f->writes ? MMU_WRITE : MMU_READ};
+
+    engine_trap(e, TRAP_ALIGNMENT, insn->pc, insn->size);
+    if (!access.size)
+        return;
+    e->trap.access = access;
+    e->trap.legal = mmu_legal_prefix(e->mmu, &access);
+}
+
 /* False after a trap: the operand is illegal as a whole, or misaligned. */
 bool insn_judge_operand(struct engine *e)
 {
@@ -310,6 +338,10 @@ bool insn_judge_operand(struct engine *e)
 
     if (f->flags & DECODE_IDIV && overflows(e, f)) {
         engine_trap(e, TRAP_DIVIDE, insn->pc, insn->size);
+        return false;
+    }
+    if (f->flags & DECODE_IRET && enters_v86(e, f)) {
+        engine_trap(e, TRAP_PRIVILEGED, insn->pc, insn->size);
         return false;
     }
     if (!(f->flags & (DECODE_WIDE | DECODE_SELECTOR)) || !f->operand_size)

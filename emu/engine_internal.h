@@ -352,6 +352,9 @@ void insn_begin(struct engine *engine, vaddr_t pc, uint32_t size);
 /* False after a trap: the operand is illegal as a whole, or misaligned. */
 bool insn_judge_operand(struct engine *engine);
 
+/* The trap of an operand that the library found misaligned. */
+void insn_trap_misaligned(struct engine *engine);
+
 void insn_note_access(struct engine *engine, vaddr_t va, uint32_t size,
                       enum mmu_prot kind, paddr_t pa);
 

@@ -41,6 +41,8 @@ static const struct decode_facts store6 = {WIDE, 6, 2, true};
 static const struct decode_facts idiv4 = {DECODE_IDIV, 4, 0, false};
 static const struct decode_facts idiv2 = {DECODE_IDIV, 2, 0, false};
 static const struct decode_facts selector = {DECODE_SELECTOR, 0, 0, false};
+static const struct decode_facts iret = {DECODE_SELECTOR | DECODE_IRET, 0, 0,
+                                         false};
 static const struct decode_facts selector2 = {DECODE_SELECTOR, 2, 0, false};
 static const struct decode_facts selector4 = {DECODE_SELECTOR, 4, 0, false};
 static const struct decode_facts selector6 = {DECODE_SELECTOR, 6, 0, false};
@@ -404,7 +406,7 @@ const struct decode_form decode_forms[] = {
     {"mov es, eax", "8ec0", &selector},
     {"mov ss, cx", "8ed1", &selector},
     {"mov gs, ax", "8ee8", &selector},
-    {"iret", "cf", &selector},
+    {"iret", "cf", &iret},
     {"data16 iret", "66cf", &selector},
     {"retf", "cb", &selector},
     {"retf 8", "ca0800", &selector},

@@ -51,41 +51,43 @@ static void test_decode_arm_knows_every_form(void **state)
         bool thumb;
         const char *what, *hex;
         uint32_t flags;
+        int base; /* register of an operand that must be aligned */
+        unsigned operand_size;
     } cases[] = {
-        {false, "mov r0, #1", "0100a0e3", 0},
-        {false, "setend be", "000201f1", DECODE_ENDIAN},
-        {false, "setend le", "000001f1", DECODE_ENDIAN},
-        {false, "strex r0, r1, [r2]", "910f82e1", DECODE_EXCLUSIVE},
-        {false, "strexd r0, r4, r5, [r2]", "940fa2e1", DECODE_EXCLUSIVE},
-        {false, "strexb r0, r1, [r2]", "910fc2e1", DECODE_EXCLUSIVE},
-        {false, "strexh r0, r1, [r2]", "910fe2e1", DECODE_EXCLUSIVE},
-        {false, "ldrex r0, [r2]", "9f0f92e1", 0},
-        {false, "ldm r0!, {r1-r4}", "1e00b0e8", 0},
-        {false, "vldr d0, [r1]", "000b91ed", 0},
-        {false, "svc 0", "000000ef", 0},
-        {false, "bkpt 5", "750020e1", 0},
-        {false, "clrex", "1ff07ff5", 0},
-        {false, "swp r0, r1, [r2]", "910002e1", 0},
-        {false, "no instruction", "ffffffff", 0},
-        {true, "movs r0, #1", "0120", 0},
-        {true, "setend be", "58b6", DECODE_ENDIAN},
-        {true, "setend le", "50b6", DECODE_ENDIAN},
-        {true, "it eq", "08bf", DECODE_IT},
-        {true, "nop", "00bf", 0},
-        {true, "wfi", "30bf", 0},
-        {true, "ldr.w r0, [r1, #4]", "d1f80400", 0},
-        {true, "strex r0, r1, [r2]", "42e80010", DECODE_EXCLUSIVE},
-        {true, "strexb r0, r1, [r2]", "c2e8401f", DECODE_EXCLUSIVE},
-        {true, "strexh r0, r1, [r2]", "c2e8501f", DECODE_EXCLUSIVE},
-        {true, "strexd r0, r1, r4, [r2]", "c2e87014", DECODE_EXCLUSIVE},
-        {true, "ldrex r0, [r2]", "52e8000f", 0},
-        {true, "ldrexd r0, r1, [r2]", "d2e87f01", 0},
-        {true, "tbb [r0, r1]", "d0e801f0", 0},
-        {true, "strd r0, r1, [r2]", "c2e90001", 0},
-        {true, "push {r4, lr}", "10b5", 0},
-        {true, "bl .+100", "00f030f8", 0},
-        {true, "svc 0", "00df", 0},
-        {true, "sev.w", "aff30480", 0},
+        {false, "mov r0, #1", "0100a0e3", 0, -1, 0},
+        {false, "setend be", "000201f1", DECODE_ENDIAN, -1, 0},
+        {false, "setend le", "000001f1", DECODE_ENDIAN, -1, 0},
+        {false, "strex r0, r1, [r2]", "910f82e1", DECODE_EXCLUSIVE, 2, 4},
+        {false, "strexd r0, r4, r5, [r2]", "940fa2e1", DECODE_EXCLUSIVE, 2, 8},
+        {false, "strexb r0, r1, [r2]", "910fc2e1", DECODE_EXCLUSIVE, 2, 1},
+        {false, "strexh r0, r1, [r2]", "910fe2e1", DECODE_EXCLUSIVE, 2, 2},
+        {false, "ldrex r0, [r2]", "9f0f92e1", 0, 2, 4},
+        {false, "ldm r0!, {r1-r4}", "1e00b0e8", 0, -1, 0},
+        {false, "vldr d0, [r1]", "000b91ed", 0, -1, 0},
+        {false, "svc 0", "000000ef", 0, -1, 0},
+        {false, "bkpt 5", "750020e1", 0, -1, 0},
+        {false, "clrex", "1ff07ff5", 0, -1, 0},
+        {false, "swp r0, r1, [r2]", "910002e1", 0, 2, 4},
+        {false, "no instruction", "ffffffff", 0, -1, 0},
+        {true, "movs r0, #1", "0120", 0, -1, 0},
+        {true, "setend be", "58b6", DECODE_ENDIAN, -1, 0},
+        {true, "setend le", "50b6", DECODE_ENDIAN, -1, 0},
+        {true, "it eq", "08bf", DECODE_IT, -1, 0},
+        {true, "nop", "00bf", 0, -1, 0},
+        {true, "wfi", "30bf", 0, -1, 0},
+        {true, "ldr.w r0, [r1, #4]", "d1f80400", 0, -1, 0},
+        {true, "strex r0, r1, [r2]", "42e80010", DECODE_EXCLUSIVE, 2, 4},
+        {true, "strexb r0, r1, [r2]", "c2e8401f", DECODE_EXCLUSIVE, 2, 1},
+        {true, "strexh r0, r1, [r2]", "c2e8501f", DECODE_EXCLUSIVE, 2, 2},
+        {true, "strexd r0, r1, r4, [r2]", "c2e87014", DECODE_EXCLUSIVE, 2, 8},
+        {true, "ldrex r0, [r2]", "52e8000f", 0, 2, 4},
+        {true, "ldrexd r0, r1, [r2]", "d2e87f01", 0, 2, 8},
+        {true, "tbb [r0, r1]", "d0e801f0", 0, -1, 0},
+        {true, "strd r0, r1, [r2]", "c2e90001", 0, -1, 0},
+        {true, "push {r4, lr}", "10b5", 0, -1, 0},
+        {true, "bl .+100", "00f030f8", 0, -1, 0},
+        {true, "svc 0", "00df", 0, -1, 0},
+        {true, "sev.w", "aff30480", 0, -1, 0},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -98,7 +100,8 @@ static void test_decode_arm_knows_every_form(void **state)
         if (got.size != size || got.flags != cases[i].flags)
             fail_msg("%s: size %u, flags %#x", cases[i].what, got.size,
                      got.flags);
-        assert_int_equal(got.ea_base, -1);
+        assert_int_equal(got.ea_base, cases[i].base);
+        assert_int_equal(got.operand_size, cases[i].operand_size);
         if (decode_insn(*state, bytes, size - 1, 0, cases[i].thumb, &got))
             fail_msg("%s: decoded from too few bytes", cases[i].what);
     }

@@ -73,7 +73,7 @@ static void expect_trap(struct hostile *h, enum trap_cause cause, vaddr_t pc)
     assert_int_equal(h->trap.pc, pc);
 }
 
-#define LOAD(h, code) load(h, BOUNDS, code, sizeof(code))
+#define LOAD(h, code) load(h, BOUNDS, &(code), sizeof(code))
 
 /* ---- pinned: state ---- */
 
@@ -92,6 +92,54 @@ static void test_hostile_flags_survive_a_trap_that_is_taken_back(void **state)
     set(&x86, X86_EIP, 5); /* and the flags are not written again */
     expect_trap(&x86, TRAP_SYSCALL, 8);
     assert_int_equal(get(&x86, X86_EAX) >> 8, 0xd6);
+}
+
+static void test_hostile_iret_to_virtual_8086_mode_is_privileged(void **state)
+{
+    static const uint8_t code[] = {
+        0x68, 0x02, 0x02, 0x02, 0x00, /* push flags with VM */
+        0x6a, 0x73,                   /* push cs */
+        0x6a, 0x09,                   /* push 9 */
+        0xcf,                         /* iret */
+    };
+
+    (void)state;
+    LOAD(&x86, code);
+    expect_trap(&x86, TRAP_PRIVILEGED, 9);
+    hostile_write(&x86, 3, "\0", 1); /* without VM, it returns to itself */
+    set(&x86, X86_EIP, 0);
+    set(&x86, X86_ESP, BOUNDS);
+    expect_trap(&x86, TRAP_BOUNDS, 9);
+    assert_int_equal(get(&x86, X86_ESP), BOUNDS);
+}
+
+static void test_hostile_misaligned_exclusives_are_alignment_traps(void **state)
+{
+    static const struct {
+        uint32_t word;
+        uint32_t size;
+        enum mmu_prot kind;
+    } rows[] = {
+        {0xe1910f9f, 4, MMU_READ}, /* ldrex r0, [r1] */
+        {0xe1b12f9f, 8, MMU_READ}, /* ldrexd r2, r3, [r1] */
+        {0xe1f10f9f, 2, MMU_READ}, /* ldrexh r0, [r1] */
+        {0xe1010090, 4, MMU_READ}, /* swp r0, r0, [r1] */
+        {0x0f00e851, 4, MMU_READ}, /* ldrex r0, [r1] */
+        {0x237fe8d1, 8, MMU_READ}, /* ldrexd r2, r3, [r1] */
+        {0x0f5fe8d1, 2, MMU_READ}, /* ldrexh r0, [r1] */
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        LOAD(&arm, rows[i].word);
+        set(&arm, ARM_R0 + 1, 0x101);
+        if (i >= 4)
+            set(&arm, ARM_CPSR, 0x30);
+        expect_trap(&arm, TRAP_ALIGNMENT, 0);
+        assert_int_equal(arm.trap.access.va, 0x101);
+        assert_int_equal(arm.trap.access.size, rows[i].size);
+        assert_int_equal(arm.trap.access.kind, rows[i].kind);
+    }
 }
 
 /* ---- pinned: fetches ---- */
@@ -188,6 +236,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_flags_survive_a_trap_that_is_taken_back),
+        cmocka_unit_test(test_hostile_iret_to_virtual_8086_mode_is_privileged),
+        cmocka_unit_test(
+            test_hostile_misaligned_exclusives_are_alignment_traps),
         cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
         cmocka_unit_test(test_hostile_neighbours_bytes_complete_no_instruction),
         cmocka_unit_test(
