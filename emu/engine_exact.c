@@ -351,37 +351,23 @@ enum event engine_exact_run(struct engine *e)
     return e->event;
 }
 
-static int add(struct engine *e, int type, void *callback, uint64_t from,
-               uint64_t to)
-{
-    uc_hook hook;
-
-    return uc_hook_add(e->exact.uc, &hook, type, callback, e, from, to)
-               ? -ENOTSUP
-               : 0;
-}
-
-/* A hook for no access keeps all of them off the library's shortcut. */
-static void never(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
-                  int64_t value, void *user)
-{
-    (void)uc, (void)type, (void)address, (void)n, (void)value, (void)user;
-}
-
 int engine_exact_hook(struct engine *e)
 {
-    int err = 0;
+    static const struct hook_row rows[] = {
+        {UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED, (void *)on_load},
+        {UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED, (void *)on_store},
+        {UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch},
+        {UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped},
+        {UC_HOOK_BLOCK, (void *)on_block},
+        {UC_HOOK_CODE, (void *)on_code},
+        {UC_HOOK_INTR, (void *)on_exception},
+        {UC_HOOK_INSN_INVALID, (void *)on_invalid},
+    };
+    int err = engine_add_hooks(&e->exact, rows, HOOK_ROWS(rows), e);
 
-    err |= add(e, UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
-               (void *)on_load, 1, 0);
-    err |= add(e, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
-               (void *)on_store, 1, 0);
-    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, 1, 0);
-    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, 1, 0);
-    err |= add(e, UC_HOOK_MEM_WRITE, (void *)never, UINT64_MAX, UINT64_MAX);
-    err |= add(e, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
-    err |= add(e, UC_HOOK_CODE, (void *)on_code, 1, 0);
-    err |= add(e, UC_HOOK_INTR, (void *)on_exception, 1, 0);
-    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
-    return err ? -ENOTSUP : 0;
+    if (!err)
+        err = engine_hook_nothing(&e->exact);
+    if (!err && e->config.paranoid)
+        err = engine_hook_loads(e, &e->exact);
+    return err;
 }

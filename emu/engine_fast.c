@@ -265,25 +265,6 @@ static bool on_invalid(uc_engine *uc, void *user)
     return suspect(user);
 }
 
-/* --paranoid: what the guest was given is what memory holds at the pa. */
-static void on_loaded(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
-                      int64_t value, void *user)
-{
-    struct engine *e = user;
-    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_READ};
-    uint64_t want = 0;
-    paddr_t pa;
-
-    (void)uc, (void)type;
-    if (e->event || mmu_translate(e->mmu, &access, &pa))
-        return; /* an echo may reach outside */
-    memcpy(&want, e->phys->bytes + pa, access.size);
-    if (memcmp(&want, &value, access.size) != 0) {
-        engine_stop(e, &e->fast, EVENT_BROKEN);
-        engine_break(e, "a load did not give what memory holds, va", access.va);
-    }
-}
-
 /* --round-trip: nothing of a register survives but what the PCB holds. */
 static void round_trip(struct engine *e)
 {
@@ -329,37 +310,22 @@ enum event engine_fast_run(struct engine *e)
     return e->pc == ENGINE_UNTIL ? EVENT_CAREFUL : EVENT_NONE;
 }
 
-static int add(struct engine *e, int type, void *callback, uint64_t from,
-               uint64_t to)
-{
-    uc_hook hook;
-
-    return uc_hook_add(e->fast.uc, &hook, type, callback, e, from, to)
-               ? -ENOTSUP
-               : 0;
-}
-
-static void never(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
-                  int64_t value, void *user)
-{
-    (void)uc, (void)type, (void)address, (void)n, (void)value, (void)user;
-}
-
 int engine_fast_hook(struct engine *e)
 {
-    int err = 0;
+    static const struct hook_row rows[] = {
+        {UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED, (void *)on_load},
+        {UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED, (void *)on_store},
+        {UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch},
+        {UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped},
+        {UC_HOOK_BLOCK, (void *)on_block},
+        {UC_HOOK_INTR, (void *)on_exception},
+        {UC_HOOK_INSN_INVALID, (void *)on_invalid},
+    };
+    int err = engine_add_hooks(&e->fast, rows, HOOK_ROWS(rows), e);
 
-    err |= add(e, UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
-               (void *)on_load, 1, 0);
-    err |= add(e, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
-               (void *)on_store, 1, 0);
-    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, 1, 0);
-    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, 1, 0);
-    err |= add(e, UC_HOOK_MEM_WRITE, (void *)never, UINT64_MAX, UINT64_MAX);
-    err |= add(e, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
-    err |= add(e, UC_HOOK_INTR, (void *)on_exception, 1, 0);
-    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
-    if (e->config.paranoid)
-        err |= add(e, UC_HOOK_MEM_READ_AFTER, (void *)on_loaded, 1, 0);
-    return err ? -ENOTSUP : 0;
+    if (!err)
+        err = engine_hook_nothing(&e->fast);
+    if (!err && e->config.paranoid)
+        err = engine_hook_loads(e, &e->fast);
+    return err;
 }

@@ -26,6 +26,7 @@
  *   engine_lean.c   hooks and run of the lean core
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_copy.c   the copy that the lean core goes back to
+ *   engine_hook.c   adding hooks, and those that cores share
  *   engine_watch.c  what is no instruction never reaches the library
  *   engine_block.c  what is known of each block (no Unicorn)
  *   engine_x86.c, engine_arm.c   user mode, register numbers, exceptions
@@ -317,6 +318,25 @@ int engine_fast_hook(struct engine *engine);
 int engine_exact_hook(struct engine *engine);
 enum event engine_fast_run(struct engine *engine);
 enum event engine_exact_run(struct engine *engine);
+
+/* engine_hook.c */
+
+struct hook_row {
+    int type;       /* the library's name for when to call */
+    void *callback; /* whose signature follows from the type */
+};
+
+#define HOOK_ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+/* Hook all addresses; @user is handed to each callback. 0 or -ENOTSUP. */
+int engine_add_hooks(struct core *core, const struct hook_row *rows,
+                     size_t count, void *user);
+
+/* A hook for no access keeps all of them off the library's shortcut. */
+int engine_hook_nothing(struct core *core);
+
+/* Compare each loaded value with memory at the pa (--paranoid). */
+int engine_hook_loads(struct engine *engine, struct core *core);
 
 /* engine_window.c */
 

@@ -313,30 +313,20 @@ static bool on_invalid(uc_engine *uc, void *user)
     return suspect(user);
 }
 
-static int add(struct engine *e, int type, void *callback, void *user)
-{
-    uc_hook hook;
-
-    return uc_hook_add(e->lean_core.uc, &hook, type, callback, user, 1, 0)
-               ? -ENOTSUP
-               : 0;
-}
-
 static int hook_all(struct engine *e)
 {
-    int err = 0;
+    static const struct hook_row rows[] = {
+        {UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED |
+             UC_HOOK_MEM_WRITE_UNMAPPED,
+         (void *)on_unopened},
+        {UC_HOOK_MEM_WRITE_PROT, (void *)on_store},
+        {UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch},
+        {UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped},
+        {UC_HOOK_INTR, (void *)on_exception},
+        {UC_HOOK_INSN_INVALID, (void *)on_invalid},
+    };
 
-    err |= add(e,
-               UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED |
-                   UC_HOOK_MEM_WRITE_UNMAPPED,
-               (void *)on_unopened, e);
-    err |= add(e, UC_HOOK_MEM_WRITE_PROT, (void *)on_store, e);
-    err |= add(e, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, e);
-    err |= add(e, UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped, e);
-
-    err |= add(e, UC_HOOK_INTR, (void *)on_exception, e);
-    err |= add(e, UC_HOOK_INSN_INVALID, (void *)on_invalid, e);
-    return err ? -ENOTSUP : 0;
+    return engine_add_hooks(&e->lean_core, rows, HOOK_ROWS(rows), e);
 }
 
 /* ---- windows ---- */
