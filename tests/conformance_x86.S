@@ -19,6 +19,9 @@
  *             nofault      only where all is legal
  *             open         known to go wrong: not run, but counted
  *   ACCESSES  r or w, size, and an offset from the anchor, or # and from there
+ * The bit tests are open because they leave the flags that the manual calls
+ * undefined as the library's blocks happen to be cut.
+ *
  * A comment `menu REGS : ACCESSES` is an instruction to put before or behind
  * the others; it changes REGS.
  */
@@ -120,11 +123,11 @@
     <rol~ror~rcl~rcr~shl~shr~sar>b %cl, (%ebx)  /* open ebx=@ ecx=5 : r1 w1 */
     <shld~shrd>l $7, %eax, (%ebx)               /* open ebx=@ : r4 w4 */
     <shld~shrd>w %cl, %ax, (%ebx)               /* open ebx=@ ecx=3 : r2 w2 */
-    btl %eax, (%ebx)                            /* eax=37 ebx=@-4 : r4 */
+    btl %eax, (%ebx)                            /* open eax=37 ebx=@-4 : r4 */
     <bts~btr~btc>l %eax, (%ebx)                 /* open eax=37 ebx=@-4 : r4 w4 */
     <bts~btr~btc>l %eax, (%ebx)                 /* open eax=-1 ebx=@+4 : r4 w4 */
     btsw %ax, (%ebx)                            /* open eax=0x7fff0011 ebx=@-2 : r2 w2 */
-    btl $9, (%ebx)                              /* ebx=@ : r4 */
+    btl $9, (%ebx)                              /* open ebx=@ : r4 */
     <bts~btr~btc>l $9, (%ebx)                   /* open ebx=@ : r4 w4 */
     lock btsl $9, (%ebx)                        /* ebx=@ : r4 w4 */
     <bsf~bsr> (%ebx), %eax                      /* ebx=@ : r4 */
