@@ -348,6 +348,21 @@ int engine_lean_open_window(struct engine *e, const struct window *window)
                : 0;
 }
 
+/*
+ * A page whose rights were changed is memory of its own to the library, which
+ * a removal that began on another page does not reach.
+ */
+void engine_lean_drop_pages(struct engine *e)
+{
+    const struct lean *lean = e->lean;
+
+    for (unsigned i = 0; i < lean->code_page_count; i++) {
+        const uint64_t va = lean->code_pages[i];
+
+        uc_ctl_remove_cache(e->lean_core.uc, va, va + PAGE);
+    }
+}
+
 /* Take the right to store from the page that is about to hold code. */
 static bool guard_wanted_page(struct engine *e)
 {

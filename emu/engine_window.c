@@ -33,6 +33,8 @@ void engine_drop_code(struct engine *e, struct core *core)
 
         uc_ctl_remove_cache(core->uc, va, va + core->windows[i].size);
     }
+    if (core == &e->lean_core)
+        engine_lean_drop_pages(e);
     forget_code(e, core);
 }
 

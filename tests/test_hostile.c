@@ -212,6 +212,28 @@ static void test_hostile_bytes_made_an_instruction_are_one_at_once(void **state)
     assert_int_equal(x86.stop, ENGINE_LIMIT); /* round and round */
 }
 
+static void test_hostile_code_on_any_page_can_be_replaced(void **state)
+{
+    static const uint8_t old[] = {0x40, 0xcd, 0x80}; /* inc eax; int 0x80 */
+    static const uint8_t new[] = {0x41, 0xcd, 0x80}; /* inc ecx; int 0x80 */
+
+    (void)state;
+    for (vaddr_t page = 0; page < 0x4000; page += 0x1000) {
+        load(&x86, 0x4000, "", 1);
+        for (vaddr_t va = page; va < 0x4000; va += 0x1000) {
+            hostile_write(&x86, va, old, sizeof(old));
+            set(&x86, X86_EIP, va);
+            expect_trap(&x86, TRAP_SYSCALL, va + 3);
+        }
+        for (vaddr_t va = page; va < 0x4000; va += 0x1000) {
+            hostile_write(&x86, va, new, sizeof(new));
+            set(&x86, X86_EIP, va);
+            expect_trap(&x86, TRAP_SYSCALL, va + 3);
+            assert_int_equal(get(&x86, X86_ECX), (va - page) / 0x1000 + 1);
+        }
+    }
+}
+
 /* ---- pinned: loads ---- */
 
 static void test_hostile_page_in_part_legal_is_never_read_unasked(void **state)
@@ -243,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_hostile_neighbours_bytes_complete_no_instruction),
         cmocka_unit_test(
             test_hostile_bytes_made_an_instruction_are_one_at_once),
+        cmocka_unit_test(test_hostile_code_on_any_page_can_be_replaced),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
     };
 
