@@ -66,16 +66,21 @@ static void open_machine(struct hostile_machine *m, const struct isa *isa,
     memcpy(m->around, whole_of(m->phys), WHOLE);
 }
 
+void hostile_open_some(struct hostile *h, const struct isa *isa, unsigned ways)
+{
+    *h = (struct hostile){.isa = isa, .ways = ways};
+    for (unsigned i = 0; i < h->ways; i++)
+        open_machine(&h->machines[i], isa, (enum hostile_way)i);
+}
+
 void hostile_open(struct hostile *h, const struct isa *isa)
 {
-    *h = (struct hostile){.isa = isa};
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++)
-        open_machine(&h->machines[i], isa, (enum hostile_way)i);
+    hostile_open_some(h, isa, HOSTILE_WAYS);
 }
 
 void hostile_close(struct hostile *h)
 {
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         engine_destroy(h->machines[i].engine);
         phys_destroy(h->machines[i].phys);
         free(h->machines[i].around);
@@ -100,7 +105,7 @@ void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
 {
     assert(bounds <= HOSTILE_BOUNDS);
     h->turn ^= 1;
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         struct hostile_machine *m = &h->machines[i];
 
         restore_around(m, h->bounds);
@@ -114,7 +119,7 @@ void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
 
 void hostile_follow(struct hostile *h, uint8_t byte)
 {
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         struct hostile_machine *m = &h->machines[i];
         const paddr_t end = m->base + h->bounds;
 
@@ -313,11 +318,11 @@ static void accept(struct hostile *h, const struct outcome *o)
 
 static bool run_all(struct hostile *h, bool load, uint64_t instructions)
 {
-    struct outcome o[HOSTILE_WAYS];
+    struct outcome o[HOSTILE_WAYS] = {0};
 
     if (h->log)
         log_state(h, load ? "run" : "go on");
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         if (i == HOSTILE_LEAN && o[0].stop != ENGINE_TRAP)
             break;
         o[i] = run_one(h, i, load || (i == HOSTILE_LEAN && h->lean_skipped),
@@ -328,7 +333,7 @@ static bool run_all(struct hostile *h, bool load, uint64_t instructions)
             return false;
     }
     h->lean_skipped = false;
-    if (o[0].stop != ENGINE_TRAP)
+    if (o[0].stop != ENGINE_TRAP && h->ways > HOSTILE_LEAN)
         skip_lean(h);
     accept(h, &o[0]);
     return same_counts(h, HOSTILE_OBSERVED, &o[HOSTILE_OBSERVED].counts,
@@ -347,7 +352,7 @@ bool hostile_go_on(struct hostile *h, uint64_t instructions)
 
 bool hostile_contained(struct hostile *h)
 {
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         const struct hostile_machine *m = &h->machines[i];
         const uint8_t *whole = whole_of(m->phys);
         const size_t end = PHYS_SLACK + m->base + h->bounds;
@@ -364,7 +369,7 @@ bool hostile_contained(struct hostile *h)
 void hostile_write(struct hostile *h, vaddr_t va, const void *from,
                    uint32_t size)
 {
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++)
+    for (unsigned i = 0; i < h->ways; i++)
         phys_write(h->machines[i].phys, h->machines[i].base + va, from, size);
 }
 
@@ -372,7 +377,7 @@ void hostile_move(struct hostile *h, paddr_t base)
 {
     static uint8_t image[HOSTILE_BOUNDS];
 
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         struct hostile_machine *m = &h->machines[i];
 
         phys_read(m->phys, m->base, image, h->bounds);
@@ -388,13 +393,13 @@ void hostile_resize(struct hostile *h, uint32_t bounds)
     static const uint8_t zero[HOSTILE_BOUNDS];
     const uint32_t old = h->bounds;
 
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         struct hostile_machine *m = &h->machines[i];
 
         if (m->base > HOSTILE_PHYS - bounds)
             return; /* no room in one of them: in none */
     }
-    for (unsigned i = 0; i < HOSTILE_WAYS; i++) {
+    for (unsigned i = 0; i < h->ways; i++) {
         struct hostile_machine *m = &h->machines[i];
 
         if (bounds < old)

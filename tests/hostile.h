@@ -38,6 +38,7 @@ struct hostile_machine {
 struct hostile {
     const struct isa *isa;
     struct hostile_machine machines[HOSTILE_WAYS];
+    unsigned ways; /* of them */
     unsigned turn;
     uint32_t bounds;
     bool lean_skipped; /* that engine's registers are old */
@@ -54,6 +55,9 @@ struct hostile {
 
 /* Fails the process when it cannot. */
 void hostile_open(struct hostile *h, const struct isa *isa);
+
+/* Only the first @ways. */
+void hostile_open_some(struct hostile *h, const struct isa *isa, unsigned ways);
 void hostile_close(struct hostile *h);
 
 /*
