@@ -14,6 +14,16 @@
 
 /* ---- hooks ---- */
 
+/* A trap on the way leaves the registers as they are now. */
+static enum event pass_skipped(struct engine *e, vaddr_t to)
+{
+    const enum event stop = insn_pass_skipped(e, to);
+
+    if (stop == EVENT_TRAP)
+        uc_context_save(e->exact.uc, e->before);
+    return stop;
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
@@ -26,7 +36,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         block_mark(e, (vaddr_t)address, size);
     e->translated = false;
 
-    const enum event stop = insn_pass_skipped(e, e->block_end);
+    const enum event stop = pass_skipped(e, e->block_end);
     if (stop) {
         uc_context_save(uc, e->before);
         engine_stop(e, &e->exact, stop);
@@ -62,7 +72,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     insn_complete(e);
 
-    enum event stop = insn_pass_skipped(e, pc);
+    enum event stop = pass_skipped(e, pc);
     if (!stop) {
         e->pc = pc;
         stop = insn_why_stop(e);
@@ -203,8 +213,11 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     if (e->event)
         return false;
     insn_complete(e);
-    e->pc = engine_read_reg(e, &e->exact, e->isa->pc);
-    engine_stop(e, &e->exact, EVENT_LOST);
+
+    const enum event stop = pass_skipped(e, e->block_end);
+    if (!stop)
+        e->pc = engine_read_reg(e, &e->exact, e->isa->pc);
+    engine_stop(e, &e->exact, stop ? stop : EVENT_LOST);
     return false;
 }
 

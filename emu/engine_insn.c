@@ -178,23 +178,6 @@ void insn_begin(struct engine *e, vaddr_t pc, uint32_t size)
         memcpy(insn->bytes, e->phys->bytes + pa, 2);
 }
 
-/*
- * Count the Thumb instructions between e->pc and @to that the engine skipped
- * because their condition failed. They are fetched and do nothing.
- */
-enum event insn_pass_skipped(struct engine *e, vaddr_t to)
-{
-    while (insn_is_arm(e) && e->thumb && e->pc < to) {
-        const enum event stop = insn_why_stop(e);
-
-        if (stop)
-            return stop;
-        insn_begin(e, e->pc, 0);
-        insn_complete(e);
-    }
-    return EVENT_NONE;
-}
-
 /* ---- fetch ---- */
 
 /* Bytes the CPU must have fetched before it can know the length. */
@@ -251,6 +234,40 @@ struct mmu_access insn_fetch(struct engine *e, vaddr_t pc, uint32_t size)
     if (e->thumb && size == 4 && !translate(e, &half, &pa))
         fetch.size = 2;
     return fetch;
+}
+
+/* The fetch of a Thumb instruction that the library passes over. */
+static struct mmu_access fetch_skipped(struct engine *e, vaddr_t pc)
+{
+    struct decoded facts;
+
+    find_facts(e, pc, &facts); /* none when its second half is outside */
+    return insn_fetch(e, pc, facts.size ? facts.size : 4);
+}
+
+/*
+ * Count the Thumb instructions between e->pc and @to that the engine skipped
+ * because their condition failed. They are fetched and do nothing.
+ */
+enum event insn_pass_skipped(struct engine *e, vaddr_t to)
+{
+    while (insn_is_arm(e) && e->thumb && e->pc < to) {
+        const enum event stop = insn_why_stop(e);
+        const struct mmu_access fetch = fetch_skipped(e, e->pc);
+        paddr_t pa;
+
+        if (stop)
+            return stop;
+
+        const enum mmu_fault fault = mmu_translate(e->mmu, &fetch, &pa);
+        if (fault) {
+            engine_trap_access(e, fault, &fetch, e->pc, 0);
+            return EVENT_TRAP;
+        }
+        insn_begin(e, e->pc, fetch.size);
+        insn_complete(e);
+    }
+    return EVENT_NONE;
 }
 
 /* ---- whole operands ---- */

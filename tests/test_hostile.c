@@ -234,6 +234,25 @@ static void test_hostile_code_on_any_page_can_be_replaced(void **state)
     }
 }
 
+static void test_hostile_skipped_instructions_are_fetched(void **state)
+{
+    static const uint16_t code[] = {
+        0xbf08, /* it eq */
+        0x3001, /* adds r0, #1 */
+    };
+
+    (void)state;
+    for (uint32_t bounds = 2; bounds <= 5; bounds++) {
+        load(&arm, bounds, code, bounds < 4 ? bounds : 4);
+        set(&arm, ARM_CPSR, 0x30); /* Z is clear */
+        expect_trap(&arm, TRAP_BOUNDS, bounds < 4 ? 2 : 4);
+    }
+    load(&arm, 4, code, 4);
+    set(&arm, ARM_CPSR, 0x7c30); /* inside IT, its condition false */
+    set(&arm, ARM_R0 + 15, 0x1000);
+    expect_trap(&arm, TRAP_BOUNDS, 0x1000);
+}
+
 /* ---- pinned: loads ---- */
 
 static void test_hostile_page_in_part_legal_is_never_read_unasked(void **state)
@@ -266,6 +285,7 @@ int main(void)
         cmocka_unit_test(
             test_hostile_bytes_made_an_instruction_are_one_at_once),
         cmocka_unit_test(test_hostile_code_on_any_page_can_be_replaced),
+        cmocka_unit_test(test_hostile_skipped_instructions_are_fetched),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
     };
 
