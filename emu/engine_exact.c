@@ -43,6 +43,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     }
     e->pc = (vaddr_t)address;
+    e->block_begin = e->pc;
     e->block_end = e->pc + size;
     e->block_start = true;
     insn_read_mode(e);
@@ -160,6 +161,17 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     return true;
 }
 
+/*
+ * The block that runs on may hold what this store changes; others are gone. The
+ * last instruction may have been looked at beyond the end (engine_watch.c).
+ */
+static bool changes_block(const struct engine *e,
+                          const struct mmu_access *store)
+{
+    return store->va < e->block_end + 14 &&
+           e->block_begin < store->va + store->size;
+}
+
 static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                      int64_t value, void *user)
 {
@@ -178,7 +190,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         return refuse(e, fault, &access);
     if (phys_is_code(e->phys, pa, access.size)) {
         e->journal_has_code = true;
-        e->code_changed = true;
+        e->code_changed |= changes_block(e, &access);
         engine_code_changed(e, &e->exact, access.va, access.size);
     }
     engine_store(e, pa, access.size, (uint64_t)value);
@@ -341,7 +353,7 @@ enum event engine_exact_run(struct engine *e)
     e->code_changed = false;
     e->journal_used = 0;
     e->entered = e->counts.instructions;
-    e->block_end = e->pc;
+    e->block_begin = e->block_end = e->pc;
     insn_read_mode(e);
 
     e->running = true;

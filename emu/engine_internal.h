@@ -249,8 +249,9 @@ struct engine {
     uint64_t stay_until;       /* instructions: may not leave before */
     uint64_t entered;          /* instructions when the core took over */
     bool running;
-    bool code_changed; /* by the instruction in flight or just completed */
-    vaddr_t block_end;
+    bool code_changed; /* of this block, by the instruction in flight or just
+                          completed */
+    vaddr_t block_begin, block_end;
     bool block_start;
     bool thumb;
     uint8_t it;                  /* ARM IT state of the instruction in flight */
