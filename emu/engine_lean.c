@@ -504,6 +504,8 @@ enum event engine_lean_run(struct engine *e)
     } while (event == EVENT_CAREFUL && lean->code_page_wanted &&
              guard_wanted_page(e));
     adapt(lean, host_ns() - begin);
+    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
+        e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
     if (event == EVENT_SUSPECT) {
         roll_back(e);
         if (try_warily(e))
