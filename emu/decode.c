@@ -119,6 +119,12 @@ static struct decoded no_facts(uint32_t size)
         .size = size, .ea_base = -1, .ea_index = -1, .ea_segment = -1};
 }
 
+/* The second halfword of YIELD.W or WFE.W (A8.8.426, A8.8.424). */
+static bool is_hint_thumb(uint32_t second)
+{
+    return second == 0x8001 || second == 0x8002;
+}
+
 static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
 {
     if (size < 2)
@@ -132,6 +138,9 @@ static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
     *out = no_facts(length);
     if ((first & 0xfff7) == 0xb650)
         out->flags = DECODE_ENDIAN;
+    else if (first == 0xbf10 || first == 0xbf20 ||
+             (first == 0xf3af && is_hint_thumb(halfword(bytes + 2))))
+        out->flags = DECODE_HINT;
     else if ((first & 0xff00) == 0xbf00 && (first & 0xf) != 0)
         out->flags = DECODE_IT;
     else if (length == 4)
@@ -149,6 +158,9 @@ static bool decode_a32(const uint8_t *bytes, size_t size, struct decoded *out)
     *out = no_facts(4);
     if ((word & 0xfffffdff) == 0xf1010000)
         out->flags = DECODE_ENDIAN;
+    else if ((word & 0x0fffffff) == 0x0320f001 ||
+             (word & 0x0fffffff) == 0x0320f002)
+        out->flags = DECODE_HINT;
     else
         find_exclusive_a32(word, out);
     return true;

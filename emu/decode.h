@@ -38,8 +38,12 @@ enum decode_flag {
      * or, when ea_scale is 0, in the register ea_base.
      */
     DECODE_IDIV = 1u << 8,
+    /* ARM's YIELD and WFE, for which the engine leaves its loop. */
+    DECODE_HINT = 1u << 9,
+    /* INT n: ring 3 may only use some. */
+    DECODE_INT = 1u << 10,
     /* x86 IRET of 32 bits: the flags it will load are at the address. */
-    DECODE_IRET = 1u << 9,
+    DECODE_IRET = 1u << 11,
 };
 
 struct decoded {

@@ -284,5 +284,7 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
     find_idiv(in, &out);
     find_selector(in, &out);
     find_iret(in, &out);
+    if (in->map == MAP_ONE && in->opcode == 0xcd)
+        out.flags |= DECODE_INT;
     return out;
 }

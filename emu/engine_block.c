@@ -77,7 +77,8 @@ static bool may_misalign(const struct decoded *facts)
 
 static bool always_careful(const struct decoded *facts)
 {
-    const unsigned careful = DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN;
+    const unsigned careful =
+        DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN | DECODE_HINT;
 
     return facts->flags & careful ||
            (facts->flags & DECODE_WIDE && !facts->pieces_load &&

@@ -103,7 +103,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         engine_trap(e, TRAP_UNDEFINED, pc, e->insn.size);
         engine_stop(e, &e->exact, EVENT_TRAP);
     } else if (!e->insn.facts.size) {
-        engine_trap(e, TRAP_UNDEFINED, pc, 0);
+        engine_trap(e, TRAP_UNDEFINED, pc, e->insn.size);
         engine_stop(e, &e->exact, EVENT_TRAP);
     }
 }
@@ -233,15 +233,23 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return false;
 }
 
+/* The gates that an INT of ring 3 may use: those of Linux. */
+static bool may_call_gate(uint32_t number)
+{
+    return number == 3 || number == 4 || number == 0x80;
+}
+
 static void on_exception(uc_engine *uc, uint32_t number, void *user)
 {
     struct engine *e = user;
     const struct insn *insn = &e->insn;
-    const int cause = e->arch->cause(number);
+    int cause = e->arch->cause(number);
 
     (void)uc;
     if (e->event)
         return;
+    if (insn->facts.flags & DECODE_INT && !may_call_gate(number))
+        cause = TRAP_PRIVILEGED;
     if (cause < 0) {
         engine_stop(e, &e->exact, EVENT_BROKEN);
         engine_break(e, "unknown exception", number);
@@ -263,10 +271,17 @@ static bool on_invalid(uc_engine *uc, void *user)
     struct engine *e = user;
 
     (void)uc;
-    if (!e->event) {
-        engine_trap(e, TRAP_UNDEFINED, e->insn.pc, 0);
-        engine_stop(e, &e->exact, EVENT_TRAP);
+    if (e->event)
+        return false;
+    if (e->insn.facts.flags & DECODE_HINT) {
+        insn_complete(e); /* begin again behind it */
+        engine_stop(e, &e->exact, EVENT_STALE);
+        return false;
     }
+    engine_trap(
+        e, e->insn.facts.flags & DECODE_INT ? TRAP_PRIVILEGED : TRAP_UNDEFINED,
+        e->insn.pc, e->insn.size);
+    engine_stop(e, &e->exact, EVENT_TRAP);
     return false;
 }
 

@@ -89,6 +89,7 @@ struct plan {
     uint32_t passes, step;
     uint32_t pcrel; /* 0: the program lies at CONF_CODE */
     uint32_t it;
+    enum trap_cause trap; /* TRAP_COUNT: none */
 };
 
 /* Fails the test when the notation is wrong. */

@@ -123,6 +123,26 @@
     clrex | strexb r2, r0, [r1]                                 /* r1=@ nofault : */
     pld [r1]                                                    /* r1=@ : */
 
+/* Traps, and what is none. */
+    udf #<0~7>                                                  /* trap=undefined : */
+    bkpt #<0~7>                                                 /* trap=breakpoint : */
+    mcr p15, 0, r0, c1, c0, 0                                   /* trap=undefined : */
+    mrc p15, 0, r0, c1, c0, 0                                   /* trap=undefined : */
+    mcr p15, 0, r0, c13, c0, 3                                  /* trap=undefined : */
+    mrc p15, 0, r0, c13, c0, <2~3>                              /* : */
+    mcr p15, 0, r0, c13, c0, 2                                  /* : */
+    mrc p14, 0, r0, c5, c0, 0                                   /* trap=undefined : */
+    mcr p10, 7, r0, c8, c0, 0                                   /* trap=undefined : */
+    <smc #0~hvc #0~eret>                                        /* trap=undefined : */
+    setend be                                                   /* trap=undefined : */
+    setend le                                                   /* trap=undefined : */
+    <cpsid i~cpsie aif~cps #0x13>                               /* : */
+    msr cpsr_<c~x~s>, r0                                        /* : */
+    mrs r0, cpsr                                                /* : */
+    cmp r9, r9 | svcne #0                                       /* : */
+    <wfi~wfe~yield~sev~dmb~dsb~isb~nop>                         /* : */
+    <sdiv~udiv> r0, r2, r3                                      /* r3=0 : */
+
 /* What stands around them. */
     adds r0, r0, r2                                             /* menu r0 : */
     subs r3, r3, r4, lsl #3                                     /* menu r3 : */

@@ -266,6 +266,10 @@ struct verdict suite_judge(struct suite *s, const struct place *place)
                 return v;
         }
     }
+    v.passes = 0;
+    v.cause = s->plan.trap;
+    v.access = (struct mmu_access){0};
+    v.legal = 0;
     return v;
 }
 
@@ -342,23 +346,38 @@ static bool find_before(struct suite *s, const struct verdict *want)
     return true;
 }
 
-/* From the form on, if the anchor moves there; else from the start. */
-static bool find_after(struct suite *s)
+/* What the operating system does about an instruction that always traps. */
+static void skip(struct suite *s, struct cpu_state *cpu)
 {
-    const struct snapshot *from = s->place.beyond ? &s->before : &s->initial;
+    const struct isa *isa = s->set->isa;
+    const uint32_t flags = isa_get(isa, cpu, isa->flags);
+
+    isa_set(isa, cpu, isa->pc, s->code + s->program.trail);
+    if (s->set->thumb)
+        isa_set(isa, cpu, isa->flags, flags & ~0x0600fc00u); /* ends IT */
+}
+
+/* From the form on, if it is changed or skipped there; else from the start. */
+static bool find_after(struct suite *s, const struct verdict *want)
+{
+    const bool skipped = want->cause != TRAP_COUNT && !want->access.size;
+    const bool on = s->place.beyond || skipped;
+    const struct snapshot *from = on ? &s->before : &s->initial;
     struct way *way = &s->ways[CONF_FAST];
     struct cpu_state cpu = from->cpu;
     struct trap trap;
 
     if (s->place.beyond)
         put_sets(s, &cpu, legal_anchor(s));
+    if (skipped)
+        skip(s, &cpu);
     start(s, way, from->memory, CONF_BOUNDS, &cpu);
     if (way_run(way, &trap) != ENGINE_TRAP || trap.cause != TRAP_SYSCALL) {
         failed(s, way, "does not run in wide bounds", trap_name(trap.cause));
         return false;
     }
     take_snapshot(way, &s->after);
-    if (s->place.beyond)
+    if (on)
         add_counts(&s->after.counts, &from->counts);
     return true;
 }
@@ -519,7 +538,7 @@ static void swap_outside(struct suite *s, uint8_t *memory)
 
 /* ---- one case ---- */
 
-static void repair(struct suite *s, struct way *way)
+static void repair(struct suite *s, struct way *way, const struct verdict *want)
 {
     struct cpu_state cpu;
 
@@ -527,10 +546,11 @@ static void repair(struct suite *s, struct way *way)
     if (hidden(s))
         phys_write(way->phys, s->base + s->place.bounds,
                    s->initial.memory + s->base + s->place.bounds, hidden(s));
-    if (!s->place.beyond)
-        return;
     engine_save(way->engine, &cpu);
-    put_sets(s, &cpu, legal_anchor(s));
+    if (s->place.beyond)
+        put_sets(s, &cpu, legal_anchor(s));
+    if (!want->access.size)
+        skip(s, &cpu);
     engine_load(way->engine, &cpu);
 }
 
@@ -550,7 +570,7 @@ static enum engine_stop run_narrow(struct suite *s, struct way *way,
     swap_outside(s, s->before.memory);
     check_state(s, way, "at the trap", &s->before);
     swap_outside(s, s->before.memory);
-    repair(s, way);
+    repair(s, way, want);
     return way_run(way, trap);
 }
 
@@ -567,7 +587,7 @@ static void run_case(struct suite *s, struct way *way,
         return;
     }
     check_state(s, way, "in the end", &s->after);
-    if (way->seen)
+    if (way->seen && (want->cause == TRAP_COUNT || want->access.size))
         check_seen(s, way);
 }
 
@@ -578,12 +598,14 @@ void suite_try(struct suite *s, const struct place *place,
         return;
     if (place->beyond && want->passes > 0)
         return; /* would begin again */
+    if (s->plan.trap != TRAP_COUNT && want->access.size)
+        return; /* would trap twice */
     s->place = *place;
     make_outside(s);
     make_initial(s);
     s->cases++;
     s->traps += want->cause != TRAP_COUNT;
-    if (!find_before(s, want) || !find_after(s))
+    if (!find_before(s, want) || !find_after(s, want))
         return;
     for (unsigned i = 0; i < CONF_WAYS; i++)
         run_case(s, &s->ways[i], want);

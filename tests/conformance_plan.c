@@ -98,6 +98,18 @@ static void read_set(struct plan *plan, const struct isa *isa, const char *at)
     plan->sets[plan->set_count++].value = take_value(&at);
 }
 
+static enum trap_cause take_cause(const struct plan *plan, const char *at)
+{
+    for (unsigned i = 0; i < TRAP_COUNT; i++) {
+        const char *name = trap_name((enum trap_cause)i);
+
+        if (strncmp(at, name, strlen(name)) == 0)
+            return (enum trap_cause)i;
+    }
+    wrong(plan, at);
+    return TRAP_COUNT;
+}
+
 static void read_word(struct plan *plan, const struct isa *isa, const char *at)
 {
     if (take_word(&at, "menu"))
@@ -116,6 +128,8 @@ static void read_word(struct plan *plan, const struct isa *isa, const char *at)
         plan->absolute = true;
     else if (take_word(&at, "open"))
         plan->open = true;
+    else if (take_word(&at, "trap="))
+        plan->trap = take_cause(plan, at);
     else if (take_word(&at, "nofault"))
         plan->nofault = true;
     else if (take_word(&at, "fill="))
@@ -154,8 +168,11 @@ void plan_read(struct plan *plan, const struct form_set *set,
 {
     const char *at = form->setup;
 
-    *plan =
-        (struct plan){.form = form, .align = 1, .fill = -1, .fill_safe = -1};
+    *plan = (struct plan){.form = form,
+                          .align = 1,
+                          .fill = -1,
+                          .fill_safe = -1,
+                          .trap = TRAP_COUNT};
     for (; *at; at += strspn(at, " ")) {
         read_word(plan, set->isa, at);
         at += strcspn(at, " ");

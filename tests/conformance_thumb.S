@@ -97,6 +97,22 @@
     cmp r9, r9; ittt eq | cmpeq r1, r1 | ldreq r0, [r1]; ldreq r2, [r1] /* r1=# it=0x02 : */
     cmp r9, r9; itt eq; cmpeq r9, r9 | strheq r0, [r1]          /* r1=@ it=0x08 : w2 */
 
+/* Traps, and what is none. */
+    udf<.n~.w> #7                                               /* trap=undefined : */
+    bkpt #<0~7>                                                 /* trap=breakpoint : */
+    mcr p15, 0, r0, c1, c0, 0                                   /* trap=undefined : */
+    mrc p15, 0, r0, c13, c0, 3                                  /* : */
+    smc #0                                                      /* trap=undefined : */
+    setend be                                                   /* trap=undefined : */
+    <cpsid i~cpsie aif>                                         /* : */
+    msr cpsr_c, r0                                              /* : */
+    cmp r9, r9; itt eq; moveq r3, r4 | bkpt #1                  /* it=0x08 trap=breakpoint : */
+    cmp r9, r9; itt eq | udfeq.n #1 | moveq r3, r4              /* it=0x04 trap=undefined : */
+    cmp r9, r9; itt ne | udfne.n #1 | movne r3, r4              /* it=0x14 : */
+    cmp r9, r9; it ne | svcne #0                                /* it=0x18 : */
+    <wfi~wfe~yield~sev~dmb~nop>                                 /* : */
+    cbz r3, 1f; 1:                                              /* : */
+
 /* What stands around them. */
     adds r0, r0, r2                                             /* menu r0 : */
     subs.w r3, r3, r4, lsl #3                                   /* menu r3 : */

@@ -17,6 +17,7 @@
  *             df=1         strings go down
  *             abs          the bytes 12345678 of the instruction are the anchor
  *             nofault      only where all is legal
+ *             trap=CAUSE   it traps where all is legal
  *             open         known to go wrong: not run, but counted
  *   ACCESSES  r or w, size, and an offset from the anchor, or # and from there
  * The bit tests are open because they leave the flags that the manual calls
@@ -199,7 +200,7 @@
     data16 fnsave (%ebx)                        /* open ebx=@ : w94 */
     frstor (%ebx)                               /* ebx=@ [@]=0x37f [@+4]=0x2800 [@+8]=0x1234 : r108 */
     data16 frstor (%ebx)                        /* ebx=@ [@]=0x1000037f : r94 */
-    fxsave (%ebx)                               /* ebx=@ align=16 strict : w512 */
+    fxsave (%ebx)                               /* open ebx=@ align=16 strict : w512 */
     fxrstor (%ebx)                              /* ebx=@ align=16 strict [@]=0x37f [@+24]=0x1f80 : r512 */
 
 /* MMX and SSE. */
@@ -267,6 +268,50 @@
     ldmxcsr (%ebx)                              /* ebx=@ [@]=0x7f80 : r4 */
     stmxcsr (%ebx)                              /* ebx=@ : w4 */
     prefetch<nta~t0> (%ebx)                     /* ebx=@ : */
+
+/* Traps. */
+    <int3~int $3>                               /* trap=breakpoint : */
+    int $<0~1~2~5~6~13~14~0x21~0x81~0xff>       /* trap=privileged : */
+    int $4                                      /* trap=overflow : */
+    xor %ecx, %ecx | into                       /* ecx=0 : */
+    add %ecx, %ecx | into                       /* ecx=0x7fffffff trap=overflow : */
+    boundl %eax, (%ebx)                         /* ebx=@ eax=9 [@]=10 [@+4]=20 trap=overflow : r4 r4+4 */
+    boundw %ax, (%ebx)                          /* ebx=@ eax=9 [@]=0x00080000 trap=overflow : r2 r2+2 */
+    <div~idiv>l %ecx                            /* ecx=0 trap=divide : */
+    <div~idiv>b %cl                             /* ecx=1 eax=0x7fff trap=divide : */
+    <div~idiv>l %ecx                            /* ecx=2 edx=0x40000000 eax=0 trap=divide : */
+    divl (%ebx)                                 /* ebx=@ [@]=0 trap=divide : r4 */
+    idivw (%ebx)                                /* ebx=@ [@]=0 trap=divide : r2 */
+    idivl %ecx                                  /* ecx=-1 edx=0x80000000 eax=0 trap=divide : */
+    aam $0                                      /* trap=divide : */
+    <hlt~cli~sti~clts~invd~wbinvd~rdmsr~wrmsr~rdtsc> /* trap=privileged : */
+    <inb $4, %al~inl $4, %eax~inw %dx, %ax~outb %al, $4~outl %eax, %dx> /* trap=privileged : */
+    <lgdt~lidt~lmsw~invlpg> (%ebx)              /* ebx=@ trap=privileged : */
+    <lldt~ltr> %ax                              /* trap=privileged : */
+    mov %eax, %<cr0~cr3~cr4~dr0~dr7>            /* trap=privileged : */
+    mov %<cr0~cr2~cr3~cr4~dr6>, %eax            /* trap=privileged : */
+    sysexit                                     /* trap=privileged : */
+    sysenter                                    /* trap=privileged : */
+    mov %eax, %<ds~es~fs~gs>                    /* eax=0x12340000 : */
+    mov %eax, %<ds~es~fs~gs>                    /* eax=0x1234007b : */
+    mov %eax, %<ds~es~fs~gs>                    /* eax=0x73 : */
+    mov %eax, %<ds~es~fs~gs>                    /* eax=0x10 trap=privileged : */
+    mov %eax, %<ds~es~fs~gs>                    /* eax=0x1f33 trap=privileged : */
+    mov %eax, %<ds~es~fs~gs>                    /* eax=0x7f trap=privileged : */
+    mov %eax, %ss                               /* eax=0x7b : */
+    mov %eax, %ss                               /* eax=0 trap=privileged : */
+    movw (%ebx), %ds                            /* ebx=@ [@]=0x7b : r2 */
+    pop %<ds~es~fs~gs>                          /* esp=@ [@]=0x7b : r4 */
+    pop %<ds~es~fs~gs>                          /* esp=@ [@]=0x33 trap=privileged : r4 */
+    <les~lds~lfs> (%ebx), %eax                  /* open ebx=@ [@+4]=0x7b : r6 */
+    rdpmc                                       /* open trap=privileged : */
+    ud2                                         /* trap=undefined : */
+    .byte 0x0f, <0x0b~0x04~0x0a~0x24~0x36~0x7a> /* trap=undefined : */
+    .byte 0x0f, 0xff, 0xc0                      /* trap=undefined : */
+    .byte 0xf0, 0x40                            /* trap=undefined : */
+    .byte 0xfe, 0xf8                            /* trap=undefined : */
+    .byte 0x8e, 0xc8                            /* trap=undefined : */
+    <pause~nop~fnop~emms~lfence~sfence~mfence>  /* : */
 
 /* What stands around them. */
     add %eax, %edx                              /* menu edx : */

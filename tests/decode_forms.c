@@ -41,6 +41,7 @@ static const struct decode_facts store6 = {WIDE, 6, 2, true};
 static const struct decode_facts idiv4 = {DECODE_IDIV, 4, 0, false};
 static const struct decode_facts idiv2 = {DECODE_IDIV, 2, 0, false};
 static const struct decode_facts selector = {DECODE_SELECTOR, 0, 0, false};
+static const struct decode_facts gate = {DECODE_INT, 0, 0, false};
 static const struct decode_facts iret = {DECODE_SELECTOR | DECODE_IRET, 0, 0,
                                          false};
 static const struct decode_facts selector2 = {DECODE_SELECTOR, 2, 0, false};
@@ -538,7 +539,7 @@ const struct decode_form decode_forms[] = {
     {"bound eax, [ebx]", "6203", &plain},
     {"into", "ce", &plain},
     {"int3", "cc", &plain},
-    {"int 0x80", "cd80", &plain},
+    {"int 0x80", "cd80", &gate},
     {"int1", "f1", &plain},
     {"ud2", "0f0b", &plain},
     {"hlt", "f4", &plain},

@@ -58,7 +58,7 @@ static void try_cuts(struct suite *s)
     const struct program *p = &s->program;
     const uint32_t size = p->trail - p->main;
 
-    if (s->plan.pcrel || s->plan.it)
+    if (s->plan.pcrel || s->plan.it || s->plan.trap != TRAP_COUNT)
         return;
     for (uint32_t legal = 0; legal < size; legal++) {
         try_cut(s, "cut", p->main, size, legal);
