@@ -1,10 +1,10 @@
 /*
- * emu/decode_x86_legal.c - encodings that are illegal on every i386 CPU.
+ * emu/decode_x86_legal.c - encodings that are illegal on this i386 CPU.
  *
  * Decisions:
- * - Illegal: LOCK where the manual does not allow it, VEX with anything but
- *   BMI, a memory operand where the manual has only registers, a register
- *   operand of a far CALL or JMP.
+ * - Illegal: LOCK where the manual does not allow it, a memory operand where
+ *   the manual has only registers, a register operand of a far CALL or JMP,
+ *   and whatever came after SSSE3, VEX included.
  * - Unicorn 2.0.1 runs some of these as something else (MOVMSKPS from memory, a
  *   jump with VEX); some abort the host process inside its translator (LOCK
  *   CMP, LOCK CMPS, LOCK BT on registers, CALL far to a register).
@@ -61,13 +61,18 @@ static const struct opcode_set memory_only[] = {
     {MAP_ONE, 0xff, 0xff, 1 << 3 | 1 << 5, ANY_PREFIX}, /* far call, jmp */
 };
 
-/* Encoded with VEX: BMI1 and BMI2. */
-static const struct opcode_set vex_encoded[] = {
-    {MAP_0F38, 0xf2, 0xf3, ANY_REG, NP},             /* andn blsr blsi */
-    {MAP_0F38, 0xf5, 0xf5, ANY_REG, NP | PF3 | PF2}, /* bzhi pext pdep */
-    {MAP_0F38, 0xf6, 0xf6, ANY_REG, PF2},            /* mulx */
-    {MAP_0F38, 0xf7, 0xf7, ANY_REG, ANY_PREFIX},     /* bextr shlx sarx shrx */
-    {MAP_0F3A, 0xf0, 0xf0, ANY_REG, PF2},            /* rorx */
+/*
+ * More than CPUID promises (it ends at SSSE3). Which of these run depends on
+ * the library's version.
+ */
+static const struct opcode_set unpromised[] = {
+    {MAP_0F, 0x78, 0x79, ANY_REG, P66 | PF2},    /* SSE4A */
+    {MAP_0F, 0xb8, 0xb8, ANY_REG, PF3},          /* popcnt */
+    {MAP_0F, 0xbd, 0xbd, ANY_REG, PF3},          /* lzcnt */
+    {MAP_0F38, 0x0c, 0x1b, ANY_REG, ANY_PREFIX}, /* SSE4, AES, MOVBE, ... */
+    {MAP_0F38, 0x1f, 0xff, ANY_REG, ANY_PREFIX},
+    {MAP_0F3A, 0x00, 0x0e, ANY_REG, ANY_PREFIX},
+    {MAP_0F3A, 0x10, 0xff, ANY_REG, ANY_PREFIX},
 };
 
 static bool is_among(const struct i386_insn *in, const struct opcode_set *sets,
@@ -88,7 +93,7 @@ bool x86_insn_is_legal(const struct i386_insn *in)
 
     if (in->has_lock && !(memory && is_among(in, lockable, COUNT(lockable))))
         return false;
-    if (in->vex && !is_among(in, vex_encoded, COUNT(vex_encoded)))
+    if (in->vex || is_among(in, unpromised, COUNT(unpromised)))
         return false;
     if (memory)
         return !is_among(in, register_only, COUNT(register_only));

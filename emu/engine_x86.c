@@ -123,7 +123,7 @@ static int write_boot_state(struct uc_struct *uc)
 static int on_cpuid(uc_engine *uc, void *user)
 {
     static const uint32_t leaves[2][4] = {
-        {1, 0x636e6546, 0x31207473, 0x6f706565}, /* "Fencepoest 1" order */
+        {1, 0x636e6546, 0x20312074, 0x736f7065}, /* "Fencepost 1 " */
         {0x000106c2, 0, 0x00000201, 0x07808111},
     };
     static const int regs[4] = {UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX,

@@ -19,6 +19,9 @@ struct decode_form {
     const struct decode_facts *facts;
 };
 
+/* The facts of what CPUID does not promise: it is no instruction here. */
+extern const struct decode_facts decode_unpromised;
+
 extern const struct decode_form decode_forms[];
 extern const size_t decode_forms_count;
 
