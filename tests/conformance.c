@@ -94,14 +94,24 @@ void way_start(struct way *way, const uint8_t *memory, paddr_t base,
     way->seen_count = 0;
 }
 
-enum engine_stop way_run(struct way *way, struct trap *trap)
+static enum engine_stop run(struct way *way, uint64_t limit, struct trap *trap)
 {
     enum engine_stop stop;
 
     memset(trap, 0, sizeof(*trap));
-    stop = engine_run(way->engine, UINT64_MAX, trap);
+    stop = engine_run(way->engine, limit, trap);
     trap->instructions -= way->start.instructions;
     return stop;
+}
+
+enum engine_stop way_run(struct way *way, struct trap *trap)
+{
+    return run(way, UINT64_MAX, trap);
+}
+
+enum engine_stop way_run_to(struct way *way, uint64_t n, struct trap *trap)
+{
+    return run(way, way->start.instructions + n, trap);
 }
 
 struct engine_counts way_counts(const struct way *way)

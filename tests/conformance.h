@@ -145,6 +145,9 @@ void way_bounds(struct way *way, uint32_t bounds);
 /* Run on; trap->instructions becomes relative to the start. */
 enum engine_stop way_run(struct way *way, struct trap *trap);
 
+/* Run on to @n instructions from the start. */
+enum engine_stop way_run_to(struct way *way, uint64_t n, struct trap *trap);
+
 /* Since the start. */
 struct engine_counts way_counts(const struct way *way);
 

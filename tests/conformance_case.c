@@ -611,6 +611,60 @@ void suite_try(struct suite *s, const struct place *place,
         run_case(s, &s->ways[i], want);
 }
 
+/* ---- limits ---- */
+
+uint64_t suite_length(const struct suite *s)
+{
+    return s->after.counts.instructions;
+}
+
+/* All registers by way of a save area, as a context switch does it. */
+static void switch_registers(struct way *way)
+{
+    struct cpu_state cpu, spoilt;
+
+    engine_save(way->engine, &cpu);
+    spoilt = cpu;
+    for (unsigned i = 0; i < way->isa->reg_count; i++)
+        if (way->isa->regs[i].class == ISA_GENERAL && i != way->isa->flags)
+            isa_set(way->isa, &spoilt, i, 0x5a5a5a58);
+    engine_load(way->engine, &spoilt);
+    engine_load(way->engine, &cpu);
+}
+
+static void run_limited(struct suite *s, struct way *way, uint64_t n)
+{
+    struct trap trap;
+
+    start(s, way, s->initial.memory, CONF_BOUNDS, &s->initial.cpu);
+    if (way_run_to(way, n, &trap) != ENGINE_LIMIT) {
+        failed(s, way, "not stopped by the limit", trap_name(trap.cause));
+        return;
+    }
+    if (way == &s->ways[0])
+        take_snapshot(way, &s->middle);
+    else
+        check_state(s, way, "at the limit", &s->middle);
+    switch_registers(way);
+    if (way_run(way, &trap) != ENGINE_TRAP || trap.cause != TRAP_SYSCALL)
+        failed(s, way, "behind the limit", trap_name(trap.cause));
+    else
+        check_state(s, way, "behind the limit", &s->after);
+}
+
+void suite_limit(struct suite *s, const struct place *place, uint64_t n)
+{
+    const struct verdict none = {.cause = TRAP_COUNT};
+
+    s->place = *place;
+    make_initial(s);
+    s->cases++;
+    if (!find_after(s, &none) || n >= suite_length(s))
+        return;
+    for (unsigned i = 0; i < CONF_WAYS; i++)
+        run_limited(s, &s->ways[i], n);
+}
+
 /* ---- a set of forms ---- */
 
 struct suite *suite_open(unsigned set)

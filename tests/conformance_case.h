@@ -91,4 +91,13 @@ struct verdict suite_judge(struct suite *s, const struct place *place);
 void suite_try(struct suite *s, const struct place *place,
                const struct verdict *want);
 
+/*
+ * In all ways: @n instructions from the start and no further, in the same
+ * state; then, from registers saved and loaded again, to the same end.
+ */
+void suite_limit(struct suite *s, const struct place *place, uint64_t n);
+
+/* Instructions of the case last tried, its last one included. */
+uint64_t suite_length(const struct suite *s);
+
 #endif /* TESTS_CONFORMANCE_CASE_H */
