@@ -11,6 +11,7 @@
 #define GUESTS_MAX     256u
 #define BOUNDS_PROGRAM (64u * 1024u)
 #define INPUT_LINES    400
+#define PARTNER        29u /* is so many further in the list */
 
 struct list {
     struct guest *guests;
@@ -124,6 +125,8 @@ struct guest *guest_list(size_t *count)
         for (size_t j = 0; j < sizeof(soft_programs) / sizeof(char *); j++)
             add(&list, soft[i], "", soft_programs[j]);
     *count = list.count;
+    for (size_t i = 0; i < list.count; i++)
+        list.guests[i].partner = &list.guests[(i + PARTNER) % list.count];
     if (!list.broken)
         return list.guests;
     guest_list_free(list.guests, list.count);

@@ -12,6 +12,16 @@
 #include "os/abi.h"
 #include "tests/guest_run.h"
 
+/* One of the programs of a run. */
+struct runner {
+    const struct guest *guest;
+    struct guest_end *end;
+    struct process *process;
+    uint32_t pid;
+    paddr_t base;
+    size_t input_at;
+};
+
 struct guest_machine {
     struct guest_config config;
     struct machine *machine;
@@ -19,13 +29,13 @@ struct guest_machine {
     struct phys *phys;
     uint8_t trap_table[OS_PCBS]; /* as at boot */
     uint64_t limit;              /* of the last slice */
-    struct machine_counts before;
 
     /* The run. */
-    const struct guest *guest;
-    struct guest_end *end;
-    paddr_t base;
-    size_t input_at;
+    struct runner runners[2];
+    unsigned count;
+    struct runner *trapped; /* whose system call is being handled */
+    paddr_t from, to;       /* where its programs may be */
+    struct machine_counts before;
 };
 
 /* ---- hashes ---- */
@@ -54,21 +64,21 @@ static uint64_t hash_bytes(const uint8_t *bytes, uint32_t size)
 
 static int host_read(void *ctx, int fd, void *to, uint32_t size)
 {
-    struct guest_machine *gm = ctx;
-    const char *input = gm->guest->input ? gm->guest->input : "";
-    const size_t left = strlen(input) - gm->input_at;
+    struct runner *runner = ((struct guest_machine *)ctx)->trapped;
+    const char *input = runner->guest->input ? runner->guest->input : "";
+    const size_t left = strlen(input) - runner->input_at;
 
     (void)fd;
     if (size > left)
         size = (uint32_t)left;
-    memcpy(to, input + gm->input_at, size);
-    gm->input_at += size;
+    memcpy(to, input + runner->input_at, size);
+    runner->input_at += size;
     return (int)size;
 }
 
 static int host_write(void *ctx, int fd, const void *from, uint32_t size)
 {
-    struct guest_end *end = ((struct guest_machine *)ctx)->end;
+    struct guest_end *end = ((struct guest_machine *)ctx)->trapped->end;
 
     (void)fd;
     if (size > GUEST_OUTPUT_MAX - end->output_size)
@@ -80,17 +90,30 @@ static int host_write(void *ctx, int fd, const void *from, uint32_t size)
 
 /* ---- watching ---- */
 
+static struct runner *runner_of(struct guest_machine *gm,
+                                const struct process *process)
+{
+    struct runner *runner = gm->runners;
+
+    while (runner->process != process || runner->pid != process->pid) {
+        runner++;
+        assert_true(runner < gm->runners + gm->count);
+    }
+    return runner;
+}
+
 static void on_access(void *ctx, const struct process *process, vaddr_t pc,
                       const struct mmu_access *access, paddr_t pa)
 {
     struct guest_machine *gm = ctx;
-    struct guest_end *end = gm->end;
+    const struct runner *runner = runner_of(gm, process);
+    struct guest_end *end = runner->end;
 
-    (void)process;
-    if (pa != gm->base + access->va)
+    if (pa != runner->base + access->va)
         fail_msg("%s, %s: %s of %u at %#x by %#x went to %#x, not %#x",
-                 gm->guest->name, gm->config.what, mmu_kind_name(access->kind),
-                 access->size, access->va, pc, pa, gm->base + access->va);
+                 runner->guest->name, gm->config.what,
+                 mmu_kind_name(access->kind), access->size, access->va, pc, pa,
+                 runner->base + access->va);
     end->seen.instructions += access->kind == MMU_EXEC;
     end->seen.loads += access->kind == MMU_READ;
     end->seen.stores += access->kind == MMU_WRITE;
@@ -98,21 +121,37 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
     end->seen_hash = mix(end->seen_hash, access->size << 3 | access->kind);
 }
 
-static void on_trap(void *ctx, const struct process *process,
-                    const struct trap *trap)
+static void before_trap(void *ctx, const struct process *process,
+                        const struct trap *trap)
 {
     struct guest_machine *gm = ctx;
-    struct guest_end *end = gm->end;
+    struct runner *runner = runner_of(gm, process);
+    struct guest_end *end = runner->end;
 
     if (end->trap_count == GUEST_TRAPS_MAX)
-        fail_msg("%s: more than %u traps", gm->guest->name, GUEST_TRAPS_MAX);
+        fail_msg("%s: more than %u traps", runner->guest->name,
+                 GUEST_TRAPS_MAX);
+    gm->trapped = runner;
     end->isa = process->isa;
     pcb_restore(gm->phys, process->pcb, process->isa, &end->cpu);
     end->traps[end->trap_count++] = (struct guest_trap){
         .trap = *trap,
         .registers = hash_bytes(end->cpu.bytes, process->isa->save_size),
-        .memory = hash_bytes(gm->phys->bytes + gm->base, gm->guest->bounds),
+        .memory =
+            hash_bytes(gm->phys->bytes + runner->base, runner->guest->bounds),
     };
+}
+
+static void after_trap(void *ctx, const struct process *process,
+                       const struct trap *trap, bool ended)
+{
+    struct guest_machine *gm = ctx;
+
+    (void)process, (void)trap;
+    if (!ended)
+        return;
+    gm->trapped->end->exit_code = os_exit_code(gm->os);
+    gm->trapped->process = NULL;
 }
 
 /* ---- the machine ---- */
@@ -135,7 +174,8 @@ struct guest_machine *guest_machine_create(const struct guest_config *config,
     const struct machine_watcher watcher = {
         .ctx = gm,
         .access = config->observed ? on_access : NULL,
-        .before_trap = on_trap,
+        .before_trap = before_trap,
+        .after_trap = after_trap,
     };
     assert_int_equal(machine_create(&gm->machine, &machine_config, &watcher),
                      0);
@@ -152,10 +192,10 @@ void guest_machine_destroy(struct guest_machine *gm)
     free(gm);
 }
 
-static void spawn(struct guest_machine *gm)
+static void spawn(struct guest_machine *gm, const struct guest *guest,
+                  paddr_t base, struct guest_end *end)
 {
-    const struct guest *guest = gm->guest;
-    struct process *process;
+    struct runner *runner = &gm->runners[gm->count++];
     struct os_error why;
     int argc = 0;
 
@@ -167,29 +207,65 @@ static void spawn(struct guest_machine *gm)
         .argc = argc,
         .argv = guest->argv,
         .bounds = guest->bounds,
-        .base = gm->base,
+        .base = base,
     };
-    if (os_spawn(gm->os, &program, &process, &why))
-        fail_msg("%s at %#x: %s", guest->name, gm->base, why.text);
-    assert_int_equal(process->bb.base, gm->base);
-    assert_int_equal(process->bb.bounds, guest->bounds);
+    memset(end, 0, sizeof(*end));
+    *runner = (struct runner){.guest = guest, .end = end, .base = base};
+    if (os_spawn(gm->os, &program, &runner->process, &why))
+        fail_msg("%s at %#x: %s", guest->name, base, why.text);
+    assert_int_equal(runner->process->bb.base, base);
+    assert_int_equal(runner->process->bb.bounds, guest->bounds);
+    runner->pid = runner->process->pid;
 }
 
-static enum machine_end execute(struct guest_machine *gm)
+static void assert_intact(const struct guest_machine *gm, paddr_t from,
+                          paddr_t to);
+
+/* The OS moves the only program between the two places that it may be in. */
+static void move(struct guest_machine *gm)
+{
+    struct runner *runner = gm->runners;
+    const uint32_t bounds = runner->guest->bounds;
+    const paddr_t old = runner->base;
+    const paddr_t new = old == gm->from ? gm->to - bounds : gm->from;
+
+    assert_intact(gm, new, new + bounds);
+    phys_write(gm->phys, new, gm->phys->bytes + old, bounds);
+    phys_pattern_fill(gm->phys, old, bounds);
+    pcb_set(gm->phys, runner->process->pcb, PCB_FIELD_BASE, new);
+    runner->base = new;
+}
+
+/* Whoever is running has to wait; the OS then takes the next that is ready. */
+static void take_turns(struct guest_machine *gm)
+{
+    for (unsigned i = 0; i < gm->count; i++)
+        if (gm->runners[i].process)
+            pcb_set(gm->phys, gm->runners[i].process->pcb, PCB_FIELD_STATE,
+                    PCB_READY);
+}
+
+static void execute(struct guest_machine *gm)
 {
     enum machine_end end = MACHINE_LIMIT;
 
     if (!gm->config.slice)
-        return machine_run(gm->machine, UINT64_MAX);
+        end = machine_run(gm->machine, UINT64_MAX);
     while (end == MACHINE_LIMIT) {
         gm->limit += gm->config.slice;
         end = machine_run(gm->machine, gm->limit);
-        if (end == MACHINE_LIMIT)
-            assert_int_equal(machine_counts(gm->machine).engine.instructions,
-                             gm->limit);
+        if (end != MACHINE_LIMIT)
+            break;
+        assert_int_equal(machine_counts(gm->machine).engine.instructions,
+                         gm->limit);
+        if (gm->config.moving)
+            move(gm);
+        take_turns(gm);
     }
+    if (end != MACHINE_DONE)
+        fail_msg("%s, %s: %s", gm->runners[0].guest->name, gm->config.what,
+                 machine_error(gm->machine));
     gm->limit = machine_counts(gm->machine).engine.instructions;
-    return end;
 }
 
 /* The pattern in [@from, @to) is intact. */
@@ -200,8 +276,8 @@ static void assert_intact(const struct guest_machine *gm, paddr_t from,
 
     if (at != to)
         fail_msg("%s, %s, at [%#x, %#x): the byte at %#x has changed",
-                 gm->guest->name, gm->config.what, gm->base,
-                 gm->base + gm->guest->bounds, at);
+                 gm->runners[0].guest->name, gm->config.what, gm->from, gm->to,
+                 at);
 }
 
 static bool is_zero(const struct phys *phys, paddr_t from, paddr_t to)
@@ -219,55 +295,74 @@ static void assert_no_residue(const struct guest_machine *gm)
     os_memory(gm->os, &free_bytes, &largest);
     if (!os_check(gm->os) || free_bytes != all || largest != all)
         fail_msg("%s, %s: %u of %u bytes are free, %u in one hole",
-                 gm->guest->name, gm->config.what, free_bytes, all, largest);
+                 gm->runners[0].guest->name, gm->config.what, free_bytes, all,
+                 largest);
     assert_memory_equal(gm->phys->bytes, gm->trap_table,
                         sizeof(gm->trap_table));
     if (!is_zero(gm->phys, OS_PCBS, OS_END))
-        fail_msg("%s, %s: a PCB is not zero", gm->guest->name, gm->config.what);
+        fail_msg("%s, %s: a PCB is not zero", gm->runners[0].guest->name,
+                 gm->config.what);
 }
 
-static void count(struct guest_machine *gm)
+/* What a single program did, on a machine that has run others before. */
+static void count(const struct guest_machine *gm)
 {
     const struct engine_counts now = machine_counts(gm->machine).engine;
     const struct engine_counts before = gm->before.engine;
-    struct guest_end *end = gm->end;
+    struct guest_end *end = gm->runners[0].end;
 
+    end->observed = gm->config.observed;
     end->counted =
         gm->config.counting || gm->config.slice || gm->config.observed;
-    end->observed = gm->config.observed;
     end->counts = (struct engine_counts){
         .instructions = now.instructions - before.instructions,
         .loads = now.loads - before.loads,
         .stores = now.stores - before.stores,
     };
-    /* The clock of a trap starts with the run. */
     for (unsigned i = 0; i < end->trap_count; i++)
         end->traps[i].trap.instructions -= before.instructions;
+}
+
+static void begin(struct guest_machine *gm, paddr_t from, paddr_t to)
+{
+    gm->from = from;
+    gm->to = to;
+    gm->count = 0;
+    gm->before = machine_counts(gm->machine);
+}
+
+static void finish(struct guest_machine *gm)
+{
+    assert_intact(gm, OS_END, gm->from);
+    assert_intact(gm, gm->to, gm->phys->size);
+    assert_no_residue(gm);
+    phys_pattern_fill(gm->phys, gm->from, gm->to - gm->from);
 }
 
 void guest_run(struct guest_machine *gm, const struct guest *guest,
                paddr_t base, struct guest_end *end)
 {
+    const uint32_t room = guest->bounds * (gm->config.moving ? 2 : 1);
+
+    begin(gm, base, base + room + gm->config.moving);
+    spawn(gm, guest, base, end);
+    execute(gm);
+    count(gm);
+    finish(gm);
+}
+
+void guest_run_pair(struct guest_machine *gm, const struct guest *guest,
+                    paddr_t base, struct guest_end *end,
+                    struct guest_end *partner_end)
+{
+    const struct guest *partner = guest->partner;
     const paddr_t behind = base + guest->bounds;
 
-    memset(end, 0, sizeof(*end));
-    gm->guest = guest;
-    gm->end = end;
-    gm->base = base;
-    gm->input_at = 0;
-    gm->before = machine_counts(gm->machine);
-    spawn(gm);
-
-    const enum machine_end how = execute(gm);
-    if (how != MACHINE_DONE)
-        fail_msg("%s, %s: %s", guest->name, gm->config.what,
-                 machine_error(gm->machine));
-    end->exit_code = os_exit_code(gm->os);
-    count(gm);
-    assert_intact(gm, OS_END, base);
-    assert_intact(gm, behind, gm->phys->size);
-    assert_no_residue(gm);
-    phys_pattern_fill(gm->phys, base, guest->bounds);
+    begin(gm, base, behind + partner->bounds);
+    spawn(gm, guest, base, end);
+    spawn(gm, partner, behind, partner_end);
+    execute(gm);
+    finish(gm);
 }
 
 /* ---- comparison ---- */

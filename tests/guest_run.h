@@ -28,6 +28,7 @@ struct guest {
     const char *argv[8]; /* ends with NULL; the same wherever the file is */
     const char *input;   /* what read() finds, or NULL */
     uint32_t bounds;     /* bytes */
+    const struct guest *partner; /* to share a machine with */
 };
 
 /* Who watches. */
@@ -39,6 +40,7 @@ struct guest_config {
     bool paranoid;
     bool round_trip;
     uint64_t slice; /* instructions between two stops; 0: no stops */
+    bool moving;    /* and at each stop the OS moves it to another base */
 };
 
 /* A trap, with hashes of what the OS could see when it was raised. */
@@ -74,6 +76,14 @@ void guest_machine_destroy(struct guest_machine *gm);
 /* Run @guest to its end. Programs may follow one another on one machine. */
 void guest_run(struct guest_machine *gm, const struct guest *guest,
                paddr_t base, struct guest_end *end);
+
+/*
+ * The same for @guest and its partner right behind it, in turns of a slice.
+ * Counts of either are not known then.
+ */
+void guest_run_pair(struct guest_machine *gm, const struct guest *guest,
+                    paddr_t base, struct guest_end *end,
+                    struct guest_end *partner_end);
 
 /*
  * Fail unless @is, which @what names, equals @want in all that both know; not

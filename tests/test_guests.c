@@ -17,10 +17,13 @@
 #include "tests/guest_list.h"
 #include "tests/guest_run.h"
 
-#define PHYS   (1024u * 1024u)
-#define BASE   0x8000u
-#define SLICE  100003u
-#define TOP(n) (0x80000000u + (n)) /* a base, counted down from the highest */
+#define PHYS  (1024u * 1024u)
+#define BASE  0x8000u
+#define SLICE 100003u
+#define TURN  1201u
+
+#define TURNS_BASE 0x9001u
+#define TOP(n)     (0x80000000u + (n)) /* a base, counted down from the highest */
 
 static const struct guest_config counting = {.what = "counting",
                                              .counting = true};
@@ -104,6 +107,7 @@ static void test_guests_do_not_see_who_watches(void **state)
         {.what = "lean at once", .lean_after = 0},
         {.what = "lean after 300", .lean_after = 300},
         {.what = "in slices", .slice = SLICE},
+        {.what = "moving", .slice = SLICE, .moving = true},
         {.what = "paranoid", .paranoid = true},
         {.what = "paranoid and counting", .paranoid = true, .counting = true},
         {.what = "round trip", .round_trip = true, .counting = true},
@@ -132,6 +136,39 @@ static void test_guests_do_not_see_a_crowd(void **state)
     struct guest_end *want = run_once(&observed, PHYS, guest, BASE);
 
     compare_once(&crowd, PHYS, guest, TOP(77), want);
+    free(want);
+}
+
+/* ---- neighbours ---- */
+
+/* Programs that are short; the others would take long if watched closely. */
+static bool is_short(const struct guest *guest)
+{
+    return !strstr(guest->name, "/pi") && !strstr(guest->name, "/sha256");
+}
+
+/* Two programs that take turns: each as if it were alone. */
+static void test_guests_do_not_see_each_other(void **state)
+{
+    const struct guest *guest = *state;
+    const bool quick = is_short(guest) && is_short(guest->partner);
+    const struct guest_config turns = {.what = "in turns",
+                                       .slice = quick ? TURN : SLICE};
+    struct guest_end *want = run_once(&lean, PHYS, guest, BASE);
+    struct guest_end *end = malloc(sizeof(*end));
+    struct guest_end *partner_end = malloc(sizeof(*end));
+    struct guest_machine *gm = guest_machine_create(&turns, PHYS);
+
+    assert_non_null(end);
+    assert_non_null(partner_end);
+    guest_run_pair(gm, guest, TURNS_BASE, end, partner_end);
+    guest_assert_same(guest, "before its partner", end, want);
+    free(want);
+    want = run_once(&lean, PHYS, guest->partner, BASE);
+    guest_assert_same(guest->partner, "behind its partner", partner_end, want);
+    guest_machine_destroy(gm);
+    free(partner_end);
+    free(end);
     free(want);
 }
 
@@ -173,12 +210,6 @@ static bool every(const struct guest *guest)
     return true;
 }
 
-/* Programs that are short; a crowd is slow. */
-static bool is_short(const struct guest *guest)
-{
-    return !strstr(guest->name, "/pi") && !strstr(guest->name, "/sha256");
-}
-
 static bool is_hello(const struct guest *guest)
 {
     return strstr(guest->name, "/hello") != NULL;
@@ -197,6 +228,7 @@ static const struct claim {
     CLAIM(test_guests_do_not_see_who_watches, every),
     CLAIM(test_guests_do_not_see_who_watches_odd_bounds, guest_is_zoo),
     CLAIM(test_guests_do_not_see_a_crowd, is_short),
+    CLAIM(test_guests_do_not_see_each_other, every),
     CLAIM(test_guests_stay_inside_by_default, is_hello),
 };
 #define CLAIMS (sizeof(claims) / sizeof(claims[0]))
