@@ -46,7 +46,8 @@ CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
 AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
 TESTS     := $(TEST_SRCS:%.c=$(OUT)/%)
 PROGRAM   := $(OUT)/fencepost
-DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d)
+DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d) \
+             $(OUT)/tests/bench_bare.d
 
 all: $(PROGRAM) ## Build fencepost (default)
 

@@ -17,7 +17,7 @@
 #include "os/isa.h"
 #include "os/trap.h"
 
-/* A program that runs this long without a trap is worth a third core. */
+/* Instructions without a trap after which the lean core pays for itself. */
 #define ENGINE_LEAN_AFTER 65536u
 
 /* Counters of the guest's own acts; they never depend on who watches. */
@@ -67,7 +67,10 @@ void engine_destroy(struct engine *engine);
 
 /*
  * Make @mmu (borrowed) the address space of what runs next. Cheap when it is
- * already bound and its generation has not changed.
+ * already bound and none of its segments has changed.
+ *
+ * Returns 0, or -ENOMEM, or -ENOTSUP when there are more than 16 segments;
+ * engine_error() then says what happened.
  */
 int engine_bind(struct engine *engine, const struct mmu *mmu);
 
@@ -75,11 +78,19 @@ int engine_bind(struct engine *engine, const struct mmu *mmu);
 void engine_save(struct engine *engine, struct cpu_state *cpu);
 void engine_load(struct engine *engine, const struct cpu_state *cpu);
 
-/* Run until a trap or until counts.instructions == @limit. */
+/*
+ * Run until a trap, which fills *trap, or until counts.instructions is @limit
+ * (at once if it is already); UINT64_MAX is no limit. After ENGINE_BROKEN the
+ * engine can only be destroyed.
+ */
 enum engine_stop engine_run(struct engine *engine, uint64_t limit,
                             struct trap *trap);
 
-/* What ran; meaningful if the engine was made to count, watch or stop. */
+/*
+ * What ran. Exact when the configuration has counting, an observer, paranoid or
+ * round_trip, or when every engine_run() had a limit; else what the lean core
+ * ran is missing, here and in trap->instructions.
+ */
 struct engine_counts engine_counts(const struct engine *engine);
 
 /* One line about the last ENGINE_BROKEN. */

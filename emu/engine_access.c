@@ -26,7 +26,7 @@ void engine_store(struct engine *e, paddr_t pa, uint32_t size, uint64_t value)
 }
 
 /*
- * Undoing a store into code makes translations stale, in both cores; whoever
+ * Undoing a store into code makes translations stale, in every core; whoever
  * runs next drops them.
  */
 void engine_undo(struct engine *e)

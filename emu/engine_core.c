@@ -4,9 +4,9 @@
  * Decisions:
  * - One context (all registers, opaque) travels between the cores; the PCB's
  *   layout is read and written only at traps, and only what changed.
- * - Translated code is dropped when physical memory says that code changed
- *   behind the engine's back, when the windows move, and after some thousands
- *   of single drops, each of which leaks a little inside Unicorn.
+ * - Who runs: the exact core after anything careful or suspect, with an
+ *   observer and for the last instructions before a limit; the lean core when
+ *   nobody needs counts and no trap is near; else the fast core.
  */
 #include "emu/engine_internal.h"
 
@@ -63,10 +63,12 @@ static int open_exact(struct engine *e)
     if (e->exact.uc)
         return 0;
 
-    const int err = core_open(e, &e->exact);
+    int err = core_open(e, &e->exact);
+    if (!err)
+        err = engine_exact_hook(e);
     if (err)
-        return err;
-    return engine_exact_hook(e);
+        core_close(&e->exact); /* half a core must not run */
+    return err;
 }
 
 /* The lean core too: most programs are over before it would pay. */
@@ -75,8 +77,12 @@ static int open_lean(struct engine *e)
     if (e->lean_core.uc)
         return 0;
 
-    const int err = core_open(e, &e->lean_core);
-    return err ? err : engine_lean_open(e);
+    int err = core_open(e, &e->lean_core);
+    if (!err)
+        err = engine_lean_open(e);
+    if (err)
+        core_close(&e->lean_core);
+    return err;
 }
 
 /* Whether nobody asks for what the lean core does not do. */
@@ -248,12 +254,8 @@ static void roll_back(struct engine *e)
 /* Make @core the one that runs, with nothing stale in it. */
 static bool refresh(struct engine *e, struct core *core)
 {
-    const int err = engine_core_bind(e, core);
-
-    if (err) {
-        engine_break(e, "cannot map the address space", (uint32_t)-err);
+    if (engine_core_bind(e, core))
         return false;
-    }
     if (core->removals > REMOVALS_MAX)
         engine_flush_code(e, core);
     else if (core->code_epoch != e->phys->code_epoch)
@@ -281,8 +283,10 @@ static enum event run_fast(struct engine *e)
 
 static enum event run_exact(struct engine *e)
 {
-    if (open_exact(e) < 0) {
-        engine_break(e, "no memory for a second core", 0);
+    const int err = open_exact(e);
+
+    if (err) {
+        engine_break(e, "cannot make the exact core", (uint32_t)-err);
         return EVENT_BROKEN;
     }
     if (!refresh(e, &e->exact))
@@ -292,8 +296,10 @@ static enum event run_exact(struct engine *e)
 
 static enum event run_lean(struct engine *e)
 {
-    if (open_lean(e) < 0) {
-        engine_break(e, "no memory for a third core", 0);
+    const int err = open_lean(e);
+
+    if (err) {
+        engine_break(e, "cannot make the lean core", (uint32_t)-err);
         return EVENT_BROKEN;
     }
     if (!refresh(e, &e->lean_core))

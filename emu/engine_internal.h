@@ -146,7 +146,6 @@ struct span_cache {
     uint32_t bounds;
     unsigned prot;
     paddr_t base;
-    uint8_t *host; /* of va 0: host + va is the byte */
 };
 
 /* The exact core's instruction in flight. */
@@ -234,8 +233,8 @@ struct engine {
 
     const struct mmu *mmu; /* borrowed */
     struct core fast, exact, lean_core;
-    struct lean *lean;       /* NULL: counts are needed, so it never runs */
-    struct core *current;    /* holds the registers; the other is scratch */
+    struct lean *lean;       /* NULL: the configuration rules it out */
+    struct core *current;    /* holds the registers; the others are scratch */
     vaddr_t pc;              /* where to resume, without the Thumb bit */
     struct cpu_state shadow; /* the registers as last saved */
     bool shadow_valid;

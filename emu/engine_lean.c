@@ -489,8 +489,10 @@ enum event engine_lean_run(struct engine *e)
     struct lean *lean = e->lean;
     enum event event;
 
-    if (engine_copy_room(e, &lean->copy) < 0)
-        return EVENT_CAREFUL;
+    if (engine_copy_room(e, &lean->copy) < 0) {
+        back_off(e);
+        return EVENT_PAUSE;
+    }
     if (lean->wary && lean->wary_left-- == 0)
         make_wary(e, false);
     if (lean->wary)

@@ -4,6 +4,9 @@
  * Decisions:
  * - A window shows one segment, with slack behind it, since the library reads
  *   a little past the end of code when it translates.
+ * - Code that changed is dropped by address; each such drop leaks a little in
+ *   the library, so after REMOVALS_MAX of them (engine_core.c) all goes at
+ * once.
  * - Windows are compared with the segments at each bind; a change of base,
  *   bounds or rights maps them anew and drops what was translated.
  */
@@ -65,7 +68,7 @@ static vaddr_t looked_from(const struct engine *e, vaddr_t va)
     return va - 14;
 }
 
-/* The other core, and other engines, see the epoch and drop everything. */
+/* The other cores, and other engines, see the epoch and drop everything. */
 void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
                          uint32_t size)
 {
@@ -113,11 +116,13 @@ static int map_window(struct engine *e, struct core *core,
     if (core->window_count == WINDOWS_MAX)
         return -ENOTSUP;
     if (window.size &&
-        (uc_mem_map_ptr(core->uc, window.va, window.size, UC_PROT_ALL,
-                        e->phys->bytes + span->base + window.va - span->va) ||
-         uc_mem_protect(core->uc, window.va, window.size, UC_PROT_NONE)))
+        uc_mem_map_ptr(core->uc, window.va, window.size, UC_PROT_ALL,
+                       e->phys->bytes + span->base + window.va - span->va))
         return -ENOMEM;
     core->windows[core->window_count++] = window;
+    if (window.size &&
+        uc_mem_protect(core->uc, window.va, window.size, UC_PROT_NONE))
+        return -ENOMEM;
     return core == &e->lean_core ? engine_lean_open_window(e, &window) : 0;
 }
 
@@ -154,8 +159,10 @@ int engine_core_bind(struct engine *e, struct core *core)
     }
     for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
         const int err = map_window(e, core, &span);
-        if (err)
+        if (err) {
+            engine_break(e, "cannot map the address space", (uint32_t)-err);
             return err;
+        }
     }
     return 0;
 }
@@ -170,7 +177,6 @@ static void cache_span(struct engine *e)
         .bounds = span.bounds,
         .prot = span.prot,
         .base = span.base,
-        .host = e->phys->bytes + span.base - span.va,
     };
 }
 

@@ -19,7 +19,6 @@ static const struct decode_facts store16a = {WIDE | ALIGNED, 16, 2, true};
 static const struct decode_facts masked16 = {WIDE | SPARSE, 16, 0, true};
 static const struct decode_facts masked8 = {WIDE | SPARSE, 8, 0, true};
 static const struct decode_facts over8 = {WIDE | OVER, 8, 2, false};
-static const struct decode_facts over4 = {WIDE | OVER, 4, 2, false};
 static const struct decode_facts over4_mmx = {WIDE | OVER, 4, 1, false};
 static const struct decode_facts load80 = {WIDE, 10, 2, false};
 static const struct decode_facts store80 = {WIDE, 10, 2, true};

@@ -207,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode_x86_knows_every_form),
+        cmocka_unit_test(test_decode_x86_refuses_what_cpuid_does_not_promise),
         cmocka_unit_test(test_decode_x86_agrees_with_capstone),
         cmocka_unit_test(test_decode_x86_needs_every_byte),
         cmocka_unit_test(test_decode_x86_finds_the_address),
