@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Assemble tests/conformance_*.S into tests/conformance_forms.inc.
+"""Assemble tests/conformance_*.S into tests/conformance_{forms,code}.inc.
 
-    conformance.py          write the file
-    conformance.py --check  fail if it would change
+    conformance.py          write the files
+    conformance.py --check  fail if they would change
 
 The notation is explained in tests/conformance_x86.S. Needs the cross
 assemblers of Debian's binutils-i686-linux-gnu and binutils-arm-linux-gnueabihf.
@@ -15,7 +15,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-OUT = HERE / "conformance_forms.inc"
+FORMS = HERE / "conformance_forms.inc"
+CODE = HERE / "conformance_code.inc"
 SETS = {
     "x86": ("i686-linux-gnu-", ["--32"], ".text"),
     "arm": (
@@ -110,15 +111,59 @@ def table(name):
     yield "};"
 
 
-def main():
+def programs(path):
+    """(what, result, source) of each program in the file."""
+    pieces = re.split(r"^/\* program: (.*?) : (\S+) \*/$", path.read_text(),
+                      flags=re.M)
+    for i in range(1, len(pieces), 3):
+        yield pieces[i], pieces[i + 1], pieces[i + 2]
+
+
+def link(name, source):
+    """The bytes of one program that begins at 0x500."""
+    prefix, flags, head = SETS[name]
+    run = lambda *a: subprocess.run(a, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder)
+        (out / "a.S").write_text(f"{head}\n{source}\n")
+        run(prefix + "as", *flags, "-o", str(out / "a.o"), str(out / "a.S"))
+        run(prefix + "ld", "-Ttext=0x500", "-e", "0x500", "-o",
+            str(out / "a"), str(out / "a.o"))
+        run(prefix + "objcopy", "-O", "binary", "-j", ".text",
+            str(out / "a"), str(out / "a.bin"))
+        return (out / "a.bin").read_bytes()
+
+
+def code_table(name):
+    yield f"static const struct code_program {name}_programs[] = {{"
+    for what, result, source in programs(HERE / f"conformance_code_{name}.S"):
+        code = link(name, source)
+        yield f'    {{"{what}", {result}, {len(code)},'
+        for at in range(0, len(code), 16):
+            row = "".join(f"\\x{b:02x}" for b in code[at:at + 16])
+            yield f'     "{row}"'
+        yield "    },"
+    yield "};"
+
+
+def text(tables):
     lines = ["/* Made by tests/conformance.py from tests/conformance_*.S. */"]
-    for name in SETS:
+    for table_lines in tables:
         lines.append("")
-        lines.extend(table(name))
-    text = "\n".join(lines) + "\n"
-    if sys.argv[1:] == ["--check"]:
-        sys.exit(0 if OUT.read_text() == text else f"{OUT.name} is stale")
-    OUT.write_text(text)
+        lines.extend(table_lines)
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    made = {
+        FORMS: text(table(name) for name in SETS),
+        CODE: text(code_table(name) for name in ("x86", "arm")),
+    }
+    for path, content in made.items():
+        if sys.argv[1:] != ["--check"]:
+            path.write_text(content)
+        elif path.read_text() != content:
+            sys.exit(f"{path.name} is stale")
 
 
 main()
