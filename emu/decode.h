@@ -44,6 +44,8 @@ enum decode_flag {
     DECODE_INT = 1u << 10,
     /* x86 IRET of 32 bits: the flags it will load are at the address. */
     DECODE_IRET = 1u << 11,
+    /* BSF or BSR behind F3, which this CPU ignores and a later one does not. */
+    DECODE_REP_SCAN = 1u << 12,
 };
 
 struct decoded {

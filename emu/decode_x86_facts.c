@@ -265,6 +265,13 @@ static void find_iret(const struct i386_insn *in, struct decoded *out)
     out->ea_16bit = false;
 }
 
+static void find_rep_scan(const struct i386_insn *in, struct decoded *out)
+{
+    if (in->map == MAP_0F && (in->opcode == 0xbc || in->opcode == 0xbd) &&
+        in->has_f3)
+        out->flags |= DECODE_REP_SCAN;
+}
+
 struct decoded x86_insn_facts(const struct i386_insn *in)
 {
     struct decoded out = {
@@ -284,6 +291,7 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
     find_idiv(in, &out);
     find_selector(in, &out);
     find_iret(in, &out);
+    find_rep_scan(in, &out);
     if (in->map == MAP_ONE && in->opcode == 0xcd)
         out.flags |= DECODE_INT;
     return out;

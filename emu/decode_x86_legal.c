@@ -68,11 +68,18 @@ static const struct opcode_set memory_only[] = {
 static const struct opcode_set unpromised[] = {
     {MAP_0F, 0x78, 0x79, ANY_REG, P66 | PF2},    /* SSE4A */
     {MAP_0F, 0xb8, 0xb8, ANY_REG, PF3},          /* popcnt */
-    {MAP_0F, 0xbd, 0xbd, ANY_REG, PF3},          /* lzcnt */
+    {MAP_0F, 0x0e, 0x0f, ANY_REG, ANY_PREFIX},   /* 3DNow */
+    {MAP_0F, 0xc8, 0xcf, ANY_REG, P66},          /* bswap: its result is open */
     {MAP_0F38, 0x0c, 0x1b, ANY_REG, ANY_PREFIX}, /* SSE4, AES, MOVBE, ... */
     {MAP_0F38, 0x1f, 0xff, ANY_REG, ANY_PREFIX},
     {MAP_0F3A, 0x00, 0x0e, ANY_REG, ANY_PREFIX},
     {MAP_0F3A, 0x10, 0xff, ANY_REG, ANY_PREFIX},
+};
+
+/* The same where modrm names a register. */
+static const struct opcode_set unpromised_registers[] = {
+    {MAP_0F, 0x01, 0x01, 0xaf, ANY_PREFIX},    /* not smsw, lmsw: SVM, rdtscp */
+    {MAP_0F, 0xc7, 0xc7, ANY_REG, ANY_PREFIX}, /* rdrand, rdseed */
 };
 
 static bool is_among(const struct i386_insn *in, const struct opcode_set *sets,
@@ -97,5 +104,6 @@ bool x86_insn_is_legal(const struct i386_insn *in)
         return false;
     if (memory)
         return !is_among(in, register_only, COUNT(register_only));
-    return !is_among(in, memory_only, COUNT(memory_only));
+    return !is_among(in, memory_only, COUNT(memory_only)) &&
+           !is_among(in, unpromised_registers, COUNT(unpromised_registers));
 }

@@ -87,7 +87,8 @@ static bool always_careful(const struct decoded *facts)
 
 bool block_needs_care(const struct decoded *facts)
 {
-    return always_careful(facts) || may_misalign(facts);
+    return always_careful(facts) || may_misalign(facts) ||
+           facts->flags & DECODE_REP_SCAN;
 }
 
 bool block_divides_safely(const struct decoded *facts, const uint8_t *before,

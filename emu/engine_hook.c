@@ -30,7 +30,7 @@ int engine_hook_nothing(struct core *core)
 {
     uc_hook hook;
 
-    return uc_hook_add(core->uc, &hook, UC_HOOK_MEM_WRITE, (void *)never, NULL,
+    return uc_hook_add(core->uc, &hook, UC_HOOK_MEM_READ, (void *)never, NULL,
                        UINT64_MAX, UINT64_MAX)
                ? -ENOTSUP
                : 0;

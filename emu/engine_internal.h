@@ -177,7 +177,7 @@ struct decode_slot {
 struct poison {
     bool active;
     paddr_t pa;
-    uint8_t old[2];
+    uint8_t old[15];
     vaddr_t va;    /* of the instruction being translated */
     uint32_t size; /* its size; 0: none is */
 };

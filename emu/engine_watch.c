@@ -18,6 +18,29 @@ void engine_end_fetch(struct engine *e)
     p->size = 0;
 }
 
+/* Put what is there aside, and @to in its place. */
+static void replace(struct engine *e, const uint8_t *to, uint32_t size)
+{
+    struct poison *p = &e->poison;
+    uint8_t *bytes = e->phys->bytes + p->pa;
+
+    p->active = true;
+    memcpy(p->old, bytes, sizeof(p->old));
+    memcpy(bytes, to, size);
+}
+
+/* The library would take it for LZCNT or TZCNT: F3 becomes 3E, DS. */
+static void replace_rep(struct engine *e, const struct decoded *facts)
+{
+    uint8_t bytes[15];
+
+    memcpy(bytes, e->phys->bytes + e->poison.pa, sizeof(bytes));
+    for (uint32_t i = 0; i < facts->size && bytes[i] != 0x0f; i++)
+        if (bytes[i] == 0xf3)
+            bytes[i] = 0x3e;
+    replace(e, bytes, facts->size);
+}
+
 void engine_watch_fetch(struct engine *e, vaddr_t va)
 {
     static const uint8_t ud2[2] = {0x0f, 0x0b};
@@ -37,10 +60,10 @@ void engine_watch_fetch(struct engine *e, vaddr_t va)
     p->size = 1;
     if (decode_insn(e->decoder, bytes, 15, va, false, &facts)) {
         p->size = facts.size;
+        if (facts.flags & DECODE_REP_SCAN)
+            replace_rep(e, &facts);
     } else {
-        p->active = true;
         block_mark(e, va, 15); /* any of them may make it one */
-        memcpy(p->old, bytes, sizeof(p->old));
-        memcpy(e->phys->bytes + p->pa, ud2, sizeof(ud2));
+        replace(e, ud2, sizeof(ud2));
     }
 }

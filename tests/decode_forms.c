@@ -40,6 +40,7 @@ static const struct decode_facts store6 = {WIDE, 6, 2, true};
 static const struct decode_facts idiv4 = {DECODE_IDIV, 4, 0, false};
 static const struct decode_facts idiv2 = {DECODE_IDIV, 2, 0, false};
 static const struct decode_facts selector = {DECODE_SELECTOR, 0, 0, false};
+static const struct decode_facts rep_scan = {DECODE_REP_SCAN, 0, 0, false};
 static const struct decode_facts gate = {DECODE_INT, 0, 0, false};
 static const struct decode_facts iret = {DECODE_SELECTOR | DECODE_IRET, 0, 0,
                                          false};
@@ -513,8 +514,16 @@ const struct decode_form decode_forms[] = {
     {"bsf eax, [ebx]", "0fbc03", &plain},
     {"bsr eax, [ebx]", "0fbd03", &plain},
     {"popcnt eax, [ebx]", "f30fb803", &decode_unpromised},
-    {"lzcnt eax, [ebx]", "f30fbd03", &decode_unpromised},
-    {"tzcnt eax, [ebx]", "f30fbc03", &plain},
+    {"rep bsr eax, [ebx]", "f30fbd03", &rep_scan},
+    {"rep bsf eax, [ebx]", "f30fbc03", &rep_scan},
+    {"rep bsf ax, cx", "66f30fbcc1", &rep_scan},
+    {"bswap ax", "660fc8", &decode_unpromised},
+    {"femms", "0f0e", &decode_unpromised},
+    {"pfadd mm1, mm2", "0f0fca9e", &decode_unpromised},
+    {"clgi", "0f01dd", &decode_unpromised},
+    {"rdtscp", "0f01f9", &decode_unpromised},
+    {"rdrand eax", "0fc7f0", &decode_unpromised},
+    {"smsw eax", "0f01e0", &plain},
     {"shl dword ptr [ebx], 1", "d123", &plain},
     {"shl dword ptr [ebx], 4", "c12304", &plain},
     {"shl dword ptr [ebx], cl", "d323", &plain},

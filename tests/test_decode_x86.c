@@ -212,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_decode_x86_needs_every_byte),
         cmocka_unit_test(test_decode_x86_finds_the_address),
         cmocka_unit_test(test_decode_x86_refuses_what_no_cpu_has),
+        cmocka_unit_test(test_decode_x86_refuses_what_cpuid_does_not_promise),
     };
 
     return cmocka_run_group_tests_name("decode_x86", tests, setup, teardown);

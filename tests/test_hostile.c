@@ -142,6 +142,57 @@ static void test_hostile_misaligned_exclusives_are_alignment_traps(void **state)
     }
 }
 
+/* Unicorn 2.0.1 took CF from the address of the instruction. */
+static void test_hostile_shift_of_memory_by_cl_sets_carry(void **state)
+{
+    static const struct {
+        uint8_t code[3];
+        uint32_t value;
+        uint32_t carry;
+    } rows[] = {
+        {{0xd3, 0x2f}, 0x04, 1},       /* shr dword [edi], cl */
+        {{0xd3, 0x2f}, 0x0b, 0},       /* by 3 */
+        {{0xd3, 0x3f}, 0x04, 1},       /* sar */
+        {{0xd3, 0x27}, 0x20000000, 1}, /* shl */
+        {{0xd3, 0x27}, 0xdf000000, 0}, {{0xd2, 0x27}, 0x20, 1}, /* shl byte */
+        {{0x0f, 0xad, 0x07}, 0x04, 1}, /* shrd dword [edi], eax, cl */
+        {{0x0f, 0xad, 0x07}, 0x0b, 0},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (vaddr_t pc = 0; pc < 0x100; pc += 0x33) {
+            LOAD(&x86, "");
+            hostile_write(&x86, pc, rows[i].code, 3);
+            hostile_write(&x86, pc + (rows[i].code[2] ? 3 : 2), "\xcd\x80", 2);
+            hostile_write(&x86, 0x800, &rows[i].value, 4);
+            set(&x86, X86_EIP, pc);
+            set(&x86, X86_ECX, 3);
+            set(&x86, X86_EDI, 0x800);
+            agree(&x86, hostile_run(&x86, LIMIT));
+            assert_int_equal(x86.trap.cause, TRAP_SYSCALL);
+            assert_int_equal(get(&x86, X86_EFLAGS) & 1, rows[i].carry);
+        }
+}
+
+static void test_hostile_rep_before_bit_scan_is_ignored(void **state)
+{
+    static const uint8_t code[] = {
+        0xf3, 0x0f, 0xbd, 0xd9,       /* rep bsr ebx, ecx */
+        0x66, 0xf3, 0x0f, 0xbc, 0xd0, /* rep bsf dx, ax */
+        0xcd, 0x80,
+    };
+
+    (void)state;
+    LOAD(&x86, code);
+    set(&x86, X86_ECX, 0x10000);
+    set(&x86, X86_EDX, 7); /* stays: eax is 0 */
+    expect_trap(&x86, TRAP_SYSCALL, sizeof(code));
+    assert_int_equal(get(&x86, X86_EBX), 16);
+    assert_int_equal(get(&x86, X86_EDX), 7);
+    assert_memory_equal(hostile_bytes(&x86), code, sizeof(code));
+}
+
 /* ---- pinned: fetches ---- */
 
 static void test_hostile_jump_outside_faults_at_its_target(void **state)
@@ -280,6 +331,8 @@ int main(void)
         cmocka_unit_test(test_hostile_iret_to_virtual_8086_mode_is_privileged),
         cmocka_unit_test(
             test_hostile_misaligned_exclusives_are_alignment_traps),
+        cmocka_unit_test(test_hostile_shift_of_memory_by_cl_sets_carry),
+        cmocka_unit_test(test_hostile_rep_before_bit_scan_is_ignored),
         cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
         cmocka_unit_test(test_hostile_neighbours_bytes_complete_no_instruction),
         cmocka_unit_test(
