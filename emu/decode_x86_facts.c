@@ -272,6 +272,32 @@ static void find_rep_scan(const struct i386_insn *in, struct decoded *out)
         out->flags |= DECODE_REP_SCAN;
 }
 
+/* SHL, SHR, SAR of memory by CL; SHLD and SHRD of memory. */
+static bool is_shift(const struct i386_insn *in)
+{
+    if (in->map == MAP_ONE)
+        return (in->opcode == 0xd2 || in->opcode == 0xd3) && in->reg >= 4;
+    return in->map == MAP_0F && (in->opcode & 0xf6) == 0xa4;
+}
+
+static void find_flags(const struct i386_insn *in, struct decoded *out)
+{
+    if (!x86_in_memory(in))
+        return;
+    if (is_shift(in))
+        out->flags |= DECODE_FLAGS | DECODE_SHIFT;
+    if (in->map == MAP_0F && in->opcode == 0xc7 && in->reg == 1)
+        out->flags |= DECODE_FLAGS;
+}
+
+/* LOCK NEG is a loop around a compare and exchange: it loads twice. */
+static void find_lock_neg(const struct i386_insn *in, struct decoded *out)
+{
+    if (in->has_lock && in->map == MAP_ONE &&
+        (in->opcode == 0xf6 || in->opcode == 0xf7) && in->reg == 3)
+        out->pieces_load = 2;
+}
+
 struct decoded x86_insn_facts(const struct i386_insn *in)
 {
     struct decoded out = {
@@ -291,6 +317,8 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
     find_idiv(in, &out);
     find_selector(in, &out);
     find_iret(in, &out);
+    find_flags(in, &out);
+    find_lock_neg(in, &out);
     find_rep_scan(in, &out);
     if (in->map == MAP_ONE && in->opcode == 0xcd)
         out.flags |= DECODE_INT;

@@ -77,8 +77,8 @@ static bool may_misalign(const struct decoded *facts)
 
 static bool always_careful(const struct decoded *facts)
 {
-    const unsigned careful =
-        DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN | DECODE_HINT;
+    const unsigned careful = DECODE_SPARSE | DECODE_SELECTOR | DECODE_ENDIAN |
+                             DECODE_HINT | DECODE_FLAGS;
 
     return facts->flags & careful ||
            (facts->flags & DECODE_WIDE && !facts->pieces_load &&

@@ -126,6 +126,16 @@ static bool is_piece(const struct engine *e, vaddr_t va)
            va - whole->va < (f->flags & DECODE_OVERREAD ? 16 : whole->size);
 }
 
+/* LOCK NEG loads its operand, and again to compare it. */
+static bool is_loaded_again(const struct engine *e,
+                            const struct mmu_access *access)
+{
+    const struct insn *insn = &e->insn;
+
+    return !(insn->facts.flags & DECODE_WIDE) && insn->facts.pieces_load == 2 &&
+           insn->access_count == 1 && insn->accesses[0].access.va == access->va;
+}
+
 static bool refuse(struct engine *e, enum mmu_fault fault,
                    const struct mmu_access *access)
 {
@@ -150,6 +160,8 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         return true;
 
     engine_expect_echo(e, false, access.va, access.size);
+    if (is_loaded_again(e, &access))
+        return true;
     if (is_piece(e, access.va))
         return true; /* judged; or an overread, which nobody sees */
 
@@ -376,6 +388,7 @@ enum event engine_exact_run(struct engine *e)
                                     ENGINE_UNTIL, 0, 0);
     e->running = false;
     engine_end_fetch(e);
+    mend_flags(e);
     if (e->event == EVENT_LOST) {
         insn_read_mode(e);
         return trap_lost(e);

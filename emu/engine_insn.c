@@ -131,6 +131,7 @@ void insn_complete(struct engine *e)
     if (!insn->active)
         return;
     insn->active = false;
+    e->mend.due = e->mend.expected;
     e->counts.instructions++;
     observe_fetch(e, insn->pc, insn->size);
     for (unsigned i = 0; i < insn->access_count; i++) {
@@ -155,7 +156,7 @@ enum event insn_why_stop(struct engine *e)
 {
     if (e->counts.instructions >= e->limit)
         return EVENT_LIMIT;
-    if (e->code_changed)
+    if (e->code_changed || e->mend.due)
         return EVENT_STALE;
     return EVENT_NONE;
 }
@@ -171,6 +172,7 @@ void insn_begin(struct engine *e, vaddr_t pc, uint32_t size)
     insn->pc = pc;
     insn->size = size;
     insn->access_count = 0;
+    e->mend = (struct mend){0};
     find_facts(e, pc, &insn->facts);
     if (!size)
         insn->size = insn->facts.size;
@@ -361,6 +363,8 @@ bool insn_judge_operand(struct engine *e)
         engine_trap(e, TRAP_PRIVILEGED, insn->pc, insn->size);
         return false;
     }
+    if (f->flags & DECODE_SHIFT)
+        mend_expect(e, effective_address(e, f));
     if (!(f->flags & (DECODE_WIDE | DECODE_SELECTOR)) || !f->operand_size)
         return true;
 

@@ -162,6 +162,13 @@ struct insn {
     } accesses[INSN_ACCESSES];
 };
 
+/* Flags of the instruction in flight that the library gets wrong. */
+struct mend {
+    bool expected; /* when it completes */
+    bool due;      /* it has */
+    uint32_t flags;
+};
+
 /* The facts of an instruction, kept until any code changes. */
 struct decode_slot {
     vaddr_t pc;
@@ -243,6 +250,7 @@ struct engine {
 
     /* The exact core. */
     struct insn insn;
+    struct mend mend;
     struct uc_context *before; /* registers before insn began */
     uint64_t limit;            /* instructions */
     uint64_t stay_until;       /* instructions: may not leave before */
@@ -402,6 +410,14 @@ void engine_lean_put_off(struct engine *engine);
 enum event engine_lean_run(struct engine *engine);
 void engine_lean_drop_pages(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
+
+/* engine_mend.c */
+
+/* A shift of @operand begins: work out what flags it must leave. */
+void mend_expect(struct engine *engine, vaddr_t operand);
+
+/* Once it has run and the exact core is at rest: put them right. */
+void mend_flags(struct engine *engine);
 
 /* engine_block.c */
 

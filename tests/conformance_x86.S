@@ -118,12 +118,12 @@
     <inc~dec~neg~not>w (%ebx)                   /* ebx=@ : r2 w2 */
     <inc~dec~neg~not>l (%ebx)                   /* ebx=@ : r4 w4 */
     lock <inc~dec~not>l (%ebx)                  /* ebx=@ : r4 w4 */
-    lock negl (%ebx)                            /* open ebx=@ : r4 w4 */
+    lock negl (%ebx)                            /* ebx=@ : r4 w4 */
     <rol~ror~rcl~rcr~shl~shr~sar>l $3, (%ebx)   /* ebx=@ : r4 w4 */
     <rol~ror~rcl~rcr~shl~shr~sar>w $1, (%ebx)   /* ebx=@ : r2 w2 */
-    <rol~ror~rcl~rcr~shl~shr~sar>b %cl, (%ebx)  /* open ebx=@ ecx=5 : r1 w1 */
-    <shld~shrd>l $7, %eax, (%ebx)               /* open ebx=@ : r4 w4 */
-    <shld~shrd>w %cl, %ax, (%ebx)               /* open ebx=@ ecx=3 : r2 w2 */
+    <rol~ror~rcl~rcr~shl~shr~sar>b %cl, (%ebx)  /* ebx=@ ecx=5 : r1 w1 */
+    <shld~shrd>l $7, %eax, (%ebx)               /* ebx=@ : r4 w4 */
+    <shld~shrd>w %cl, %ax, (%ebx)               /* ebx=@ ecx=3 : r2 w2 */
     btl %eax, (%ebx)                            /* open eax=37 ebx=@-4 : r4 */
     <bts~btr~btc>l %eax, (%ebx)                 /* open eax=37 ebx=@-4 : r4 w4 */
     <bts~btr~btc>l %eax, (%ebx)                 /* open eax=-1 ebx=@+4 : r4 w4 */
@@ -138,8 +138,8 @@
     cmpxchgl %ecx, (%ebx)                       /* ebx=@ eax=0x55555555 [@]=0x55555555 : r4 w4 */
     lock cmpxchgl %ecx, (%ebx)                  /* ebx=@ eax=0x55555555 [@]=0x55555555 : r4 w4 */
     lock xaddl %ecx, (%ebx)                     /* ebx=@ : r4 w4 */
-    cmpxchg8b (%esi)                            /* open esi=@ : r8 w8 */
-    lock cmpxchg8b (%esi)                       /* open esi=@ eax=1 edx=2 [@]=1 [@+4]=2 : r8 w8 */
+    cmpxchg8b (%esi)                            /* esi=@ : r8 w8 */
+    lock cmpxchg8b (%esi)                       /* esi=@ eax=1 edx=2 [@]=1 [@+4]=2 : r8 w8 */
     imull (%ebx), %eax                          /* ebx=@ : r4 */
     imulw $0x300, (%ebx), %ax                   /* ebx=@ : r2 */
     <mul~imul>l (%ebx)                          /* ebx=@ : r4 */

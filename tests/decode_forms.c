@@ -41,6 +41,9 @@ static const struct decode_facts idiv4 = {DECODE_IDIV, 4, 0, false};
 static const struct decode_facts idiv2 = {DECODE_IDIV, 2, 0, false};
 static const struct decode_facts selector = {DECODE_SELECTOR, 0, 0, false};
 static const struct decode_facts rep_scan = {DECODE_REP_SCAN, 0, 0, false};
+static const struct decode_facts flags = {DECODE_FLAGS, 0, 0, false};
+static const struct decode_facts shift = {DECODE_FLAGS | DECODE_SHIFT, 0, 0,
+                                          false};
 static const struct decode_facts gate = {DECODE_INT, 0, 0, false};
 static const struct decode_facts iret = {DECODE_SELECTOR | DECODE_IRET, 0, 0,
                                          false};
@@ -507,7 +510,7 @@ const struct decode_form decode_forms[] = {
     {"xchg dword ptr [ebx], eax", "8703", &plain},
     {"xadd dword ptr [ebx], eax", "0fc103", &plain},
     {"lock cmpxchg dword ptr [ebx], ecx", "f00fb10b", &plain},
-    {"lock cmpxchg8b [ebx]", "f00fc70b", &plain},
+    {"lock cmpxchg8b [ebx]", "f00fc70b", &flags},
     {"bt dword ptr [ebx], 3", "0fba2303", &plain},
     {"bts dword ptr [ebx], ecx", "0fab0b", &plain},
     {"btc dword ptr [ebx], 3", "0fba3b03", &plain},
@@ -526,10 +529,10 @@ const struct decode_form decode_forms[] = {
     {"smsw eax", "0f01e0", &plain},
     {"shl dword ptr [ebx], 1", "d123", &plain},
     {"shl dword ptr [ebx], 4", "c12304", &plain},
-    {"shl dword ptr [ebx], cl", "d323", &plain},
-    {"shld dword ptr [ebx], eax, 4", "0fa40304", &plain},
-    {"shld dword ptr [ebx], eax, cl", "0fa503", &plain},
-    {"shrd dword ptr [ebx], eax, 4", "0fac0304", &plain},
+    {"shl dword ptr [ebx], cl", "d323", &shift},
+    {"shld dword ptr [ebx], eax, 4", "0fa40304", &shift},
+    {"shld dword ptr [ebx], eax, cl", "0fa503", &shift},
+    {"shrd dword ptr [ebx], eax, 4", "0fac0304", &shift},
     {"movzx eax, byte ptr [ebx]", "0fb603", &plain},
     {"movzx eax, word ptr [ebx]", "0fb703", &plain},
     {"movsx eax, byte ptr [ebx]", "0fbe03", &plain},
