@@ -187,6 +187,11 @@ bool engine_in_it_block(struct engine *e, struct core *core)
            engine_read_reg(e, core, e->isa->flags) & ENGINE_IT_BITS;
 }
 
+uint32_t engine_call_size(struct engine *e, struct core *core)
+{
+    return e->isa->thumb_flag && !engine_is_thumb(e, core) ? 4 : 2;
+}
+
 /* Move all registers from @from to @to. */
 static void transfer(struct core *from, struct core *to)
 {

@@ -267,7 +267,7 @@ static void on_exception(uc_engine *uc, uint32_t number, void *user)
         engine_break(e, "unknown exception", number);
     } else if (cause == TRAP_SYSCALL) {
         insn_complete(e);
-        engine_trap(e, TRAP_SYSCALL, e->pc, 0);
+        engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->exact));
         engine_stop(e, &e->exact, EVENT_TRAP);
     } else if (cause == TRAP_ALIGNMENT) {
         insn_trap_misaligned(e);

@@ -255,7 +255,7 @@ static void on_exception(uc_engine *uc, uint32_t number, void *user)
         return;
     }
     e->pc = e->block->va + e->block->size;
-    engine_trap(e, TRAP_SYSCALL, e->pc, 0);
+    engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->fast));
     engine_stop(e, &e->fast, EVENT_TRAP);
 }
 

@@ -300,6 +300,9 @@ void engine_expect_echo(struct engine *engine, bool store, vaddr_t va,
 
 bool engine_is_thumb(struct engine *engine, struct core *core);
 
+/* Bytes of the system-call instruction: int $0x80, svc. */
+uint32_t engine_call_size(struct engine *engine, struct core *core);
+
 /* Inside an IT block the IT bits of a core are not exact. */
 bool engine_in_it_block(struct engine *engine, struct core *core);
 

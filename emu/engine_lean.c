@@ -518,6 +518,6 @@ enum event engine_lean_run(struct engine *e)
     else if (lean->backoff > e->config.lean_after + BACKOFF_MIN)
         lean->backoff /= 2;
     if (event == EVENT_TRAP)
-        engine_trap(e, TRAP_SYSCALL, e->pc, 0);
+        engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
     return event == EVENT_TRAP ? EVENT_TRAP : EVENT_PAUSE;
 }
