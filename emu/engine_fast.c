@@ -75,7 +75,7 @@ static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
                      bool *verdict)
 {
     if (e->event) {
-        *verdict = false;
+        *verdict = !e->running; /* at rest: a descriptor is read */
         return true;
     }
     if (engine_is_echo(e, store, va, size)) {
