@@ -127,6 +127,31 @@ static int arm_cause(uint32_t number)
     }
 }
 
+/* TPIDRURW: the library's own number for it reaches nothing. */
+static const uc_arm_cp_reg tpidrurw = {.cp = 15, .crn = 13, .opc2 = 2};
+
+static bool arm_read_odd(struct core *core, unsigned reg, uint32_t *value)
+{
+    uc_arm_cp_reg cp = tpidrurw;
+
+    if (reg != ARM_TPIDRURW)
+        return false;
+    uc_reg_read(core->uc, UC_ARM_REG_CP_REG, &cp);
+    *value = (uint32_t)cp.val;
+    return true;
+}
+
+static bool arm_write_odd(struct core *core, unsigned reg, uint32_t value)
+{
+    uc_arm_cp_reg cp = tpidrurw;
+
+    if (reg != ARM_TPIDRURW)
+        return false;
+    cp.val = value;
+    uc_reg_write(core->uc, UC_ARM_REG_CP_REG, &cp);
+    return true;
+}
+
 const struct engine_arch engine_arch_arm = {
     .reg_ids = reg_ids,
     .page = PAGE_BYTES,
@@ -134,5 +159,7 @@ const struct engine_arch engine_arch_arm = {
     .enter_user = arm_enter_user,
     .cause = arm_cause,
     .flush_tlb = arm_flush_tlb,
+    .read_odd = arm_read_odd,
+    .write_odd = arm_write_odd,
     .user_flags = 0xf8000000, /* N Z C V Q */
 };

@@ -161,18 +161,40 @@ void engine_stop(struct engine *e, struct core *core, enum event event)
 
 /* ---- registers ---- */
 
+/* Any register, in the layout of its slot in a save area. */
+static void read_slot(struct engine *e, struct core *core, unsigned reg,
+                      void *slot)
+{
+    uint32_t value;
+
+    if (e->arch->read_odd(core, reg, &value))
+        memcpy(slot, &value, sizeof(value));
+    else
+        uc_reg_read(core->uc, e->arch->reg_ids[reg], slot);
+}
+
+static void write_slot(struct engine *e, struct core *core, unsigned reg,
+                       const void *slot)
+{
+    uint32_t value;
+
+    memcpy(&value, slot, sizeof(value));
+    if (!e->arch->write_odd(core, reg, value))
+        uc_reg_write(core->uc, e->arch->reg_ids[reg], slot);
+}
+
 uint32_t engine_read_reg(struct engine *e, struct core *core, unsigned reg)
 {
     uint32_t value = 0;
 
-    uc_reg_read(core->uc, e->arch->reg_ids[reg], &value);
+    read_slot(e, core, reg, &value);
     return value;
 }
 
 void engine_write_reg(struct engine *e, struct core *core, unsigned reg,
                       uint32_t value)
 {
-    uc_reg_write(core->uc, e->arch->reg_ids[reg], &value);
+    write_slot(e, core, reg, &value);
 }
 
 bool engine_is_thumb(struct engine *e, struct core *core)
@@ -206,8 +228,7 @@ static void read_shadow(struct engine *e)
 {
     memset(&e->shadow, 0, sizeof(e->shadow));
     for (unsigned i = 0; i < e->isa->reg_count; i++)
-        uc_reg_read(e->current->uc, e->arch->reg_ids[i],
-                    e->shadow.bytes + e->isa->regs[i].offset);
+        read_slot(e, e->current, i, e->shadow.bytes + e->isa->regs[i].offset);
     isa_set(e->isa, &e->shadow, e->isa->pc, e->pc);
     e->shadow_valid = true;
 }
@@ -220,15 +241,20 @@ void engine_save(struct engine *e, struct cpu_state *cpu)
 
 void engine_load(struct engine *e, const struct cpu_state *cpu)
 {
+    bool system = false; /* one was written: a selector changes its base */
+
     if (!e->shadow_valid)
         read_shadow(e);
     for (unsigned i = 0; i < e->isa->reg_count; i++) {
         const struct isa_reg *reg = &e->isa->regs[i];
         const uint8_t *want = cpu->bytes + reg->offset;
 
-        if (i != e->isa->pc &&
-            memcmp(want, e->shadow.bytes + reg->offset, reg->size) != 0)
-            uc_reg_write(e->current->uc, e->arch->reg_ids[i], want);
+        if (i == e->isa->pc ||
+            (memcmp(want, e->shadow.bytes + reg->offset, reg->size) == 0 &&
+             !(system && reg->class == ISA_SYSTEM)))
+            continue;
+        write_slot(e, e->current, i, want);
+        system |= reg->class == ISA_SYSTEM;
     }
     if (e->current == &e->lean_core && e->arch->flush_tlb)
         e->arch->flush_tlb(e->current); /* a selector's descriptor was read */

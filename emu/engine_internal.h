@@ -200,6 +200,9 @@ struct engine_arch {
     int (*cause)(uint32_t number);
     /* Empty the library's cache of page translations. */
     void (*flush_tlb)(struct core *core);
+    /* Registers that have no number of their own: false when @reg has one. */
+    bool (*read_odd)(struct core *core, unsigned reg, uint32_t *value);
+    bool (*write_odd)(struct core *core, unsigned reg, uint32_t value);
     uint32_t user_flags; /* bits of the flags that a program may set freely */
     bool watch_fetch;    /* some encodings abort the library */
 };

@@ -216,6 +216,35 @@ static int x86_enter_user(struct engine *e, struct core *core)
     return err ? -ENOTSUP : 0;
 }
 
+/* In 32-bit mode the library takes the bases in no other way. */
+static uint32_t x86_msr(unsigned reg)
+{
+    if (reg == X86_FS_BASE)
+        return 0xc0000100;
+    return reg == X86_GS_BASE ? 0xc0000101 : 0;
+}
+
+static bool x86_read_odd(struct core *core, unsigned reg, uint32_t *value)
+{
+    uc_x86_msr msr = {.rid = x86_msr(reg)};
+
+    if (!msr.rid)
+        return false;
+    uc_reg_read(core->uc, UC_X86_REG_MSR, &msr);
+    *value = (uint32_t)msr.value;
+    return true;
+}
+
+static bool x86_write_odd(struct core *core, unsigned reg, uint32_t value)
+{
+    const uc_x86_msr msr = {.rid = x86_msr(reg), .value = value};
+
+    if (!msr.rid)
+        return false;
+    uc_reg_write(core->uc, UC_X86_REG_MSR, &msr);
+    return true;
+}
+
 /* Intel SDM 3A, table 6-1. An INT n that ring 3 may not use is protected. */
 static int x86_cause(uint32_t number)
 {
@@ -250,6 +279,8 @@ const struct engine_arch engine_arch_x86 = {
     .enter_user = x86_enter_user,
     .cause = x86_cause,
     .flush_tlb = x86_flush_tlb,
+    .read_odd = x86_read_odd,
+    .write_odd = x86_write_odd,
     .user_flags = 0x000008d5, /* CF PF AF ZF SF OF */
     .watch_fetch = true,
 };

@@ -54,8 +54,11 @@
     movl %es:(%ebx), %eax                       /* ebx=@ : r4 */
     movl %ecx, %ss:(%ebx)                       /* ebx=@ : w4 */
     movl %cs:(%ebx), %ecx                       /* ebx=@ : r4 */
-    movl %gs:(%ebx), %eax                       /* open gs_base=0x234 ebx=@-0x234 : r4 */
-    movl %eax, %fs:4(%ebx)                      /* open fs_base=0xfffff000 ebx=@+0xffc : w4 */
+    movl %gs:(%ebx), %eax                       /* gs_base=0x234 ebx=@-0x234 : r4 */
+    movl %eax, %fs:4(%ebx)                      /* fs_base=0xfffff000 ebx=@+0xffc : w4 */
+    movaps %gs:(%ebx), %xmm0                    /* gs_base=0x240 ebx=@-0x240 align=16 strict : r16 */
+    fldt %gs:(%ebx)                             /* gs_base=0x234 ebx=@-0x234 : r10 */
+    movsl %fs:(%esi), %es:(%edi)                /* fs_base=0x234 esi=@-0x234 edi=# : r4 w4# */
     movw %ds, (%ebx)                            /* ebx=@ : w2 */
     movzb<w~l> (%ebx), <%cx~%ecx>               /* ebx=@ : r1 */
     movsb<w~l> (%ebx), <%cx~%ecx>               /* ebx=@ : r1 */
