@@ -17,7 +17,7 @@
 #include "tests/guest_list.h"
 #include "tests/guest_run.h"
 
-#define PHYS  (1024u * 1024u)
+#define PHYS  (256u * 1024u)
 #define BASE  0x8000u
 #define SLICE 100003u
 #define TURN  1201u
@@ -65,9 +65,9 @@ static void relocate(const struct guest_config *config,
                      const struct guest *guest, const struct guest_end *want)
 {
     static const paddr_t bases[] = {
-        OS_END, OS_END + 1, 0x4fff,  0x5000,  0x7fff,    0x8000, 0x8001,
-        0x8003, 0xabcd,     0x10000, 0x12345, 0x1fffe,   77777,  0x3fc01,
-        500009, 0x7ffff,    0x80000, TOP(1),  TOP(4097), TOP(0)};
+        OS_END,  OS_END + 1, 0x4fff,  0x5000,    0x5a5b,  0x7fff, 0x8000,
+        0x8001,  0x8003,     0xabcd,  0x10000,   0x12345, 77777,  0x1fffe,
+        0x1ffff, 0x20000,    0x2abcd, TOP(4097), TOP(1),  TOP(0)};
     struct guest_machine *gm = guest_machine_create(config, PHYS);
     struct guest_end *end = malloc(sizeof(*end));
 
