@@ -50,6 +50,9 @@ enum decode_flag {
     DECODE_FLAGS = 1u << 13,
     /* A shift of memory whose CF and OF must be mended; implies the above. */
     DECODE_SHIFT = 1u << 14,
+    /* PUSHA: eight stores of operand_size bytes, downwards from the stack
+     * pointer; the engine makes them upwards. */
+    DECODE_PUSHA = 1u << 15,
 };
 
 struct decoded {

@@ -122,6 +122,9 @@ static bool is_piece(const struct engine *e, vaddr_t va)
     const struct decoded *f = &e->insn.facts;
     const struct mmu_access *whole = &e->insn.accesses[0].access;
 
+    if (f->flags & DECODE_PUSHA)
+        return true;
+
     return f->flags & DECODE_WIDE && e->insn.access_count > 0 &&
            va - whole->va < (f->flags & DECODE_OVERREAD ? 16 : whole->size);
 }

@@ -349,6 +349,26 @@ void insn_trap_misaligned(struct engine *e)
     e->trap.legal = mmu_legal_prefix(e->mmu, &access);
 }
 
+/* False after a trap: one of the stores, in the architecture's order. */
+static bool judge_pusha(struct engine *e)
+{
+    const uint32_t size = e->insn.facts.operand_size;
+    const uint32_t top = engine_read_reg(e, &e->exact, X86_ESP);
+
+    for (uint32_t i = 1; i <= 8; i++) {
+        const struct mmu_access access = {top - i * size, size, MMU_WRITE};
+        paddr_t pa;
+        const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
+
+        if (fault) {
+            engine_trap_access(e, fault, &access, e->insn.pc, e->insn.size);
+            return false;
+        }
+        insn_note_access(e, access.va, size, MMU_WRITE, pa);
+    }
+    return true;
+}
+
 /* False after a trap: the operand is illegal as a whole, or misaligned. */
 bool insn_judge_operand(struct engine *e)
 {
@@ -363,6 +383,8 @@ bool insn_judge_operand(struct engine *e)
         engine_trap(e, TRAP_PRIVILEGED, insn->pc, insn->size);
         return false;
     }
+    if (f->flags & DECODE_PUSHA)
+        return judge_pusha(e);
     if (f->flags & DECODE_SHIFT)
         mend_expect(e, effective_address(e, f));
     if (!(f->flags & (DECODE_WIDE | DECODE_SELECTOR)) || !f->operand_size)

@@ -83,8 +83,8 @@
     pop<l~w> (%ebx)                             /* ebx=# esp=@ : r<4~2> w<4~2># */
     popl 8(%esp)                                /* esp=@ : r4 w4+12 */
     popf<l~w>                                   /* esp=@ [@]=0x2d5 : r<4~2> */
-    pushal                                      /* open esp=@+32 : w4+28 w4+24 w4+20 w4+16 w4+12 w4+8 w4+4 w4 */
-    pushaw                                      /* open esp=@+16 : w2+14 w2+12 w2+10 w2+8 w2+6 w2+4 w2+2 w2 */
+    pushal                                      /* esp=@+32 : w4+28 w4+24 w4+20 w4+16 w4+12 w4+8 w4+4 w4 */
+    pushaw                                      /* esp=@+16 : w2+14 w2+12 w2+10 w2+8 w2+6 w2+4 w2+2 w2 */
     popal                                       /* esp=@ : r4 r4+4 r4+8 r4+16 r4+20 r4+24 r4+28 */
     popaw                                       /* esp=@ : r2 r2+2 r2+4 r2+8 r2+10 r2+12 r2+14 */
     enter $16, $0                               /* esp=@+4 : w4 */

@@ -44,6 +44,7 @@ static const struct decode_facts rep_scan = {DECODE_REP_SCAN, 0, 0, false};
 static const struct decode_facts flags = {DECODE_FLAGS, 0, 0, false};
 static const struct decode_facts shift = {DECODE_FLAGS | DECODE_SHIFT, 0, 0,
                                           false};
+static const struct decode_facts pusha4 = {DECODE_PUSHA, 4, 0, true};
 static const struct decode_facts gate = {DECODE_INT, 0, 0, false};
 static const struct decode_facts iret = {DECODE_SELECTOR | DECODE_IRET, 0, 0,
                                          false};
@@ -488,7 +489,7 @@ const struct decode_form decode_forms[] = {
     {"pop dword ptr [ebx]", "8f03", &plain},
     {"push eax", "50", &plain},
     {"pop eax", "58", &plain},
-    {"pusha", "60", &plain},
+    {"pusha", "60", &pusha4},
     {"popa", "61", &plain},
     {"pushw ax", "6650", &plain},
     {"pushf", "9c", &plain},
