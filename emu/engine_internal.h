@@ -357,9 +357,6 @@ int engine_hook_loads(struct engine *engine, struct core *core);
 /* Show @core the segments of the bound MMU. 0, -ENOMEM or -ENOTSUP. */
 int engine_core_bind(struct engine *engine, struct core *core);
 
-/* As engine_drop_code(); reclaims what single removals leave in the library. */
-void engine_flush_code(struct engine *engine, struct core *core);
-
 /* engine_copy.c */
 
 /* Make room for a copy of the bound address space. Returns 0 or -ENOMEM. */

@@ -35,15 +35,16 @@
 #include <time.h>
 #include <unicorn/unicorn.h>
 
-#define PAGE        4096u
-#define SPAN_BLOCKS 65536u   /* at first */
-#define SPAN_NS     2000000u /* at least between two copies */
-#define SPAN_COPIES 32u      /* and so many times what a copy takes */
-#define WARM_COPIES 8u
-#define WARY_COPIES 64u
-#define CODE_PAGES  128u  /* the library has a limit on regions */
-#define BACKOFF_MIN 1024u /* instructions */
-#define BACKOFF_MAX (UINT64_C(1) << 32)
+#define PAGE         4096u
+#define SPAN_BLOCKS  65536u   /* at first */
+#define SPAN_NS      2000000u /* at least between two copies */
+#define SPAN_COPIES  32u      /* and so many times what a copy takes */
+#define WARM_COPIES  8u
+#define WARY_COPIES  64u
+#define CODE_PAGES   128u /* the library has a limit on regions */
+#define COPY_DEAR_NS 100000u
+#define BACKOFF_MIN  1024u /* instructions */
+#define BACKOFF_MAX  (UINT64_C(1) << 32)
 
 struct lean {
     struct engine *engine;
@@ -92,8 +93,14 @@ bool engine_lean_may_run(const struct engine *e)
 /* After a trap a program is likely to trap again soon. */
 void engine_lean_put_off(struct engine *e)
 {
-    if (e->lean)
-        e->lean->not_before = e->counts.instructions + e->config.lean_after;
+    const struct lean *lean = e->lean;
+    uint64_t delay = e->config.lean_after;
+
+    if (!lean)
+        return;
+    if (lean->copy_ns > COPY_DEAR_NS && delay < lean->copy_ns / 2)
+        delay = lean->copy_ns / 2; /* five times what the copy takes */
+    e->lean->not_before = e->counts.instructions + delay;
 }
 
 static void back_off(struct engine *e)

@@ -5,8 +5,8 @@
  * - A window shows one segment, with slack behind it, since the library reads
  *   a little past the end of code when it translates.
  * - Code that changed is dropped by address; each such drop leaks a little in
- *   the library, so after REMOVALS_MAX of them (engine_core.c) all goes at
- * once.
+ *   the library, so after REMOVALS_MAX of them (engine_core.c) the core is
+ *   made anew.
  * - Windows are compared with the segments at each bind; a change of base,
  *   bounds or rights maps them anew and drops what was translated.
  */
@@ -38,14 +38,6 @@ void engine_drop_code(struct engine *e, struct core *core)
     }
     if (core == &e->lean_core)
         engine_lean_drop_pages(e);
-    forget_code(e, core);
-}
-
-/* The same, and the library reclaims what single removals leave behind. */
-void engine_flush_code(struct engine *e, struct core *core)
-{
-    uc_ctl(core->uc, UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0));
-    core->removals = 0;
     forget_code(e, core);
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "emu/file.h"
@@ -56,11 +57,25 @@ static int load(struct run *run)
     return err == -ENOENT || err == -ENOTDIR ? CLI_NOT_FOUND : CLI_CANNOT_LOAD;
 }
 
+/* A finished trace replaces its file: that must not be the program's. */
+static bool is_program(const struct run *run, const char *path)
+{
+    struct stat trace, program;
+
+    return stat(path, &trace) == 0 && stat(program_of(run), &program) == 0 &&
+           trace.st_dev == program.st_dev && trace.st_ino == program.st_ino;
+}
+
 static int open_trace(struct run *run)
 {
     const char *path = run->options.trace;
-    const int err = path ? trace_create(&run->trace, path) : 0;
 
+    if (path && is_program(run, path)) {
+        cli_complain(run->command, "--trace %s: that is the program", path);
+        return CLI_BAD_USAGE;
+    }
+
+    const int err = path ? trace_create(&run->trace, path) : 0;
     if (!err)
         return CLI_OK;
     cli_complain(run->command, "--trace %s: %s", path, strerror(-err));

@@ -181,6 +181,11 @@ run "$fencepost" run --stats "$guests/x86/zoo/store_past_bounds"
 ok "stats: a fault" grep -Eq '^faults +1 #' .err
 
 echo "# traces"
+cp "$hello" same
+run "$fencepost" run --trace same same
+ok "trace over the program: exit code $code, not 2" [ "$code" = 2 ]
+ok "trace over the program: untouched" cmp -s "$hello" same
+rm -f same
 run "$fencepost" run --trace trace "$hello"
 ok "trace: exit code" [ "$code" = 0 ]
 ok "trace: one record for each trap" [ "$(wc -l <trace)" = 2 ]
