@@ -46,7 +46,8 @@ enum decode_flag {
     DECODE_IRET = 1u << 11,
     /* BSF or BSR behind F3, which this CPU ignores and a later one does not. */
     DECODE_REP_SCAN = 1u << 12,
-    /* The fast core would leave wrong flags (CMPXCHG8B). */
+    /* The fast core would leave wrong flags (CMPXCHG8B; LOOPE and LOOPNE that
+     * end by their count). */
     DECODE_FLAGS = 1u << 13,
     /* A shift of memory whose CF and OF must be mended; implies the above. */
     DECODE_SHIFT = 1u << 14,

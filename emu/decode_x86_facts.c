@@ -282,6 +282,8 @@ static bool is_shift(const struct i386_insn *in)
 
 static void find_flags(const struct i386_insn *in, struct decoded *out)
 {
+    if (in->map == MAP_ONE && (in->opcode == 0xe0 || in->opcode == 0xe1))
+        out->flags |= DECODE_FLAGS;
     if (!x86_in_memory(in))
         return;
     if (is_shift(in))

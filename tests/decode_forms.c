@@ -507,6 +507,8 @@ const struct decode_form decode_forms[] = {
     {"jmp 0x1000", "e9fc0f0000", &plain},
     {"jne 0x100000", "0f85fcff0f00", &plain},
     {"loop .", "e2fe", &plain},
+    {"loope .", "e1fe", &flags},
+    {"loopne .", "e0fe", &flags},
     {"jecxz .", "e3fe", &plain},
     {"xchg dword ptr [ebx], eax", "8703", &plain},
     {"xadd dword ptr [ebx], eax", "0fc103", &plain},

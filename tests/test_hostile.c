@@ -175,6 +175,26 @@ static void test_hostile_shift_of_memory_by_cl_sets_carry(void **state)
         }
 }
 
+static void test_hostile_loops_by_flag_leave_the_flags(void **state)
+{
+    static const uint8_t code[] = {
+        0x3c, 0x79, /* cmp al, 0x79 */
+        0xe0, 0x00, /* loopne, or loope */
+        0xcd, 0x80,
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++)
+        for (uint32_t count = 0; count < 3; count++) {
+            LOAD(&x86, code);
+            hostile_write(&x86, 2, i ? "\xe1" : "\xe0", 1);
+            set(&x86, X86_EAX, 0x97);
+            set(&x86, X86_ECX, count);
+            expect_trap(&x86, TRAP_SYSCALL, sizeof(code));
+            assert_int_equal(get(&x86, X86_EFLAGS), 0xa16);
+        }
+}
+
 static void test_hostile_rep_before_bit_scan_is_ignored(void **state)
 {
     static const uint8_t code[] = {
@@ -332,6 +352,7 @@ int main(void)
         cmocka_unit_test(
             test_hostile_misaligned_exclusives_are_alignment_traps),
         cmocka_unit_test(test_hostile_shift_of_memory_by_cl_sets_carry),
+        cmocka_unit_test(test_hostile_loops_by_flag_leave_the_flags),
         cmocka_unit_test(test_hostile_rep_before_bit_scan_is_ignored),
         cmocka_unit_test(test_hostile_jump_outside_faults_at_its_target),
         cmocka_unit_test(test_hostile_neighbours_bytes_complete_no_instruction),
