@@ -20,13 +20,14 @@ check: ## Prove it: every test of this MODE (and guests on all processors)
 	@$(MAKE) -s all guests tests
 	@scripts/check $(OUT) $(TESTS)
 
-check-unit: $(TESTS) ## Run only the unit tests
+check-unit: guests $(TESTS) ## Run only the unit tests
 	@for t in $(TESTS); do $$t || exit 1; done
 
 check-unicorn: ## Run the same tests on Debian 13's Unicorn 2.1
 	@scripts/setup check
 	@scripts/unicorn-from trixie $(TRIXIE)
-	@$(MAKE) -s UNICORN=$(TRIXIE) check
+	@$(MAKE) -s all
+	@OTHER=$(PROGRAM) $(MAKE) -s UNICORN=$(TRIXIE) check
 
 check-headers: $(HEADERS:%=$(OUT)/%.ok) ## Each header compiles on its own
 $(OUT)/%.h.ok: %.h $(OUT)/flags

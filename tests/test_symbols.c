@@ -201,7 +201,7 @@ extern const char __executable_start[]; /* the linker's: address 0 of a PIE */
 
 enum { LANDMARK_LINE = __LINE__ + 2 };
 
-static __attribute__((noinline, noclone)) int landmark(int a)
+static __attribute__((noinline)) int landmark(int a)
 {
     return a * 3 + 1;
 }
