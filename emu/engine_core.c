@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-#define REMOVALS_MAX 65536u /* about 64 MiB that the library leaks */
-
 static const struct engine_arch *arch_of(const struct isa *isa)
 {
     return isa == &isa_x86 ? &engine_arch_x86 : &engine_arch_arm;
@@ -282,10 +280,16 @@ static void roll_back(struct engine *e)
     uc_context_restore(e->fast.uc, e->checkpoint.context);
 }
 
+static int hook(struct engine *e, const struct core *core)
+{
+    if (core == &e->lean_core)
+        return engine_lean_hook(e);
+    return core == &e->fast ? engine_fast_hook(e) : engine_exact_hook(e);
+}
+
 /*
- * Make @core anew, with its registers: the library frees what single removals
- * of code leave behind only with the whole core. (Its own flush would touch a
- * gigabyte.)
+ * Make @core anew, with its registers: the library frees translated code only
+ * with the whole core. (Its own flush would touch a gigabyte.)
  */
 static bool reopen(struct engine *e, struct core *core)
 {
@@ -303,13 +307,13 @@ static bool reopen(struct engine *e, struct core *core)
         block_table_clear(&e->blocks);
     else
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
-    return (core == &e->fast ? engine_fast_hook(e) : engine_exact_hook(e)) == 0;
+    return hook(e, core) == 0;
 }
 
 /* Make @core the one that runs, with nothing stale in it. */
 static bool refresh(struct engine *e, struct core *core)
 {
-    if (core->removals > REMOVALS_MAX && !reopen(e, core)) {
+    if (core->made > MADE_MAX && !reopen(e, core)) {
         engine_break(e, "cannot make a core anew", 0);
         return false;
     }

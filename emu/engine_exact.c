@@ -32,8 +32,10 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (e->event)
         return;
     insn_complete(e);
-    if (e->translated)
+    if (e->translated) {
         block_mark(e, (vaddr_t)address, size);
+        e->code_changed |= engine_made(&e->exact, size);
+    }
     e->translated = false;
 
     const enum event stop = pass_skipped(e, e->block_end);

@@ -219,6 +219,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (unlikely(!b || e->translated)) {
         e->translated = false;
         engine_end_fetch(e);
+        if (engine_made(&e->fast, size))
+            e->pause_at = 0;
         b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
         if (!b) {
             engine_break(e, "no memory for the block table", 0);

@@ -49,6 +49,7 @@ struct uc_context;
 #define WINDOWS_MAX      16u
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
+#define MADE_MAX         (128u << 20) /* bytes of translated code, about */
 
 /* The bytes that may stand before an x86 opcode. */
 #define X86_PREFIXES "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
@@ -136,7 +137,7 @@ struct core {
     struct window windows[WINDOWS_MAX];
     unsigned window_count;
     uint64_t code_epoch; /* of the code that is translated */
-    unsigned removals;   /* of translated code since the last full flush */
+    uint64_t made;       /* bytes of translated code, by engine_made() */
     uint8_t *private;    /* host side of the private page, or NULL */
 };
 
@@ -357,6 +358,18 @@ int engine_hook_loads(struct engine *engine, struct core *core);
 /* Show @core the segments of the bound MMU. 0, -ENOMEM or -ENOTSUP. */
 int engine_core_bind(struct engine *engine, struct core *core);
 
+/*
+ * @core has translated @size bytes of code. The library does not give room back
+ * for code that is dropped, and where its buffer of 1 GiB is full 2.0.1 ends
+ * the host process: true when the run must stop, for the core to be made anew.
+ * Counted on the high side.
+ */
+static inline bool engine_made(struct core *core, uint32_t size)
+{
+    core->made += 1024u + 192u * (uint64_t)size;
+    return core->made > MADE_MAX;
+}
+
 /* engine_copy.c */
 
 /* Make room for a copy of the bound address space. Returns 0 or -ENOMEM. */
@@ -407,6 +420,7 @@ enum event insn_pass_skipped(struct engine *engine, vaddr_t to);
 /* Returns 0, -ENOMEM or -ENOTSUP. The first is cheap, the second once. */
 int engine_lean_init(struct engine *engine);
 int engine_lean_open(struct engine *engine);
+int engine_lean_hook(struct engine *engine);
 void engine_lean_close(struct engine *engine);
 bool engine_lean_may_run(const struct engine *engine);
 void engine_lean_put_off(struct engine *engine);

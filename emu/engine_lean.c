@@ -259,8 +259,10 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)value;
     if (e->event)
         return false;
-    if (!lean->wary && copy_is_old(lean)) {
+    if (engine_made(&e->lean_core, (uint32_t)n) ||
+        (!lean->wary && copy_is_old(lean))) {
         lean->fetch_end = lean->insn_end = 0;
+        e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
         engine_stop(e, &e->lean_core, EVENT_PAUSE);
         return false;
     }
@@ -437,6 +439,16 @@ int engine_lean_init(struct engine *e)
     e->lean->backoff = e->config.lean_after + BACKOFF_MIN;
     e->lean->not_before = e->config.lean_after;
     return 0;
+}
+
+/* A core made anew has the hooks of the old one. */
+int engine_lean_hook(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    const bool wary = lean->wary;
+
+    lean->wary = false;
+    return make_wary(e, wary) ? hook_all(e) : -ENOTSUP;
 }
 
 int engine_lean_open(struct engine *e)

@@ -4,9 +4,8 @@
  * Decisions:
  * - A window shows one segment, with slack behind it, since the library reads
  *   a little past the end of code when it translates.
- * - Code that changed is dropped by address; each such drop leaks a little in
- *   the library, so after REMOVALS_MAX of them (engine_core.c) the core is
- *   made anew.
+ * - Code that changed is dropped by address. The library does not reuse its
+ *   room; with MADE_MAX bytes in use the core is made anew (engine_core.c).
  * - Windows are compared with the segments at each bind; a change of base,
  *   bounds or rights maps them anew and drops what was translated.
  */
@@ -69,7 +68,6 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
     e->phys->code_epoch++;
     if (fresh)
         core->code_epoch = e->phys->code_epoch;
-    core->removals++;
     uc_ctl_remove_cache(core->uc, (uint64_t)looked_from(e, va),
                         (uint64_t)va + size);
     if (core == &e->exact)

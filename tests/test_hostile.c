@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/hostile_code.h"
@@ -344,6 +345,77 @@ static void test_hostile_page_in_part_legal_is_never_read_unasked(void **state)
     expect_trap(&x86, TRAP_BOUNDS, 0x100a);
 }
 
+/* ---- made up ---- */
+
+#define CASES 150u /* for each instruction set */
+
+static void run_cases(struct hostile *h)
+{
+    const struct rng start = rng_start();
+
+    for (uint32_t i = 0; i < CASES; i++) {
+        struct choices c = {
+            .rng = {start.seed, (uint64_t)start.seed << 32 ^ i}};
+
+        if (!hostile_case(h, &c))
+            fail_msg("case %u: %s", i, h->why);
+    }
+}
+
+static void test_hostile_x86_programs_run_alike_and_contained(void **state)
+{
+    (void)state;
+    run_cases(&x86);
+}
+
+static void test_hostile_arm_programs_run_alike_and_contained(void **state)
+{
+    (void)state;
+    run_cases(&arm);
+}
+
+/* ---- host memory ---- */
+
+static long resident_mib(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long whole = 0, resident = 0;
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &whole, &resident), 2);
+    fclose(file);
+    return resident * 4096 / (1024 * 1024);
+}
+
+/* Each round changes a long block and so has it translated again. */
+static void test_hostile_code_that_changes_for_ever_costs_no_memory(
+    void **state)
+{
+    static const uint8_t code[] = {
+        0x88, 0x0d, 0x11, 0x00, 0x00, 0x00, /* mov [0x11], cl */
+        0x49, 0x75, 0x07,                   /* dec ecx; jnz 0x10 */
+        0xcd, 0x80,                         /* int 0x80 */
+    };
+    struct hostile h;
+    uint8_t block[490];
+
+    (void)state;
+    memset(block, 0x42, sizeof(block)); /* inc edx */
+    memcpy(block, "\xb0", 1);           /* mov al, and what was stored */
+    memcpy(block + sizeof(block) - 5, "\xe9\x06\xfe\xff\xff", 5); /* jmp 0 */
+    hostile_open_some(&h, &isa_x86, 1);
+    load(&h, BOUNDS, code, sizeof(code));
+    hostile_write(&h, 0x10, block, sizeof(block));
+    set(&h, X86_ECX, 8000);
+
+    const long before = resident_mib();
+    agree(&h, hostile_run(&h, 1u << 30));
+    assert_int_equal(h.stop, ENGINE_TRAP);
+    assert_int_equal(h.trap.cause, TRAP_SYSCALL);
+    assert_true(resident_mib() - before < 24);
+    hostile_close(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +432,10 @@ int main(void)
             test_hostile_bytes_made_an_instruction_are_one_at_once),
         cmocka_unit_test(test_hostile_code_on_any_page_can_be_replaced),
         cmocka_unit_test(test_hostile_skipped_instructions_are_fetched),
+        cmocka_unit_test(test_hostile_x86_programs_run_alike_and_contained),
+        cmocka_unit_test(test_hostile_arm_programs_run_alike_and_contained),
+        cmocka_unit_test(
+            test_hostile_code_that_changes_for_ever_costs_no_memory),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
     };
 
