@@ -65,7 +65,7 @@ bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 
 $(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
 	@$(if $(Q),echo "  LD    $@")
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(PROGRAM_LIBS)
 
 # What a change must pass. The tests come last, so that the end of the output
 # is their summary.
