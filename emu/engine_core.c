@@ -102,6 +102,7 @@ int engine_create(struct engine **out, const struct engine_config *config)
     e->arch = arch_of(config->isa);
     e->page = e->arch->page;
     e->current = &e->fast;
+    e->private_va = ENGINE_PRIVATE;
     e->journal = calloc(JOURNAL_SIZE, sizeof(*e->journal));
     e->decoded = calloc(DECODE_SLOTS, sizeof(*e->decoded));
 

@@ -114,8 +114,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 static bool is_descriptor(const struct engine *e, vaddr_t va, uint32_t size)
 {
     return e->insn.facts.flags & DECODE_SELECTOR && e->exact.private &&
-           va >= ENGINE_PRIVATE &&
-           va - ENGINE_PRIVATE <= ENGINE_PRIVATE_SIZE - size;
+           va - e->private_va <= ENGINE_PRIVATE_SIZE - size;
 }
 
 /* Part of the operand that insn_judge_operand() has noted as one access. */
@@ -369,12 +368,12 @@ static enum event trap_lost(struct engine *e)
     return e->event;
 }
 
-/* The library came back by itself: a WFI, or where emulation ends. */
+/* The library came back by itself: a WFI. */
 static enum event came_back(struct engine *e)
 {
     insn_complete(e);
     e->pc = engine_read_reg(e, &e->exact, e->isa->pc);
-    return e->pc == ENGINE_UNTIL ? trap_lost(e) : EVENT_NONE;
+    return EVENT_NONE;
 }
 
 enum event engine_exact_run(struct engine *e)

@@ -31,21 +31,15 @@ static bool suspect(struct engine *e)
     return false;
 }
 
-static inline bool span_holds(const struct span_cache *span, vaddr_t va,
-                              uint32_t size, unsigned prot)
-{
-    return size <= span->bounds && va - span->va <= span->bounds - size &&
-           (span->prot & prot) == prot;
-}
-
 /* Returns the physical address, or false: not legal. */
 static bool translate(const struct engine *e, vaddr_t va, uint32_t size,
                       enum mmu_prot kind, paddr_t *pa)
 {
     const struct mmu_access access = {va, size, kind};
+    const struct span_cache *span = engine_span(e, va);
 
-    if (likely(span_holds(&e->span, va, size, kind))) {
-        *pa = e->span.base + (va - e->span.va);
+    if (likely(engine_span_holds(span, va, size, kind))) {
+        *pa = span->base + (va - span->va);
         return true;
     }
     return mmu_translate(e->mmu, &access, pa) == MMU_FAULT_NONE;
@@ -309,7 +303,7 @@ enum event engine_fast_run(struct engine *e)
     if (err)
         return EVENT_SUSPECT;
     e->pc = engine_read_reg(e, &e->fast, e->isa->pc);
-    return e->pc == ENGINE_UNTIL ? EVENT_CAREFUL : EVENT_NONE;
+    return EVENT_NONE;
 }
 
 int engine_fast_hook(struct engine *e)

@@ -46,7 +46,7 @@ struct uc_context;
 #define ENGINE_BLOCK_MAX 1024u /* instructions: more than any block has */
 #define JOURNAL_SIZE     16384u
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
-#define WINDOWS_MAX      16u
+#define WINDOWS_MAX      64u
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
 #define MADE_MAX         (128u << 20) /* bytes of translated code, about */
@@ -57,11 +57,11 @@ struct uc_context;
 #define ENGINE_IT_BITS 0x0600fc00u /* of ARM's CPSR */
 
 /* An address that no guest instruction can have: where emulation ends. */
-#define ENGINE_UNTIL 0xffffffffu
+#define ENGINE_UNTIL UINT64_C(0x100000000)
 
 /*
  * Private page of each x86 core: descriptor table and the iret that enters
- * user mode. Outside every address space (PHYS_SIZE_MAX is below it).
+ * user mode. It begins here and is moved out of the way of each address space.
  */
 #define ENGINE_PRIVATE      0xfffe0000u
 #define ENGINE_PRIVATE_SIZE 0x1000u
@@ -139,6 +139,11 @@ struct core {
     uint64_t code_epoch; /* of the code that is translated */
     uint64_t made;       /* bytes of translated code, by engine_made() */
     uint8_t *private;    /* host side of the private page, or NULL */
+    vaddr_t private_va;  /* where it is mapped */
+
+    /* What the windows show; NULL: nothing yet. */
+    const struct mmu *shown;
+    uint64_t shown_generation;
 };
 
 /* One contiguous legal range, so that most accesses cost two compares. */
@@ -147,6 +152,17 @@ struct span_cache {
     uint32_t bounds;
     unsigned prot;
     paddr_t base;
+};
+
+/*
+ * The segments by address: entries[va >> shift & (SPAN_SLOTS - 1)] is the only
+ * one that can hold va, if any is there; where two would share an entry, the
+ * second is left to mmu_translate().
+ */
+#define SPAN_SLOTS 4096u
+struct span_map {
+    unsigned shift;
+    struct span_cache entries[SPAN_SLOTS];
 };
 
 /* The exact core's instruction in flight. */
@@ -199,6 +215,8 @@ struct engine_arch {
     int (*enter_user)(struct engine *engine, struct core *core);
     /* The cause of exception @number, or -1: not one that a guest can raise. */
     int (*cause)(uint32_t number);
+    /* Tell @core where its private page belongs. NULL: it has none. */
+    void (*place_private)(struct engine *engine, struct core *core);
     /* Empty the library's cache of page translations. */
     void (*flush_tlb)(struct core *core);
     /* Registers that have no number of their own: false when @reg has one. */
@@ -225,7 +243,7 @@ struct engine {
     struct decoder *decoder;
 
     /* Hot: read by the hooks of the fast core. */
-    struct span_cache span;
+    struct span_map spans;
     struct engine_counts counts;
     uint64_t pause_at; /* instructions */
     bool odd;          /* stopping, or echoes to come: take the slow path */
@@ -242,7 +260,10 @@ struct engine {
     uint64_t last_wide; /* va + 1 of the last aligned-block 8-byte access */
     bool journal_has_code;
 
-    const struct mmu *mmu; /* borrowed */
+    const struct mmu *mmu;    /* borrowed */
+    const struct mmu *mapped; /* what spans shows, and its generation then */
+    uint64_t mapped_generation;
+    vaddr_t private_va; /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
     struct lean *lean;       /* NULL: the configuration rules it out */
     struct core *current;    /* holds the registers; the others are scratch */
@@ -357,6 +378,23 @@ int engine_hook_loads(struct engine *engine, struct core *core);
 
 /* Show @core the segments of the bound MMU. 0, -ENOMEM or -ENOTSUP. */
 int engine_core_bind(struct engine *engine, struct core *core);
+
+/* The segment that is most likely to hold @va. Hot. */
+static inline const struct span_cache *engine_span(const struct engine *engine,
+                                                   vaddr_t va)
+{
+    const struct span_map *map = &engine->spans;
+
+    return &map->entries[va >> map->shift & (SPAN_SLOTS - 1)];
+}
+
+/* Whether all of [va, va + size) lies in @span and may be accessed so. Hot. */
+static inline bool engine_span_holds(const struct span_cache *span, vaddr_t va,
+                                     uint32_t size, unsigned prot)
+{
+    return size <= span->bounds && va - span->va <= span->bounds - size &&
+           (span->prot & prot) == prot;
+}
 
 /*
  * @core has translated @size bytes of code. The library does not give room back

@@ -158,9 +158,9 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                      int64_t value, void *user)
 {
     struct engine *e = user;
-    const struct span_cache *span = &e->span;
     const vaddr_t va = (vaddr_t)address;
     const uint32_t size = (uint32_t)n;
+    const struct span_cache *span = engine_span(e, va);
 
     (void)uc, (void)type;
     if (__builtin_expect(e->odd, 0)) {
@@ -170,8 +170,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
             return true;
         e->odd = false;
     }
-    if (size > span->bounds || va - span->va > span->bounds - size ||
-        !(span->prot & MMU_WRITE))
+    if (!engine_span_holds(span, va, size, MMU_WRITE))
         return suspect(e);
 
     const paddr_t pa = span->base + (va - span->va);
@@ -198,11 +197,12 @@ static bool copy_is_old(const struct lean *lean)
 }
 
 /* Stores to a page with code must come to the hook. */
-static bool guards_code(struct lean *lean, vaddr_t va)
+static bool guards_code(const struct engine *e, vaddr_t va)
 {
+    struct lean *lean = e->lean;
     const vaddr_t page = va & ~(PAGE - 1);
 
-    if (!lean->writable)
+    if (!lean->writable || !(engine_span(e, va)->prot & MMU_WRITE))
         return true;
     for (unsigned i = 0; i < lean->code_page_count; i++)
         if (lean->code_pages[i] == page)
@@ -266,7 +266,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         engine_stop(e, &e->lean_core, EVENT_PAUSE);
         return false;
     }
-    if (!guards_code(lean, va) || !guards_code(lean, va + (uint32_t)n - 1))
+    if (!guards_code(e, va) || !guards_code(e, va + (uint32_t)n - 1))
         return refuse(e);
     if (!inside)
         e->thumb = engine_is_thumb(e, &e->lean_core);
@@ -340,16 +340,24 @@ static int hook_all(struct engine *e)
 
 /* ---- windows ---- */
 
+/* The rights to a page that need no hook, by those to the bytes on it. */
+static unsigned open_rights(const struct lean *lean, unsigned prot)
+{
+    unsigned open = UC_PROT_NONE;
+
+    if (prot & MMU_READ)
+        open |= UC_PROT_READ;
+    if (prot & MMU_WRITE && lean->writable)
+        open |= UC_PROT_WRITE;
+    return open;
+}
+
 /* Open the pages of @window, all of whose bytes are legal. */
 int engine_lean_open_window(struct engine *e, const struct window *window)
 {
-    unsigned prot = UC_PROT_NONE;
+    const unsigned prot = open_rights(e->lean, window->span.prot);
 
     e->lean->code_page_count = 0;
-    if (window->span.prot & MMU_READ)
-        prot |= UC_PROT_READ;
-    if (window->span.prot & MMU_WRITE && e->lean->writable)
-        prot |= UC_PROT_WRITE;
     if (!window->size || prot == UC_PROT_NONE)
         return 0;
     return uc_mem_protect(e->lean_core.uc, window->va, window->size, prot)
@@ -380,7 +388,9 @@ static bool guard_wanted_page(struct engine *e)
     lean->code_page_wanted = false;
     if (lean->code_page_count == CODE_PAGES)
         return false;
-    if (uc_mem_protect(e->lean_core.uc, lean->wanted, PAGE, UC_PROT_READ))
+    const unsigned prot = engine_span(e, lean->wanted)->prot & ~(unsigned)MMU_WRITE;
+    if (uc_mem_protect(e->lean_core.uc, lean->wanted, PAGE,
+                       open_rights(lean, prot)))
         return false;
     lean->code_pages[lean->code_page_count++] = lean->wanted;
     return true;
@@ -498,9 +508,7 @@ static enum event start(struct engine *e)
         e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
     if (e->event)
         return e->event;
-    return err                     ? EVENT_SUSPECT
-           : e->pc == ENGINE_UNTIL ? EVENT_CAREFUL
-                                   : EVENT_PAUSE;
+    return err ? EVENT_SUSPECT : EVENT_PAUSE;
 }
 
 enum event engine_lean_run(struct engine *e)

@@ -90,20 +90,62 @@ static void keep_whole_pages(struct window *window)
     window->size = from < to ? (uint32_t)(to - from) : 0;
 }
 
+/*
+ * Where the window of @span must end: before the page on which the next segment
+ * begins, and at the top of the address space.
+ */
+static uint64_t window_limit(const struct engine *e,
+                             const struct mmu_span *span)
+{
+    uint64_t limit = UINT64_C(1) << 32;
+    struct mmu_span other;
+
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &other); i++) {
+        const uint64_t page = other.va / WINDOW_UNIT * WINDOW_UNIT;
+
+        if (other.va > span->va && page < limit)
+            limit = page;
+    }
+    return limit;
+}
+
+static struct window window_of(const struct engine *e, const struct core *core,
+                               const struct mmu_span *span)
+{
+    const uint32_t lead = span->va % WINDOW_UNIT;
+    const uint64_t limit = window_limit(e, span);
+    struct window window = {.span = *span, .va = span->va - lead};
+    uint64_t end = (uint64_t)span->va + span->bounds + WINDOW_SLACK;
+
+    if (core == &e->lean_core) {
+        keep_whole_pages(&window);
+        return window;
+    }
+    end = (end + WINDOW_UNIT - 1) / WINDOW_UNIT * WINDOW_UNIT;
+    window.size = (uint32_t)((end < limit ? end : limit) - window.va);
+    return window;
+}
+
+/* Whether a segment of its own begins on a page that @window would take. */
+static bool shares_page(const struct core *core, const struct window *window)
+{
+    for (unsigned i = 0; i < core->window_count; i++) {
+        const struct window *other = &core->windows[i];
+
+        if (window->size && other->size &&
+            window->va < (uint64_t)other->va + other->size &&
+            other->va < (uint64_t)window->va + window->size)
+            return true;
+    }
+    return false;
+}
+
 static int map_window(struct engine *e, struct core *core,
                       const struct mmu_span *span)
 {
-    const uint32_t lead = span->va % WINDOW_UNIT;
-    struct window window = {
-        .span = *span,
-        .va = span->va - lead,
-        .size = (lead + span->bounds + WINDOW_SLACK + WINDOW_UNIT - 1) /
-                WINDOW_UNIT * WINDOW_UNIT,
-    };
+    const struct window window = window_of(e, core, span);
 
-    if (core == &e->lean_core)
-        keep_whole_pages(&window);
-    if (core->window_count == WINDOWS_MAX)
+    if (core->window_count == WINDOWS_MAX || shares_page(core, &window))
         return -ENOTSUP;
     if (window.size &&
         uc_mem_map_ptr(core->uc, window.va, window.size, UC_PROT_ALL,
@@ -135,49 +177,177 @@ static bool windows_fit(const struct engine *e, const struct core *core)
     return i == core->window_count;
 }
 
-int engine_core_bind(struct engine *e, struct core *core)
+/* Whether a page that begins at @va is clear of all windows. */
+static bool is_free_page(const struct engine *e, vaddr_t va)
 {
     struct mmu_span span;
 
-    if (windows_fit(e, core))
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+        if (va < (uint64_t)span.va + span.bounds + 2 * WINDOW_SLACK &&
+            span.va < (uint64_t)va + ENGINE_PRIVATE_SIZE + WINDOW_UNIT)
+            return false;
+    return true;
+}
+
+/*
+ * Find a place for the private page where no segment is. Below one of them
+ * there is room, since they are smaller than all addresses together.
+ */
+static bool choose_private(struct engine *e)
+{
+    struct mmu_span span;
+
+    if (is_free_page(e, e->private_va))
+        return true;
+    e->private_va = ENGINE_PRIVATE;
+    if (is_free_page(e, e->private_va))
+        return true;
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+        const vaddr_t page = span.va / WINDOW_UNIT * WINDOW_UNIT;
+
+        e->private_va = page - 4 * WINDOW_UNIT;
+        if (e->private_va < page && is_free_page(e, e->private_va))
+            return true;
+    }
+    return false;
+}
+
+static int move_private(struct engine *e, struct core *core)
+{
+    if (!core->private || core->private_va == e->private_va)
         return 0;
-    engine_drop_code(e, core);
+    uc_mem_unmap(core->uc, core->private_va, ENGINE_PRIVATE_SIZE);
+    core->private_va = e->private_va;
+    if (uc_mem_map_ptr(core->uc, core->private_va, ENGINE_PRIVATE_SIZE,
+                       UC_PROT_ALL, core->private) ||
+        uc_mem_protect(core->uc, core->private_va, ENGINE_PRIVATE_SIZE,
+                       UC_PROT_NONE))
+        return -ENOMEM;
+    return 0;
+}
+
+static void unmap_windows(struct core *core)
+{
     while (core->window_count > 0) {
         const struct window *window = &core->windows[--core->window_count];
+
         if (window->size)
             uc_mem_unmap(core->uc, window->va, window->size);
     }
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
-        const int err = map_window(e, core, &span);
+}
+
+static int map_windows(struct engine *e, struct core *core)
+{
+    struct mmu_span span;
+    int err = move_private(e, core);
+
+    for (unsigned i = 0; !err && e->mmu->ops->span(e->mmu, i, &span); i++)
+        err = map_window(e, core, &span);
+    return err;
+}
+
+int engine_core_bind(struct engine *e, struct core *core)
+{
+    const bool same =
+        core->shown == e->mmu && core->shown_generation == e->mmu->generation;
+
+    if (!same && !(windows_fit(e, core) &&
+                   (!core->private || core->private_va == e->private_va))) {
+        engine_drop_code(e, core);
+        unmap_windows(core);
+
+        const int err = map_windows(e, core);
         if (err) {
+            core->shown = NULL;
             engine_break(e, "cannot map the address space", (uint32_t)-err);
             return err;
         }
     }
+    core->shown = e->mmu;
+    core->shown_generation = e->mmu->generation;
     return 0;
 }
 
-static void cache_span(struct engine *e)
+static struct span_cache *slot_of(struct span_map *map, uint32_t bucket)
 {
-    struct mmu_span span = {0};
+    return &map->entries[bucket & (SPAN_SLOTS - 1)];
+}
 
-    e->mmu->ops->span(e->mmu, 0, &span);
-    e->span = (struct span_cache){
-        .va = span.va,
-        .bounds = span.bounds,
-        .prot = span.prot,
-        .base = span.base,
-    };
+/* Put @span into each slot that it touches; false when one is taken. */
+static bool enter_span(struct span_map *map, const struct mmu_span *span)
+{
+    const uint32_t first = span->va >> map->shift;
+    const uint32_t last = (span->va + (span->bounds - 1)) >> map->shift;
+    bool alone = true;
+
+    for (uint32_t b = first; b <= last && b - first < SPAN_SLOTS; b++) {
+        struct span_cache *slot = slot_of(map, b);
+
+        if (slot->bounds) {
+            alone = false;
+            continue;
+        }
+        *slot = (struct span_cache){.va = span->va,
+                                    .bounds = span->bounds,
+                                    .prot = span->prot,
+                                    .base = span->base};
+    }
+    return alone;
+}
+
+static size_t slots_at(unsigned shift)
+{
+    const uint64_t all = UINT64_C(1) << (32 - shift);
+
+    return all < SPAN_SLOTS ? (size_t)all : SPAN_SLOTS;
+}
+
+/* Fill @map with slots of @shift bits; false when some span lacks its own. */
+static bool fill_spans(const struct engine *e, struct span_map *map,
+                       unsigned shift)
+{
+    struct mmu_span span;
+    bool alone = true;
+
+    memset(map->entries, 0, slots_at(shift) * sizeof(*map->entries));
+    map->shift = shift;
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+        alone &= span.bounds == 0 || enter_span(map, &span);
+    return alone;
+}
+
+#define SHIFT_MAX 31u
+#define SHIFT_MIN 8u
+
+/* Slots as large as keeps the segments apart: most schemes need only a few. */
+static void map_spans(struct engine *e)
+{
+    if (e->mapped == e->mmu && e->mapped_generation == e->mmu->generation)
+        return;
+    for (unsigned shift = SHIFT_MAX; shift >= SHIFT_MIN; shift--)
+        if (fill_spans(e, &e->spans, shift))
+            break;
+    e->mapped = e->mmu;
+    e->mapped_generation = e->mmu->generation;
 }
 
 int engine_bind(struct engine *e, const struct mmu *mmu)
 {
-    if (e->mmu != mmu) {
+    const bool other = e->mmu != mmu;
+
+    e->mmu = mmu;
+    if (other) {
         /* Another process: nothing of the last one's hidden state stays. */
         uc_context_restore(e->current->uc, e->pristine);
         e->shadow_valid = false;
     }
-    e->mmu = mmu;
-    cache_span(e);
+    map_spans(e);
+    if (e->arch->place_private) {
+        if (!choose_private(e)) {
+            engine_break(e, "no room for the descriptor table", 0);
+            return -ENOTSUP;
+        }
+        e->arch->place_private(e, e->current);
+    }
     return engine_core_bind(e, &e->fast);
 }

@@ -5,7 +5,7 @@
  * - Programs run in ring 3 over flat segments, as under Linux: CS 73, the
  *   others 7b. Those are the only descriptors that ring 3 may load; any other
  *   selector is a general protection fault. The table lies in a private page
- *   that no address space reaches, and its accessed bits are already set.
+ *   where the address space has none, and its accessed bits are already set.
  * - CPUID gives one fixed answer, whatever the library's version. RDTSC would
  *   let host time in: it is privileged here (CR4.TSD).
  * - IN and OUT are privileged; Unicorn does not check that by itself.
@@ -189,6 +189,13 @@ static void x86_flush_tlb(struct core *core)
     write_reg(core->uc, UC_X86_REG_CR4, CR4_BITS);
 }
 
+static void x86_place_private(struct engine *e, struct core *core)
+{
+    const uc_x86_mmr gdtr = {.base = e->private_va, .limit = 0x7f};
+
+    uc_reg_write(core->uc, UC_X86_REG_GDTR, &gdtr);
+}
+
 static int x86_enter_user(struct engine *e, struct core *core)
 {
     int err = 0;
@@ -196,6 +203,7 @@ static int x86_enter_user(struct engine *e, struct core *core)
     core->private = aligned_alloc(ENGINE_PRIVATE_SIZE, ENGINE_PRIVATE_SIZE);
     if (!core->private)
         return -ENOMEM;
+    core->private_va = ENGINE_PRIVATE;
     memset(core->private, 0, ENGINE_PRIVATE_SIZE);
     lay_out(core->private);
     if (uc_mem_map_ptr(core->uc, ENGINE_PRIVATE, ENGINE_PRIVATE_SIZE,
@@ -278,6 +286,7 @@ const struct engine_arch engine_arch_x86 = {
     .open = x86_open,
     .enter_user = x86_enter_user,
     .cause = x86_cause,
+    .place_private = x86_place_private,
     .flush_tlb = x86_flush_tlb,
     .read_odd = x86_read_odd,
     .write_odd = x86_write_odd,
