@@ -388,7 +388,8 @@ static bool guard_wanted_page(struct engine *e)
     lean->code_page_wanted = false;
     if (lean->code_page_count == CODE_PAGES)
         return false;
-    const unsigned prot = engine_span(e, lean->wanted)->prot & ~(unsigned)MMU_WRITE;
+    const unsigned prot =
+        engine_span(e, lean->wanted)->prot & ~(unsigned)MMU_WRITE;
     if (uc_mem_protect(e->lean_core.uc, lean->wanted, PAGE,
                        open_rights(lean, prot)))
         return false;

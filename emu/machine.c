@@ -23,8 +23,6 @@ struct machine {
     const struct isa *isas[ENGINES]; /* of the engine in the same place */
     const struct process *running;   /* while an engine runs */
     uint64_t traps[TRAP_COUNT];
-    paddr_t guard_image; /* what the guard leaves out */
-    uint32_t guard_size; /* bytes; 0: nothing is guarded */
     char error[160];
 };
 
@@ -176,7 +174,7 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
 
         if (!engine)
             return broken(machine, NULL);
-        if (engine_bind(engine, &process->bb.mmu))
+        if (engine_bind(engine, &process->regs.mmu))
             return broken(machine, engine);
         switch (run_process(machine, engine, process, limit, &trap)) {
         case ENGINE_LIMIT:
@@ -214,44 +212,4 @@ struct machine_counts machine_counts(const struct machine *machine)
 struct os *machine_os(const struct machine *machine)
 {
     return machine->os;
-}
-
-/* The guarded memory lies on both sides of the image. */
-static void guarded(const struct machine *machine, paddr_t from[2],
-                    uint32_t size[2])
-{
-    const paddr_t behind = machine->guard_image + machine->guard_size;
-
-    from[0] = OS_END;
-    size[0] = machine->guard_image - OS_END;
-    from[1] = behind;
-    size[1] = machine->phys->size - behind;
-}
-
-void machine_guard(struct machine *machine, paddr_t image, uint32_t size)
-{
-    paddr_t from[2];
-    uint32_t bytes[2];
-
-    machine->guard_image = image;
-    machine->guard_size = size;
-    guarded(machine, from, bytes);
-    for (unsigned i = 0; i < 2; i++)
-        phys_pattern_fill(machine->phys, from[i], bytes[i]);
-}
-
-bool machine_guard_broken(const struct machine *machine, paddr_t *pa)
-{
-    paddr_t from[2];
-    uint32_t bytes[2];
-
-    if (machine->guard_size == 0)
-        return false;
-    guarded(machine, from, bytes);
-    for (unsigned i = 0; i < 2; i++) {
-        *pa = phys_pattern_find(machine->phys, from[i], bytes[i]);
-        if (*pa != from[i] + bytes[i])
-            return true;
-    }
-    return false;
 }

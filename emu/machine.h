@@ -21,7 +21,7 @@ struct machine_config {
     struct os_io io;
     bool counting;   /* machine_counts() or trap->instructions are wanted, or
                         the run has a limit; see engine_config */
-    bool paranoid;   /* see engine_config; and guard memory: machine_guard() */
+    bool paranoid;   /* see engine_config */
     bool round_trip; /* see engine_config */
     uint64_t lean_after; /* see engine_config */
 };
@@ -84,15 +84,5 @@ struct machine_counts machine_counts(const struct machine *machine);
 
 /* The OS, to spawn processes and to ask (borrowed). */
 struct os *machine_os(const struct machine *machine);
-
-/*
- * Containment check: fill what belongs neither to the OS nor to the one image
- * [@image, @image + @size) with a pattern, and later find the first byte that
- * has changed.
- */
-void machine_guard(struct machine *machine, paddr_t image, uint32_t size);
-
-/* True and *@pa set when a guarded byte has changed. */
-bool machine_guard_broken(const struct machine *machine, paddr_t *pa);
 
 #endif /* EMU_MACHINE_H */

@@ -120,7 +120,7 @@ static void capture_stack(struct report *report, const struct phys *phys,
 void report_capture(struct report *report, const struct phys *phys,
                     const struct process *process, const struct trap *trap)
 {
-    const struct mmu *mmu = &process->bb.mmu;
+    const struct mmu *mmu = &process->regs.mmu;
 
     report->trap = *trap;
     report->isa = process->isa;

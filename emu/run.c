@@ -209,7 +209,7 @@ static int spawn(struct run *run)
         return CLI_CANNOT_LOAD;
     }
     if (run->options.paranoid)
-        machine_guard(run->machine, process->bb.base, process->bb.bounds);
+        os_guard(machine_os(run->machine));
     return CLI_OK;
 }
 
@@ -244,10 +244,10 @@ static int exit_code_of(const struct run *run, enum machine_end end)
         cli_complain(run->command, "%s", machine_error(run->machine));
         return CLI_BROKEN;
     }
-    if (machine_guard_broken(run->machine, &pa)) {
+    if (os_guard_broken(machine_os(run->machine), &pa)) {
         cli_complain(run->command,
                      "--paranoid: the byte at physical address 0x%x, outside "
-                     "of the image, has changed",
+                     "of the program, has changed",
                      pa);
         return CLI_BROKEN;
     }

@@ -104,7 +104,7 @@ static void put_access(struct json *json, const struct process *process,
     json_string(json, "kind", mmu_kind_name(access->kind));
     json_number(json, "va", access->va);
     json_number(json, "size", access->size);
-    if (span_meant(&process->bb.mmu, access->va, &span)) {
+    if (span_meant(&process->regs.mmu, access->va, &span)) {
         json_string(json, "segment", span.name);
         json_number(json, "offset", access->va - span.va);
     }

@@ -29,20 +29,46 @@ static const struct place_block *block_at(const struct os *os, paddr_t base)
     return b;
 }
 
-/* Its memory: inside the block that was reserved for it, break and all. */
-static bool image_check(const struct os *os, const struct process *process)
+/* What a register allows lies inside the block that was reserved for it. */
+static bool segment_check(const struct os *os, const struct process *process,
+                          unsigned index)
 {
-    const struct place_block *block = block_at(os, process->image);
-    const uint32_t base = pcb_get(os->phys, process->pcb, PCB_FIELD_BASE);
-    const uint32_t bounds = pcb_get(os->phys, process->pcb, PCB_FIELD_BOUNDS);
-    const uint32_t brk = pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK);
-    const uint32_t brk_min =
-        pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN);
+    const struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, index);
+    const struct os_block *block = &process->blocks[index];
+    const bool down = s.flags & PCB_GROWS_DOWN;
 
-    return block && block->used && block->size == process->image_size &&
-           base >= block->base && bounds <= block->size &&
-           base - block->base <= block->size - bounds && brk_min <= brk &&
-           brk <= bounds;
+    if (block->size == 0)
+        return s.bounds == 0;
+
+    const struct place_block *used = block_at(os, block->base);
+    const paddr_t first = down ? s.base - s.bounds : s.base;
+
+    return used && used->used && used->size == block->size &&
+           s.bounds <= block->size && first >= block->base &&
+           first - block->base <= block->size - s.bounds;
+}
+
+static bool memory_check(const struct os *os, const struct process *process)
+{
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        if (!segment_check(os, process, i))
+            return false;
+    return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN) <=
+               pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) &&
+           process->scheme->break_check(os, process);
+}
+
+/* The mirror is sound in itself and reaches no further than memory does. */
+static bool mirror_check(const struct os *os, const struct mmu *mmu)
+{
+    struct mmu_span span;
+
+    if (!mmu->ops->check(mmu))
+        return false;
+    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++)
+        if (!phys_holds(os->phys, span.base, span.bounds))
+            return false;
+    return true;
 }
 
 static bool process_check(const struct os *os, const struct process *process)
@@ -56,9 +82,18 @@ static bool process_check(const struct os *os, const struct process *process)
            pcb_get(phys, pcb, PCB_FIELD_STATE) < PCB_STATE_COUNT &&
            process->isa && isa_check(process->isa) &&
            pcb_get(phys, pcb, PCB_FIELD_ISA) == process->isa->elf_machine &&
-           process->bb.mmu.ops->check(&process->bb.mmu) &&
-           phys_holds(phys, process->bb.base, process->bb.bounds) &&
-           image_check(os, process);
+           process->scheme && mirror_check(os, &process->regs.mmu) &&
+           memory_check(os, process);
+}
+
+static bool shares_block(const struct process *p, const struct process *q)
+{
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        for (unsigned k = 0; k < PCB_SEGMENTS; k++)
+            if (p->blocks[i].size && q->blocks[k].size &&
+                p->blocks[i].base == q->blocks[k].base)
+                return true;
+    return false;
 }
 
 /* No other slot holds the same process, and no other runs beside it. */
@@ -72,7 +107,7 @@ static bool alone(const struct os *os, unsigned slot)
 
         if (q->pid == 0)
             continue;
-        if (q->pid == p->pid || q->image == p->image)
+        if (q->pid == p->pid || shares_block(p, q))
             return false;
         if (state == PCB_RUNNING &&
             pcb_get(os->phys, q->pcb, PCB_FIELD_STATE) == PCB_RUNNING)
@@ -101,9 +136,18 @@ static unsigned used_blocks(const struct os *os)
     return count;
 }
 
+static unsigned block_count(const struct process *process)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        count += process->blocks[i].size > 0;
+    return count;
+}
+
 bool os_check(const struct os *os)
 {
-    unsigned live = 0;
+    unsigned reserved = 0;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
         os->place.start != OS_END || os->place.end != os->phys->size)
@@ -111,7 +155,7 @@ bool os_check(const struct os *os)
     for (unsigned i = 0; i < OS_PROCESSES; i++) {
         if (!slot_check(os, i))
             return false;
-        live += os->processes[i].pid != 0;
+        reserved += block_count(&os->processes[i]);
     }
-    return live == used_blocks(os) && os->current < OS_PROCESSES;
+    return reserved == used_blocks(os) && os->current < OS_PROCESSES;
 }

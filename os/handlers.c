@@ -1,6 +1,7 @@
 /*
  * os/handlers.c - what happens to a process that traps, until someone installs
  * something better: a fault ends it, with the exit code a shell would show.
+ * Below the end of its stack segment it gets more stack.
  */
 #include "os/internal.h"
 
@@ -14,6 +15,16 @@ static void on_fault(struct os *os, struct process *process,
 {
     (void)trap;
     os_exit(os, process, SIGNALED + SIGSEGV);
+}
+
+static void on_bounds(struct os *os, struct process *process,
+                      const struct trap *trap)
+{
+    const struct mmu_access *access = &trap->access;
+
+    if (access->kind == MMU_EXEC ||
+        !os_grow_stack(os, process, access->va + trap->legal))
+        on_fault(os, process, trap);
 }
 
 static void on_illegal(struct os *os, struct process *process,
@@ -46,7 +57,7 @@ static void on_alignment(struct os *os, struct process *process,
 
 os_handler *const os_default_handlers[TRAP_COUNT] = {
     [TRAP_SYSCALL] = os_handle_syscall, [TRAP_SEGMENT] = on_fault,
-    [TRAP_ABSENT] = on_fault,           [TRAP_BOUNDS] = on_fault,
+    [TRAP_ABSENT] = on_fault,           [TRAP_BOUNDS] = on_bounds,
     [TRAP_PROTECTION] = on_fault,       [TRAP_UNDEFINED] = on_illegal,
     [TRAP_PRIVILEGED] = on_illegal,     [TRAP_DIVIDE] = on_arithmetic,
     [TRAP_BREAKPOINT] = on_breakpoint,  [TRAP_FLOAT] = on_arithmetic,

@@ -6,6 +6,7 @@
 #ifndef OS_INTERNAL_H
 #define OS_INTERNAL_H
 
+#include "os/elf.h"
 #include "os/os.h"
 #include "os/place.h"
 
@@ -13,6 +14,9 @@ struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
     struct place place; /* images lie in [OS_END, phys->size) */
+    bool guarded;       /* holes hold a pattern */
+    bool guard_hit;     /* and once one did not */
+    paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
     unsigned current;                       /* the slot that ran last */
@@ -34,14 +38,84 @@ void os_handle_syscall(struct os *os, struct process *process,
 bool os_user_holds(const struct os *os, const struct process *process,
                    vaddr_t va, uint32_t size, enum mmu_prot kind);
 
+/*
+ * The same, after making legal what the OS would make legal if the process
+ * touched it.
+ */
+bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
+                   uint32_t size, enum mmu_prot kind);
+
 /* A slot without a process, or NULL. */
 struct process *os_slot_find(struct os *os);
 
 /*
- * The MMU registers in @process's PCB, in a register set of their own. Values
- * that describe no physical memory make an empty address space.
+ * The MMU registers in @process's PCB, in a register set of their own. A
+ * register that describes no physical memory allows nothing.
  */
-struct base_bounds os_registers(const struct os *os,
-                                const struct process *process);
+union os_mmu os_registers(const struct os *os, const struct process *process);
+
+/* Bring the mirror of the MMU registers up to date with the PCB. */
+void os_load_registers(const struct os *os, struct process *process);
+
+/* ---- os/memory.c: physical memory for segments ---- */
+
+/*
+ * Reserve @size > 0 bytes: anywhere (place.h says where), or at @base. Returns
+ * 0 and fills *@block, or what place_alloc() and place_alloc_at() return.
+ */
+int os_reserve(struct os *os, uint32_t size, struct os_block *block);
+int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
+                  struct os_block *block);
+
+/* Give it back. A block of no bytes is let be. */
+void os_release(struct os *os, struct os_block *block);
+
+/* ---- os/space.c: address spaces ---- */
+
+/* A segment to be. */
+struct os_area {
+    unsigned segment; /* its MMU register */
+    enum os_role role;
+    vaddr_t va; /* of its first byte */
+    uint32_t size;
+    unsigned prot;
+    bool grows_down;
+};
+
+/* What a program is to be given. */
+struct os_plan {
+    struct os_area areas[PCB_SEGMENTS];
+    unsigned count;
+    uint64_t stack_end; /* behind the last byte of the stack */
+    uint32_t stack_max; /* 0: it does not grow */
+    vaddr_t break_min;
+};
+
+/*
+ * A layout.
+ *
+ * plan       Lay out @image, or say why not: 0 or -ENOEXEC.
+ * registers  The MMU registers in the PCB.
+ * break_check  The program break fits what is reserved: for os_check().
+ * set_break  The program break is to be @to, which is not below break_min: make
+ *            the memory below it usable, and 0 if it was not. False: it cannot.
+ */
+struct os_scheme {
+    const char *name;
+    int (*plan)(const struct elf_image *image, const struct os_program *program,
+                struct os_plan *plan, struct os_error *why);
+    void (*registers)(const struct os *os, const struct process *process,
+                      union os_mmu *out);
+    bool (*break_check)(const struct os *os, const struct process *process);
+    bool (*set_break)(struct os *os, struct process *process, vaddr_t to);
+};
+
+/* What PCB_FIELD_SPACE holds. */
+uint32_t os_space_code(const struct os_program *program);
+
+extern const struct os_scheme os_scheme_base_bounds;
+
+/* Bytes of the stack that a program's arguments take. */
+uint64_t os_arguments_size(const struct os_program *program);
 
 #endif /* OS_INTERNAL_H */

@@ -1,20 +1,20 @@
 /*
  * os/loader.c - from an ELF file to a process: os_spawn().
  *
- * The address space of a new process (all of it cleared first):
+ * The stack of a new process (all of its memory is cleared first; os/space.c
+ * has the address space around it):
  *
- *      0                                       sp                    bounds
- *      | segments | heap ->    gap    <- stack | vector | random | strings |
- *                 end = break     ABI_STACK_GAP
+ *                       sp                             its end
+ *              <- stack | vector | random | strings     |
  *
  *      vector   argc, argv.., NULL, NULL, auxv; padded to 16 bytes
  *      random   16 bytes, 16-byte aligned: the same for every program
  *      strings  argv[0]..argv[argc-1], each with its 0; the last byte of the
- *               address space is the last 0
+ *               stack is the last 0
  *
  * Decisions of the model:
  * - Everything is checked before a byte of memory changes.
- * - bounds may be any number: what is aligned is the stack pointer.
+ * - The stack may end anywhere: what is aligned is the stack pointer.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,7 +22,6 @@
 #include <string.h>
 
 #include "os/abi.h"
-#include "os/elf.h"
 #include "os/internal.h"
 
 #define STACK_ALIGN 16u
@@ -66,18 +65,16 @@ static uint64_t vector_size(const struct os_program *program)
     return align_up(4 * words) + sizeof(random_bytes);
 }
 
-/* The smallest bounds in which the program can start. */
-static uint64_t bounds_needed(const struct elf_image *image,
-                              const struct os_program *program)
+/* The stack pointer is aligned, however the stack ends. */
+uint64_t os_arguments_size(const struct os_program *program)
 {
-    return align_up((uint64_t)image->end + ABI_STACK_GAP) +
-           vector_size(program) + strings_size(program);
+    return vector_size(program) + strings_size(program);
 }
 
-/* Precondition: bounds are at least bounds_needed(). */
-static struct stack lay_out(const struct os_program *program)
+/* @end is behind the last byte of the stack; it may be 2^32. */
+static struct stack lay_out(const struct os_program *program, uint64_t end)
 {
-    const vaddr_t strings = program->bounds - (uint32_t)strings_size(program);
+    const vaddr_t strings = (vaddr_t)(end - strings_size(program));
     const vaddr_t top = strings & ~(STACK_ALIGN - 1);
 
     return (struct stack){
@@ -87,26 +84,7 @@ static struct stack lay_out(const struct os_program *program)
     };
 }
 
-static int check_bounds(const struct elf_image *image,
-                        const struct os_program *program, struct os_error *why)
-{
-    const uint64_t needed = bounds_needed(image, program);
-
-    if (program->bounds >= needed)
-        return 0;
-    if (needed > PHYS_SIZE_MAX)
-        os_error_set(why,
-                     "its image ends at %#x: %" PRIu64 " bytes of address "
-                     "space are more than any physical memory holds",
-                     image->end, needed);
-    else
-        os_error_set(why,
-                     "does not fit in bounds %" PRIu32 ": its image ends at "
-                     "%#x, so with its arguments and a stack it needs "
-                     "--bounds of at least %" PRIu64,
-                     program->bounds, image->end, needed);
-    return -ENOEXEC;
-}
+/* ---- memory ---- */
 
 /* Say why [base, base + bounds) was not given. */
 static void explain_at(const struct os *os, const struct os_program *program,
@@ -129,44 +107,88 @@ static void explain_at(const struct os *os, const struct os_program *program,
                      program->base, program->bounds, os->phys->size);
 }
 
-static int reserve(struct os *os, const struct os_program *program,
-                   paddr_t *base, struct os_error *why)
+static void explain_any(const struct os *os, const struct os_area *area,
+                        int err, struct os_error *why)
 {
-    if (program->base != OS_BASE_ANY) {
-        const int err =
-            place_alloc_at(&os->place, program->base, program->bounds);
+    uint32_t bytes, largest;
 
-        if (err) {
-            explain_at(os, program, err, why);
-            return -ENOMEM;
-        }
-        *base = program->base;
-        return 0;
-    }
-
-    const int err = place_alloc(&os->place, program->bounds, base);
-    if (err == -ENOSPC) {
-        uint32_t bytes, largest;
-
-        place_holes(&os->place, &bytes, &largest);
-        os_error_set(why,
-                     "bounds %" PRIu32 ": no hole is that large; the largest "
-                     "has %" PRIu32 " bytes",
-                     program->bounds, largest);
-    } else if (err) {
+    if (err != -ENOSPC) {
         os_error_set(why, "out of host memory");
+        return;
     }
-    return err ? -ENOMEM : 0;
+    place_holes(&os->place, &bytes, &largest);
+    os_error_set(why,
+                 "bounds %" PRIu32 ": no hole is that large; the largest "
+                 "has %" PRIu32 " bytes",
+                 area->size, largest);
 }
 
-static void copy_segments(struct phys *phys, paddr_t base,
+static int reserve_area(struct os *os, const struct os_program *program,
+                        const struct os_plan *plan, const struct os_area *area,
+                        struct os_block *block, struct os_error *why)
+{
+    const bool any = plan->count > 1 || program->base == OS_BASE_ANY;
+    const int err = any ? os_reserve(os, area->size, block)
+                        : os_reserve_at(os, program->base, area->size, block);
+
+    if (err && any)
+        explain_any(os, area, err, why);
+    else if (err)
+        explain_at(os, program, err, why);
+    return err;
+}
+
+static void release_all(struct os *os, struct process *process)
+{
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        os_release(os, &process->blocks[i]);
+}
+
+static int reserve(struct os *os, struct process *process,
+                   const struct os_program *program, const struct os_plan *plan,
+                   struct os_error *why)
+{
+    for (unsigned i = 0; i < plan->count; i++) {
+        const struct os_area *area = &plan->areas[i];
+
+        if (area->size > 0 &&
+            reserve_area(os, program, plan, area,
+                         &process->blocks[area->segment], why)) {
+            release_all(os, process);
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+/* ---- the image ---- */
+
+/* An address space under construction: it has its memory. */
+struct site {
+    struct phys *phys;
+    const struct process *process;
+    const struct os_plan *plan;
+};
+
+/* Precondition: @va is in the plan. */
+static paddr_t pa_of(const struct site *site, vaddr_t va)
+{
+    const struct os_area *area = site->plan->areas;
+
+    while (va - area->va >= area->size)
+        area++;
+    return site->process->blocks[area->segment].base + (va - area->va);
+}
+
+static void copy_segments(const struct site *site,
                           const struct elf_image *image, const uint8_t *file)
 {
     for (unsigned i = 0; i < image->count; i++) {
         const struct elf_segment *s = &image->segments[i];
 
         if (s->filesz > 0)
-            phys_write(phys, base + s->va, file + s->offset, s->filesz);
+            phys_write(site->phys, pa_of(site, s->va), file + s->offset,
+                       s->filesz);
     }
 }
 
@@ -176,23 +198,22 @@ static void push32(struct phys *phys, paddr_t *at, uint32_t value)
     *at += 4;
 }
 
-/* argv's strings go up from stack->strings, their addresses to *@at. */
-static void write_argv(struct phys *phys, paddr_t base, paddr_t *at,
+/* argv's strings go up from @string, their addresses to *@at. */
+static void write_argv(const struct site *site, paddr_t *at,
                        const struct os_program *program, vaddr_t string)
 {
-    push32(phys, at, (uint32_t)program->argc);
+    push32(site->phys, at, (uint32_t)program->argc);
     for (int i = 0; i < program->argc; i++) {
         const uint32_t size = (uint32_t)strlen(program->argv[i]) + 1;
 
-        push32(phys, at, string);
-        phys_write(phys, base + string, program->argv[i], size);
+        push32(site->phys, at, string);
+        phys_write(site->phys, pa_of(site, string), program->argv[i], size);
         string += size;
     }
-    push32(phys, at, 0);
+    push32(site->phys, at, 0);
 }
 
-static void write_stack(struct phys *phys, paddr_t base,
-                        const struct elf_image *image,
+static void write_stack(const struct site *site, const struct elf_image *image,
                         const struct os_program *program,
                         const struct stack *stack)
 {
@@ -212,20 +233,39 @@ static void write_stack(struct phys *phys, paddr_t base,
         {ABI_AT_HWCAP, image->isa->hwcap},
         {ABI_AT_NULL, 0},
     };
-    paddr_t at = base + stack->sp;
+    paddr_t at = pa_of(site, stack->sp);
 
-    write_argv(phys, base, &at, program, stack->strings);
-    push32(phys, &at, 0); /* the environment is empty */
+    write_argv(site, &at, program, stack->strings);
+    push32(site->phys, &at, 0); /* the environment is empty */
     for (unsigned i = 0; i < AUXV_ITEMS; i++) {
-        push32(phys, &at, auxv[i].type);
-        push32(phys, &at, auxv[i].value);
+        push32(site->phys, &at, auxv[i].type);
+        push32(site->phys, &at, auxv[i].value);
     }
-    phys_write(phys, base + stack->random, random_bytes, sizeof(random_bytes));
+    phys_write(site->phys, pa_of(site, stack->random), random_bytes,
+               sizeof(random_bytes));
 }
 
-static void write_pcb(struct phys *phys, const struct process *process,
-                      const struct elf_image *image, vaddr_t sp)
+static void write_segments(const struct site *site)
 {
+    for (unsigned i = 0; i < site->plan->count; i++) {
+        const struct os_area *area = &site->plan->areas[i];
+        const struct os_block *block = &site->process->blocks[area->segment];
+        const struct pcb_segment segment = {
+            .base = block->base + (area->grows_down ? area->size : 0),
+            .bounds = area->size,
+            .flags = area->prot | PCB_PRESENT |
+                     (area->grows_down ? PCB_GROWS_DOWN : 0),
+        };
+
+        pcb_set_segment(site->phys, site->process->pcb, area->segment,
+                        &segment);
+    }
+}
+
+static void write_pcb(const struct site *site, const struct elf_image *image,
+                      const struct os_program *program, vaddr_t sp)
+{
+    const struct process *process = site->process;
     const struct {
         enum pcb_field field;
         uint32_t value;
@@ -234,49 +274,51 @@ static void write_pcb(struct phys *phys, const struct process *process,
         {PCB_FIELD_PID, process->pid},
         {PCB_FIELD_STATE, PCB_READY},
         {PCB_FIELD_ISA, image->isa->elf_machine},
-        {PCB_FIELD_BASE, process->bb.base},
-        {PCB_FIELD_BOUNDS, process->bb.bounds},
-        {PCB_FIELD_BREAK, image->end},
-        {PCB_FIELD_BREAK_MIN, image->end},
+        {PCB_FIELD_SPACE, os_space_code(program)},
+        {PCB_FIELD_BREAK, site->plan->break_min},
+        {PCB_FIELD_BREAK_MIN, site->plan->break_min},
+        {PCB_FIELD_STACK_MAX, site->plan->stack_max},
     };
     struct cpu_state cpu;
 
-    phys_fill(phys, process->pcb, 0, PCB_SIZE);
+    phys_fill(site->phys, process->pcb, 0, PCB_SIZE);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        pcb_set(phys, process->pcb, fields[i].field, fields[i].value);
+        pcb_set(site->phys, process->pcb, fields[i].field, fields[i].value);
+    write_segments(site);
     isa_entry_state(image->isa, &cpu, image->entry, sp);
-    pcb_save(phys, process->pcb, image->isa, &cpu);
+    pcb_save(site->phys, process->pcb, image->isa, &cpu);
 }
 
 /* Cannot fail: all has been checked and reserved. */
 static void start(struct os *os, struct process *process,
                   const struct elf_image *image,
-                  const struct os_program *program, paddr_t base)
+                  const struct os_program *program, const struct os_plan *plan)
 {
-    const struct stack stack = lay_out(program);
-    const int err =
-        base_bounds_set(&process->bb, base, program->bounds, os->phys->size);
+    const struct stack stack = lay_out(program, plan->stack_end);
+    const struct site site = {os->phys, process, plan};
 
-    assert(!err);
     process->pid = ++os->last_pid;
     process->isa = image->isa;
-    process->image = base;
-    process->image_size = program->bounds;
-    phys_fill(os->phys, base, 0, program->bounds);
-    copy_segments(os->phys, base, image, program->file);
-    write_stack(os->phys, base, image, program, &stack);
-    write_pcb(os->phys, process, image, stack.sp);
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        phys_fill(os->phys, process->blocks[i].base, 0,
+                  process->blocks[i].size);
+    copy_segments(&site, image, program->file);
+    write_stack(&site, image, program, &stack);
+    write_pcb(&site, image, program, stack.sp);
+    os_load_registers(os, process);
 }
 
 int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why)
 {
+    const struct os_scheme *scheme =
+        program->scheme ? program->scheme : &os_scheme_base_bounds;
     struct elf_image image;
-    paddr_t base;
+    struct os_plan plan;
 
     assert(program->argc >= 0);
     if (elf_parse(program->file, program->file_size, &image, why) ||
-        check_bounds(&image, program, why))
+        scheme->plan(&image, program, &plan, why))
         return -ENOEXEC;
 
     struct process *process = os_slot_find(os);
@@ -285,9 +327,10 @@ int os_spawn(struct os *os, const struct os_program *program,
                      OS_PROCESSES);
         return -EAGAIN;
     }
-    if (reserve(os, program, &base, why))
+    if (reserve(os, process, program, &plan, why))
         return -ENOMEM;
-    start(os, process, &image, program, base);
+    process->scheme = scheme;
+    start(os, process, &image, program, &plan);
     *out = process;
     return 0;
 }

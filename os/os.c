@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "os/internal.h"
 
@@ -67,7 +68,7 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io)
     phys_fill(phys, 0, 0, OS_END);
     for (unsigned i = 0; i < OS_PROCESSES; i++) {
         os->processes[i].pcb = slot_address(i);
-        base_bounds_init(&os->processes[i].bb);
+        base_bounds_init(&os->processes[i].regs.bb);
     }
     for (unsigned i = 0; i < TRAP_COUNT; i++)
         os_set_handler(os, (enum trap_cause)i, os_default_handlers[i]);
@@ -101,29 +102,26 @@ struct process *os_slot_find(struct os *os)
     return NULL;
 }
 
-struct base_bounds os_registers(const struct os *os,
-                                const struct process *process)
+union os_mmu os_registers(const struct os *os, const struct process *process)
 {
-    struct base_bounds bb;
+    union os_mmu regs;
 
-    base_bounds_init(&bb);
-    (void)base_bounds_set(&bb, pcb_get(os->phys, process->pcb, PCB_FIELD_BASE),
-                          pcb_get(os->phys, process->pcb, PCB_FIELD_BOUNDS),
-                          os->phys->size);
-    return bb;
+    memset(&regs, 0, sizeof(regs)); /* padding too: they are compared whole */
+    process->scheme->registers(os, process, &regs);
+    return regs;
 }
 
 /* The mirror follows the PCB; unchanged registers keep their generation. */
-static void load_registers(const struct os *os, struct process *process)
+void os_load_registers(const struct os *os, struct process *process)
 {
-    const struct base_bounds now = os_registers(os, process);
+    const uint64_t generation = process->regs.mmu.generation;
+    union os_mmu now = os_registers(os, process);
 
-    if (process->bb.base == now.base && process->bb.bounds == now.bounds)
+    now.mmu.generation = generation;
+    if (memcmp(&now, &process->regs, sizeof(now)) == 0)
         return;
-
-    const int err =
-        base_bounds_set(&process->bb, now.base, now.bounds, os->phys->size);
-    assert(!err);
+    now.mmu.generation = generation + 1;
+    memcpy(&process->regs, &now, sizeof(now));
 }
 
 static bool in_state(const struct os *os, const struct process *process,
@@ -157,7 +155,7 @@ struct process *os_next(struct os *os)
         return NULL;
     os->current = slot_of(os, next);
     pcb_set(os->phys, next->pcb, PCB_FIELD_STATE, PCB_RUNNING);
-    load_registers(os, next);
+    os_load_registers(os, next);
     return next;
 }
 
@@ -191,15 +189,17 @@ void os_exit(struct os *os, struct process *process, uint32_t exit_code)
 {
     assert(is_live(process));
 
-    phys_clear_code(os->phys, process->image, process->image_size);
-    place_free(&os->place, process->image);
+    const uint64_t generation = process->regs.mmu.generation;
+
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        os_release(os, &process->blocks[i]);
     phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
-    const int err = base_bounds_set(&process->bb, 0, 0, os->phys->size);
-    assert(!err);
+    memset(&process->regs, 0, sizeof(process->regs));
+    base_bounds_init(&process->regs.bb);
+    process->regs.mmu.generation = generation + 1;
     process->pid = 0;
     process->isa = NULL;
-    process->image = 0;
-    process->image_size = 0;
+    process->scheme = NULL;
     os->exit_code = exit_code;
 }
 

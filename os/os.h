@@ -43,29 +43,58 @@ struct os_io {
     void *ctx; /* borrowed */
 };
 
+/* The MMU registers of any scheme; `mmu.ops` says which one it is. */
+union os_mmu {
+    struct mmu mmu;
+    struct base_bounds bb;
+};
+
+/* Physical memory reserved for one segment, whatever its registers say. */
+struct os_block {
+    paddr_t base;
+    uint32_t size; /* bytes; 0: none */
+};
+
+struct os_scheme;
+
 /*
  * A process, host side. Registers and state are in the PCB, which is the
- * truth: `bb` mirrors the MMU registers there for as long as the process is on
- * the CPU. A process lives in a slot beside its PCB; after its end the slot's
- * next process has the same address, and a higher generation in `bb`.
+ * truth: `regs` mirrors the MMU registers there for as long as the process is
+ * on the CPU. A process lives in a slot beside its PCB; after its end the
+ * slot's next process has the same address, and a higher generation in `regs`.
  */
 struct process {
     uint32_t pid; /* from 1 on; 0 after its end */
     paddr_t pcb;
     const struct isa *isa;
-    struct base_bounds bb;
-    paddr_t image; /* the memory reserved for it, whatever its base says */
-    uint32_t image_size;
+    const struct os_scheme *scheme;
+    union os_mmu regs;
+    struct os_block blocks[PCB_SEGMENTS]; /* by MMU register */
 };
 
-/* A program to start. Everything is borrowed for the call. */
+/* Who uses a segment, for --prot and its kind. */
+enum os_role { OS_CODE, OS_DATA, OS_STACK, OS_ROLES };
+
+/*
+ * A program to start, and the address space that it is given. Everything is
+ * borrowed for the call. What is 0 has its default.
+ */
 struct os_program {
     const void *file; /* an ELF file's bytes */
     size_t file_size;
     int argc;
     const char *const *argv;
+    const struct os_scheme *scheme; /* NULL: base and bounds */
+
+    /* Base and bounds. */
     uint32_t bounds; /* size of the address space, bytes */
     paddr_t base;    /* where to place it, or OS_BASE_ANY */
+
+    /* Segments. */
+    unsigned va_bits, seg_bits; /* of an address, and of its selector */
+    uint32_t stack;             /* bytes of the stack segment at first */
+    uint32_t stack_max;         /* and as far as it may grow */
+    unsigned prot[OS_ROLES];    /* enum mmu_prot */
 };
 
 struct os;
@@ -143,6 +172,33 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
 
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
+
+/*
+ * Containment check: from now on memory that belongs to nobody holds a pattern.
+ * os_guard_broken() is true, and *@pa an address, when a byte of it was changed
+ * by anybody but the operating system, even if it has been taken since.
+ */
+void os_guard(struct os *os);
+bool os_guard_broken(const struct os *os, paddr_t *pa);
+
+/*
+ * Give segment @segment of @process a size of @bounds bytes. It grows at its
+ * open end, in place or by moving; what is new reads 0. When it shrinks, its
+ * memory stays reserved.
+ *
+ * Returns 0, or -ENOMEM and leaves everything as it was.
+ */
+int os_resize(struct os *os, struct process *process, unsigned segment,
+              uint32_t bounds);
+
+/*
+ * Make the stack segment of @process reach down to @va, if @va lies below it,
+ * near the stack pointer, and the stack may grow that far. False if not.
+ */
+bool os_grow_stack(struct os *os, struct process *process, vaddr_t va);
+
+/* The layouts of address spaces, by the name of their scheme; or NULL. */
+const struct os_scheme *os_scheme_find(const char *name);
 
 /* Full walk: trap table, PCBs, images and holes agree and tile the memory. */
 bool os_check(const struct os *os);

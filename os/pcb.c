@@ -14,6 +14,32 @@ void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
     phys_write32(phys, pcb + (paddr_t)field, value);
 }
 
+#define SEGMENT_SIZE 12u
+
+struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
+                                   unsigned index)
+{
+    const paddr_t at = pcb + PCB_FIELD_BASE + index * SEGMENT_SIZE;
+
+    assert(index < PCB_SEGMENTS);
+    return (struct pcb_segment){
+        .base = phys_read32(phys, at),
+        .bounds = phys_read32(phys, at + 4),
+        .flags = phys_read32(phys, at + 8),
+    };
+}
+
+void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
+                     const struct pcb_segment *segment)
+{
+    const paddr_t at = pcb + PCB_FIELD_BASE + index * SEGMENT_SIZE;
+
+    assert(index < PCB_SEGMENTS);
+    phys_write32(phys, at, segment->base);
+    phys_write32(phys, at + 4, segment->bounds);
+    phys_write32(phys, at + 8, segment->flags);
+}
+
 /* Where a register of 4 bytes lies. */
 static paddr_t slot(paddr_t pcb, const struct isa *isa, unsigned reg)
 {

@@ -6,13 +6,19 @@
  *           4     4  pid
  *           8     4  state (enum pcb_state)
  *          12     4  ELF machine number of its instruction set
- *          16     4  base         MMU registers
- *          20     4  bounds
- *          24     4  exit code, once a zombie
- *          28     4  program break
- *          32     4  lowest legal program break (the end of the image)
- *          36    28  0
- *          64   512  register save area (os/isa.h)
+ *          16     4  address bits (0-7), selector bits (8-15)
+ *          20     4  program break
+ *          24     4  lowest legal program break (the end of the image)
+ *          28     4  highest size of the stack segment, bytes; 0: it is fixed
+ *          32    32  0
+ *          64    96  MMU registers: PCB_SEGMENTS times base, bounds, flags
+ *         160    32  0
+ *         192   512  register save area (os/isa.h)
+ *
+ *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present
+ *
+ * Base and bounds are the first of the MMU registers. A segment that grows down
+ * has its upper end as base.
  *
  * PCBs are slots of PCB_SIZE bytes in the operating system's own memory.
  * Little-endian. A debugger or a test may look at, and change, any field while
@@ -26,9 +32,10 @@
 #include "mmu/phys.h"
 #include "os/isa.h"
 
-#define PCB_MAGIC 0x00424350u
-#define PCB_SIZE  576u /* bytes */
-#define PCB_SAVE  64u  /* offset of the register save area */
+#define PCB_MAGIC    0x00424350u
+#define PCB_SIZE     704u /* bytes */
+#define PCB_SAVE     192u /* offset of the register save area */
+#define PCB_SEGMENTS 8u
 
 enum pcb_state { PCB_READY, PCB_RUNNING, PCB_ZOMBIE, PCB_STATE_COUNT };
 
@@ -38,16 +45,34 @@ enum pcb_field {
     PCB_FIELD_PID = 4,
     PCB_FIELD_STATE = 8,
     PCB_FIELD_ISA = 12,
-    PCB_FIELD_BASE = 16,
-    PCB_FIELD_BOUNDS = 20,
-    PCB_FIELD_EXIT_CODE = 24,
-    PCB_FIELD_BREAK = 28,
-    PCB_FIELD_BREAK_MIN = 32,
+    PCB_FIELD_SPACE = 16,
+    PCB_FIELD_BREAK = 20,
+    PCB_FIELD_BREAK_MIN = 24,
+    PCB_FIELD_STACK_MAX = 28,
+    PCB_FIELD_BASE = 64,
+    PCB_FIELD_BOUNDS = 68,
+    PCB_FIELD_FLAGS = 72,
+};
+
+#define PCB_GROWS_DOWN (1u << 3)
+#define PCB_PRESENT    (1u << 4)
+
+/* One MMU register of a process. */
+struct pcb_segment {
+    paddr_t base;
+    uint32_t bounds; /* bytes */
+    uint32_t flags;
 };
 
 uint32_t pcb_get(const struct phys *phys, paddr_t pcb, enum pcb_field field);
 void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
              uint32_t value);
+
+/* MMU register @index < PCB_SEGMENTS. */
+struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
+                                   unsigned index);
+void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
+                     const struct pcb_segment *segment);
 
 /* One register of 4 bytes in the save area. */
 uint32_t pcb_get_reg(const struct phys *phys, paddr_t pcb,

@@ -110,6 +110,73 @@ int place_alloc_at(struct place *place, paddr_t base, uint32_t size)
     return carve(b, base, size);
 }
 
+/* Take @size bytes from @hole, at its low end or its high end. */
+static void shrink_hole(struct place_block *hole, uint32_t size, bool low)
+{
+    hole->size -= size;
+    if (low)
+        hole->base += size;
+}
+
+/* Leave @hole, which @before points at, out of the list if it is empty. */
+static void drop_empty(struct place_block **before)
+{
+    struct place_block *hole = *before;
+
+    if (hole->size > 0)
+        return;
+    *before = hole->next;
+    free(hole);
+}
+
+static bool has_room(const struct place_block *hole, uint32_t size)
+{
+    return size == 0 || (hole && !hole->used && hole->size >= size);
+}
+
+int place_extend(struct place *place, paddr_t base, uint32_t below,
+                 uint32_t above)
+{
+    struct place_block **link = &place->first; /* to the one before */
+    struct place_block *block = place->first;
+    struct place_block *before = NULL;
+
+    while (block && block->base != base) {
+        if (before)
+            link = &before->next;
+        before = block;
+        block = block->next;
+    }
+    assert(block && block->used);
+    if (!has_room(before, below) || !has_room(block->next, above))
+        return -EBUSY;
+
+    block->base -= below;
+    block->size += below + above;
+    if (above > 0) {
+        shrink_hole(block->next, above, true);
+        drop_empty(&block->next);
+    }
+    if (below > 0) {
+        shrink_hole(before, below, false);
+        drop_empty(link);
+    }
+    return 0;
+}
+
+bool place_hole(const struct place *place, unsigned index, paddr_t *base,
+                uint32_t *size)
+{
+    for (const struct place_block *b = place->first; b; b = b->next) {
+        if (b->used || index-- > 0)
+            continue;
+        *base = b->base;
+        *size = b->size;
+        return true;
+    }
+    return false;
+}
+
 /* Make @block and the hole behind it one. */
 static void absorb_next(struct place_block *block)
 {

@@ -59,6 +59,23 @@ int place_alloc(struct place *place, uint32_t size, paddr_t *base);
 int place_alloc_at(struct place *place, paddr_t base, uint32_t size);
 
 /*
+ * Make the used block that begins at @base larger: by @below bytes at its low
+ * end, then it begins there, and by @above at its high end. Cannot move it.
+ *
+ * Returns 0, or -EBUSY and leaves everything as it was: some of these bytes are
+ * no hole.
+ */
+int place_extend(struct place *place, paddr_t base, uint32_t below,
+                 uint32_t above);
+
+/*
+ * The @index-th hole, from the lowest on. False when there is none. Costs
+ * O(blocks).
+ */
+bool place_hole(const struct place *place, unsigned index, paddr_t *base,
+                uint32_t *size);
+
+/*
  * Give back the block that begins at @base, and coalesce. Precondition: one
  * in use does. Cannot fail.
  */

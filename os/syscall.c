@@ -48,7 +48,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 static bool may(const struct call *call, vaddr_t va, uint32_t size,
                 enum mmu_prot kind)
 {
-    return os_user_holds(call->os, call->process, va, size, kind);
+    return os_user_ready(call->os, call->process, va, size, kind);
 }
 
 static uint32_t sys_exit(const struct call *call)
@@ -170,7 +170,8 @@ static uint32_t read_iovecs(const struct call *call, vaddr_t from,
 {
     uint8_t raw[ABI_IOV_MAX * ABI_IOVEC_SIZE];
 
-    if (os_copy_from_user(call->os, call->process, raw, from,
+    if (!may(call, from, count * ABI_IOVEC_SIZE, MMU_READ) ||
+        os_copy_from_user(call->os, call->process, raw, from,
                           count * ABI_IOVEC_SIZE))
         return error(ABI_EFAULT);
     for (uint32_t i = 0; i < count; i++) {
@@ -218,31 +219,6 @@ static uint32_t sys_writev(const struct call *call)
     return written(call, write_iovecs(call, fd, iov, count));
 }
 
-/* Growing must stay clear of the stack and inside the address space. */
-static bool may_grow(const struct call *call, uint32_t to)
-{
-    const struct isa *isa = call->process->isa;
-    const struct phys *phys = call->os->phys;
-    const paddr_t pcb = call->process->pcb;
-    const uint32_t sp = pcb_get_reg(phys, pcb, isa, isa->sp);
-    const uint32_t top = smaller(sp, pcb_get(phys, pcb, PCB_FIELD_BOUNDS));
-
-    return top >= ABI_STACK_GAP && to <= top - ABI_STACK_GAP;
-}
-
-/* Memory that a process has not had, or has given back, reads 0. */
-static void clear_user(const struct call *call, vaddr_t from, vaddr_t to)
-{
-    static const uint8_t zeros[BUFFER];
-
-    while (from < to) {
-        const uint32_t part = smaller(to - from, sizeof(zeros));
-
-        (void)os_copy_to_user(call->os, call->process, from, zeros, part);
-        from += part;
-    }
-}
-
 static uint32_t sys_brk(const struct call *call)
 {
     struct phys *phys = call->os->phys;
@@ -252,9 +228,8 @@ static uint32_t sys_brk(const struct call *call)
 
     if (wanted < pcb_get(phys, pcb, PCB_FIELD_BREAK_MIN))
         return old;
-    if (wanted > old && !may_grow(call, wanted))
+    if (!call->process->scheme->set_break(call->os, call->process, wanted))
         return old;
-    clear_user(call, old, wanted);
     pcb_set(phys, pcb, PCB_FIELD_BREAK, wanted);
     return wanted;
 }

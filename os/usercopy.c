@@ -40,24 +40,32 @@ static bool holds(const struct mmu *mmu, vaddr_t va, uint32_t size,
 bool os_user_holds(const struct os *os, const struct process *process,
                    vaddr_t va, uint32_t size, enum mmu_prot kind)
 {
-    const struct base_bounds bb = os_registers(os, process);
+    const union os_mmu regs = os_registers(os, process);
 
-    return holds(&bb.mmu, va, size, kind);
+    return holds(&regs.mmu, va, size, kind);
+}
+
+bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
+                   uint32_t size, enum mmu_prot kind)
+{
+    return os_user_holds(os, process, va, size, kind) ||
+           (os_grow_stack(os, process, va) &&
+            os_user_holds(os, process, va, size, kind));
 }
 
 int os_copy_from_user(struct os *os, const struct process *process, void *to,
                       vaddr_t from, uint32_t size)
 {
-    const struct base_bounds bb = os_registers(os, process);
+    const union os_mmu regs = os_registers(os, process);
     uint8_t *at = to;
 
-    if (!holds(&bb.mmu, from, size, MMU_READ))
+    if (!holds(&regs.mmu, from, size, MMU_READ))
         return -EFAULT;
     for (uint32_t done = 0; done < size;) {
         const struct mmu_access a = piece(from + done, size - done, MMU_READ);
         paddr_t pa = 0;
 
-        (void)mmu_translate(&bb.mmu, &a, &pa);
+        (void)mmu_translate(&regs.mmu, &a, &pa);
         phys_read(os->phys, pa, at + done, a.size);
         done += a.size;
     }
@@ -67,16 +75,16 @@ int os_copy_from_user(struct os *os, const struct process *process, void *to,
 int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
                     const void *from, uint32_t size)
 {
-    const struct base_bounds bb = os_registers(os, process);
+    const union os_mmu regs = os_registers(os, process);
     const uint8_t *at = from;
 
-    if (!holds(&bb.mmu, to, size, MMU_WRITE))
+    if (!holds(&regs.mmu, to, size, MMU_WRITE))
         return -EFAULT;
     for (uint32_t done = 0; done < size;) {
         const struct mmu_access a = piece(to + done, size - done, MMU_WRITE);
         paddr_t pa = 0;
 
-        (void)mmu_translate(&bb.mmu, &a, &pa);
+        (void)mmu_translate(&regs.mmu, &a, &pa);
         phys_write(os->phys, pa, at + done, a.size);
         done += a.size;
     }

@@ -106,7 +106,7 @@ static void on_access(uc_engine *uc, uc_mem_type type, uint64_t va, int size,
 
     (void)type, (void)value;
     b->accesses++;
-    if (va + (uint64_t)size > b->process->bb.bounds)
+    if (va + (uint64_t)size > b->process->regs.bb.bounds)
         uc_emu_stop(uc);
 }
 
@@ -115,7 +115,7 @@ static void on_code(uc_engine *uc, uint64_t va, uint32_t size, void *user)
     struct bare *b = user;
 
     b->instructions++;
-    if (va + size > b->process->bb.bounds)
+    if (va + size > b->process->regs.bb.bounds)
         uc_emu_stop(uc);
 }
 

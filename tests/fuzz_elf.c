@@ -73,7 +73,8 @@ static void set_up(struct bench *bench)
 /* It loaded: nothing else changed, and its end undoes all but its bytes. */
 static void end(struct bench *bench, struct process *process)
 {
-    assert(process->image == BASE && process->image_size == BOUNDS);
+    assert(process->blocks[0].base == BASE &&
+           process->blocks[0].size == BOUNDS);
     assert(intact(bench, OS_END, BASE));
     assert(intact(bench, BASE + BOUNDS, PHYS_SIZE));
     assert(os_next(bench->os) == process);

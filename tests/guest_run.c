@@ -213,8 +213,8 @@ static void spawn(struct guest_machine *gm, const struct guest *guest,
     *runner = (struct runner){.guest = guest, .end = end, .base = base};
     if (os_spawn(gm->os, &program, &runner->process, &why))
         fail_msg("%s at %#x: %s", guest->name, base, why.text);
-    assert_int_equal(runner->process->bb.base, base);
-    assert_int_equal(runner->process->bb.bounds, guest->bounds);
+    assert_int_equal(runner->process->regs.bb.base, base);
+    assert_int_equal(runner->process->regs.bb.bounds, guest->bounds);
     runner->pid = runner->process->pid;
 }
 

@@ -132,5 +132,5 @@ uint32_t rig_call(struct rig *rig, struct process *process, uint32_t number,
 
 uint8_t *rig_bytes(struct rig *rig, const struct process *process, vaddr_t va)
 {
-    return rig->phys->bytes + process->image + va;
+    return rig->phys->bytes + process->blocks[0].base + va;
 }

@@ -111,7 +111,7 @@ static void test_loader_stack_pointer_is_aligned_for_any_arguments(void **state)
                 pcb_get_reg(rig->phys, p->pcb, &isa_arm, ARM_SP);
             assert_int_equal(sp % 16, 0);
             assert_true(sp >= ELF_BUILD_END + ABI_STACK_GAP);
-            const paddr_t at = p->image + sp;
+            const paddr_t at = p->blocks[0].base + sp;
             assert_int_equal(phys_read32(rig->phys, at), argc);
             for (int i = 0; i < argc; i++) {
                 const uint32_t va =
@@ -159,8 +159,8 @@ static void test_loader_starts_at_the_entry_point(void **state)
     assert_int_equal(pcb_get_reg(rig->phys, p->pcb, &isa_arm, ARM_CPSR), 0x30);
     assert_ptr_equal(p->isa, &isa_arm);
     assert_int_equal(p->pid, 1);
-    assert_int_equal(p->bb.bounds, 4096);
-    assert_int_equal(p->bb.base, p->image);
+    assert_int_equal(p->regs.bb.bounds, 4096);
+    assert_int_equal(p->regs.bb.base, p->blocks[0].base);
 }
 
 static void test_loader_says_which_bounds_would_do(void **state)
@@ -301,14 +301,15 @@ static void test_loader_places_first_fit(void **state)
     struct process *a = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 5000);
     struct process *b = rig_spawn(rig, ELF_ARM, OS_BASE_ANY, 3333);
     struct process *c = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4096);
-    assert_int_equal(a->image, OS_END);
-    assert_int_equal(b->image, OS_END + 5000);
-    assert_int_equal(c->image, OS_END + 8333);
+    assert_int_equal(a->blocks[0].base, OS_END);
+    assert_int_equal(b->blocks[0].base, OS_END + 5000);
+    assert_int_equal(c->blocks[0].base, OS_END + 8333);
     assert_true(os_check(rig->os));
     os_exit(rig->os, a, 0);
-    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 5001)->image,
+    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 5001)->blocks[0].base,
                      OS_END + 8333 + 4096);
-    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4999)->image, OS_END);
+    assert_int_equal(rig_spawn(rig, ELF_X86, OS_BASE_ANY, 4999)->blocks[0].base,
+                     OS_END);
 }
 
 static void test_loader_fits_at_both_ends_of_memory(void **state)
@@ -378,7 +379,7 @@ static void test_loader_hands_out_no_old_bytes(void **state)
     struct rig *rig = *state;
     struct process *p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 8000);
 
-    phys_fill(rig->phys, p->image, 0x5a, 8000);
+    phys_fill(rig->phys, p->blocks[0].base, 0x5a, 8000);
     os_exit(rig->os, p, 0);
     p = rig_spawn(rig, ELF_X86, OS_BASE_ANY, 8000);
     for (vaddr_t va = 0; va < 8000; va++)

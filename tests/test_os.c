@@ -226,25 +226,25 @@ static void test_os_registers_in_the_pcb_take_effect(void **state)
 {
     struct rig *rig = *state;
     struct process *p = spawn(rig);
-    const paddr_t base = p->image;
+    const paddr_t base = p->blocks[0].base;
 
     os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
     assert_ptr_equal(os_next(rig->os), p);
-    const uint64_t generation = p->bb.mmu.generation;
+    const uint64_t generation = p->regs.bb.mmu.generation;
     rig_trap(rig, p, TRAP_DIVIDE);
-    assert_true(p->bb.mmu.generation == generation); /* nothing changed */
+    assert_true(p->regs.bb.mmu.generation == generation); /* nothing changed */
 
     pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, base + 16);
     pcb_set(rig->phys, p->pcb, PCB_FIELD_BOUNDS, 1000);
     rig_trap(rig, p, TRAP_DIVIDE);
-    assert_int_equal(p->bb.base, base + 16);
-    assert_int_equal(p->bb.bounds, 1000);
-    assert_true(p->bb.mmu.generation > generation);
+    assert_int_equal(p->regs.bb.base, base + 16);
+    assert_int_equal(p->regs.bb.bounds, 1000);
+    assert_true(p->regs.bb.mmu.generation > generation);
 
     /* Registers that describe no memory: nothing is legal. */
     pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, RIG_PHYS);
     rig_trap(rig, p, TRAP_DIVIDE);
-    assert_int_equal(p->bb.bounds, 0);
+    assert_int_equal(p->regs.bb.bounds, 0);
     assert_false(os_check(rig->os));
     assert_null(rig_trap(rig, p, TRAP_BOUNDS)); /* all is reclaimed */
 }
@@ -254,12 +254,12 @@ static void test_os_slot_reuse_raises_generation(void **state)
 {
     struct rig *rig = *state;
     struct process *first = spawn(rig);
-    const uint64_t generation = first->bb.mmu.generation;
+    const uint64_t generation = first->regs.bb.mmu.generation;
 
     os_exit(rig->os, first, 0);
     struct process *second = spawn(rig);
     assert_ptr_equal(first, second);
-    assert_true(second->bb.mmu.generation > generation);
+    assert_true(second->regs.bb.mmu.generation > generation);
     assert_int_equal(second->pid, 2);
 }
 
@@ -274,7 +274,8 @@ static void test_os_exit_leaves_no_residue(void **state)
         for (unsigned i = 0; i < OS_PROCESSES; i++) {
             p[i] = rig_spawn(rig, i % 2 ? ELF_ARM : ELF_X86, OS_BASE_ANY,
                              2000 + 77 * i);
-            phys_mark_code(rig->phys, p[i]->image, p[i]->image_size);
+            phys_mark_code(rig->phys, p[i]->blocks[0].base,
+                           p[i]->blocks[0].size);
         }
         for (unsigned i = 0; i < OS_PROCESSES; i++) {
             os_exit(rig->os, p[i * 5 % OS_PROCESSES], i);
@@ -297,8 +298,8 @@ static void test_os_destroy_ends_who_still_runs(void **state)
     os_destroy(rig->os);
     assert_int_equal(os_create(&rig->os, rig->phys, &nothing), 0);
     struct process *p = spawn(rig);
-    phys_mark_code(rig->phys, p->image, 4);
-    const paddr_t image = p->image;
+    phys_mark_code(rig->phys, p->blocks[0].base, 4);
+    const paddr_t image = p->blocks[0].base;
     os_destroy(rig->os);
     assert_false(phys_is_code(rig->phys, image, 4));
     assert_int_equal(os_create(&os, rig->phys, &nothing), 0);
@@ -370,10 +371,10 @@ static void test_os_check_notices_a_corrupt_process(void **state)
     bad[3].pcb += 4;
     bad[4].isa = NULL;
     bad[5].isa = &isa_arm;
-    bad[6].image = other->image;
-    bad[7].image += 1;
-    bad[8].image_size -= 1;
-    bad[9].bb.mmu.generation = 0;
+    bad[6].blocks[0].base = other->blocks[0].base;
+    bad[7].blocks[0].base += 1;
+    bad[8].blocks[0].size -= 1;
+    bad[9].regs.bb.mmu.generation = 0;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_true(os_check(rig->os));
         *p = bad[i];
@@ -381,7 +382,7 @@ static void test_os_check_notices_a_corrupt_process(void **state)
             fail_msg("row %zu", i);
         *p = good;
     }
-    p->bb.base = RIG_PHYS;
+    p->regs.bb.base = RIG_PHYS;
     assert_false(os_check(rig->os));
     *p = good;
 }
@@ -401,11 +402,11 @@ static void test_os_check_notices_two_that_are_one(void **state)
     pcb_set(rig->phys, p->pcb, PCB_FIELD_PID, good.pid);
     assert_true(os_check(rig->os));
 
-    p->image = other->image;
-    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, other->image);
+    p->blocks[0].base = other->blocks[0].base;
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, other->blocks[0].base);
     assert_false(os_check(rig->os));
-    p->image = good.image;
-    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, good.image);
+    p->blocks[0].base = good.blocks[0].base;
+    pcb_set(rig->phys, p->pcb, PCB_FIELD_BASE, good.blocks[0].base);
 }
 
 /* As many images as processes, but not theirs. */

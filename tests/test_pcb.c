@@ -13,16 +13,18 @@
 
 static void test_pcb_of_a_new_process_is_as_drawn(void **state)
 {
-    static const uint8_t head[64] = {
-        'P',  'C',  'B', 0, /* magic */
-        1,    0,    0,   0, /* pid */
-        0,    0,    0,   0, /* ready */
-        40,   0,    0,   0, /* ARM */
-        0x39, 0x50, 0,   0, /* base 0x5039 */
-        0x01, 0x10, 0,   0, /* bounds 0x1001 */
-        0,    0,    0,   0, /* exit code */
-        0x30, 0x02, 0,   0, /* break */
-        0x30, 0x02, 0,   0, /* lowest break */
+    static const uint8_t head[PCB_SAVE] = {
+        'P',         'C',  'B', 0, /* magic */
+        1,           0,    0,   0, /* pid */
+        0,           0,    0,   0, /* ready */
+        40,          0,    0,   0, /* ARM */
+        0,           0,    0,   0, /* no selectors */
+        0x30,        0x02, 0,   0, /* break */
+        0x30,        0x02, 0,   0, /* lowest break */
+        0,           0,    0,   0, /* no stack segment */
+        [64] = 0x39, 0x50, 0,   0, /* base 0x5039 */
+        0x01,        0x10, 0,   0, /* bounds 0x1001 */
+        0x17,        0,    0,   0, /* present, rwx */
     };
     struct rig *rig = *state;
     const struct process *p = rig_spawn(rig, ELF_ARM, 0x5039, 0x1001);
@@ -32,10 +34,10 @@ static void test_pcb_of_a_new_process_is_as_drawn(void **state)
     assert_int_equal(p->pcb, OS_PCBS);
     assert_memory_equal(bytes, head, sizeof(head));
     isa_entry_state(&isa_arm, &cpu, ELF_BUILD_ENTRY, 0xf50);
-    assert_memory_equal(bytes + 64, cpu.bytes, isa_arm.save_size);
-    for (uint32_t i = 64u + isa_arm.save_size; i < PCB_SIZE; i++)
+    assert_memory_equal(bytes + 192, cpu.bytes, isa_arm.save_size);
+    for (uint32_t i = 192u + isa_arm.save_size; i < PCB_SIZE; i++)
         assert_int_equal(bytes[i], 0);
-    assert_int_equal(PCB_SIZE, 64 + ISA_SAVE_MAX);
+    assert_int_equal(PCB_SIZE, 192 + ISA_SAVE_MAX);
 }
 
 static void test_pcb_save_and_restore_move_the_save_area_only(void **state)
@@ -68,7 +70,7 @@ static void test_pcb_reg_is_the_register_of_the_save_area(void **state)
     pcb_set_reg(rig->phys, p->pcb, &isa_x86, X86_EDI, 0xcafebabe);
     pcb_restore(rig->phys, p->pcb, &isa_x86, &cpu);
     assert_true(isa_get(&isa_x86, &cpu, X86_EDI) == 0xcafebabe);
-    assert_true(phys_read32(rig->phys, p->pcb + 64 + 28) == 0xcafebabe);
+    assert_true(phys_read32(rig->phys, p->pcb + 192 + 28) == 0xcafebabe);
     assert_true(pcb_get_reg(rig->phys, p->pcb, &isa_x86, X86_EDI) ==
                 0xcafebabe);
 }

@@ -305,6 +305,54 @@ static void test_place_check_notices_corruption(void **state)
     place_reset(&place);
 }
 
+static void test_place_extend_takes_the_holes_beside_a_block(void **state)
+{
+    struct place place = empty();
+    uint32_t size;
+    paddr_t base;
+
+    (void)state;
+    assert_int_equal(place_alloc_at(&place, START + 100, 50), 0);
+    assert_int_equal(place_extend(&place, START + 100, 40, 30), 0);
+    assert_true(place_check(&place));
+    assert_true(place_hole(&place, 0, &base, &size));
+    assert_int_equal(base, START);
+    assert_int_equal(size, 60);
+    assert_true(place_hole(&place, 1, &base, &size));
+    assert_int_equal(base, START + 180);
+    assert_int_equal(size, END - START - 180);
+    assert_false(place_hole(&place, 2, &base, &size));
+
+    /* To the last byte of both holes, which are then gone. */
+    assert_int_equal(place_extend(&place, START + 60, 60, END - START - 180),
+                     0);
+    assert_true(place_check(&place));
+    assert_false(place_hole(&place, 0, &base, &size));
+    place_free(&place, START);
+    expect_one_hole(&place);
+    place_reset(&place);
+}
+
+static void test_place_extend_refuses_what_is_in_use(void **state)
+{
+    struct place place = empty();
+    const paddr_t a = take(&place, 100);
+    const paddr_t b = take(&place, 100);
+
+    (void)state;
+    assert_int_equal(place_extend(&place, a, 0, 1), -EBUSY);
+    assert_int_equal(place_extend(&place, a, 1, 0), -EBUSY);
+    assert_int_equal(place_extend(&place, b, 1, 0), -EBUSY);
+    assert_int_equal(place_extend(&place, b, 0, END - START - 199), -EBUSY);
+    assert_true(place_check(&place));
+    assert_int_equal(place_extend(&place, b, 0, END - START - 200), 0);
+    assert_int_equal(place_extend(&place, b, 0, 1), -EBUSY);
+    place_free(&place, a);
+    place_free(&place, b);
+    expect_one_hole(&place);
+    place_reset(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_place_survives_every_failing_allocation),
         cmocka_unit_test(test_place_agrees_with_model),
         cmocka_unit_test(test_place_check_notices_corruption),
+        cmocka_unit_test(test_place_extend_takes_the_holes_beside_a_block),
+        cmocka_unit_test(test_place_extend_refuses_what_is_in_use),
     };
 
     return cmocka_run_group_tests_name("place", tests, NULL, NULL);

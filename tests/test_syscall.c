@@ -181,7 +181,7 @@ static void test_syscall_write_moves_large_ranges(void **state)
     struct rig *rig = *state;
     struct process *p = rig_spawn(rig, ELF_ARM, OS_BASE_ANY, 50000);
 
-    phys_pattern_fill(rig->phys, p->image, 49000);
+    phys_pattern_fill(rig->phys, p->blocks[0].base, 49000);
     assert_int_equal(call_write(rig, p, 1, 3, 48001), 48001);
     assert_int_equal(rig->out_size, 48001);
     assert_memory_equal(rig->out, rig_bytes(rig, p, 3), 48001);
@@ -221,10 +221,10 @@ static void test_syscall_write_without_reader_ends_the_process(void **state)
     assert_int_equal(call_write(rig, p, 1, 0, 20000), 128 + 13);
     p = spawn(rig);
     rig->writes_before_error = 1;
-    phys_write32(rig->phys, p->image + IOV, BUF);
-    phys_write32(rig->phys, p->image + IOV + 4, 1);
-    phys_write32(rig->phys, p->image + IOV + 8, BUF);
-    phys_write32(rig->phys, p->image + IOV + 12, 1);
+    phys_write32(rig->phys, p->blocks[0].base + IOV, BUF);
+    phys_write32(rig->phys, p->blocks[0].base + IOV + 4, 1);
+    phys_write32(rig->phys, p->blocks[0].base + IOV + 8, BUF);
+    phys_write32(rig->phys, p->blocks[0].base + IOV + 12, 1);
     assert_int_equal(rig_call(rig, p, ABI_SYS_WRITEV, 1, IOV, 2), 128 + 13);
     assert_true(rig_is_empty(rig));
 }
@@ -256,18 +256,20 @@ static void test_syscall_read_moves_bytes_or_says_why(void **state)
 
         rig->in = (const uint8_t *)"abcdef";
         rig->in_size = 6;
-        phys_pattern_fill(rig->phys, p->image + BUF, BOUNDS - BUF);
+        phys_pattern_fill(rig->phys, p->blocks[0].base + BUF, BOUNDS - BUF);
         const uint32_t result =
             call_read(rig, p, cases[i].fd, cases[i].va, cases[i].size);
         if (result != want)
             fail_msg("%s: %d", cases[i].what, (int)result);
         assert_int_equal(rig->in_size, 6 - moved);
         assert_memory_equal(rig_bytes(rig, p, va), "abcdef", moved);
-        assert_int_equal(phys_pattern_find(rig->phys, p->image + va + moved,
+        assert_int_equal(phys_pattern_find(rig->phys,
+                                           p->blocks[0].base + va + moved,
                                            BOUNDS - va - moved),
-                         p->image + BOUNDS);
-        assert_int_equal(phys_pattern_find(rig->phys, p->image + BUF, va - BUF),
-                         p->image + va);
+                         p->blocks[0].base + BOUNDS);
+        assert_int_equal(
+            phys_pattern_find(rig->phys, p->blocks[0].base + BUF, va - BUF),
+            p->blocks[0].base + va);
     }
 }
 
@@ -313,7 +315,7 @@ static void test_syscall_read_into_code_raises_epoch(void **state)
     struct process *p = spawn(rig);
     const uint64_t before = rig->phys->code_epoch;
 
-    phys_mark_code(rig->phys, p->image + BUF + 1, 1);
+    phys_mark_code(rig->phys, p->blocks[0].base + BUF + 1, 1);
     rig->in = (const uint8_t *)"abc";
     rig->in_size = 3;
     assert_int_equal(call_read(rig, p, 0, BUF, 1), 1);
@@ -330,8 +332,9 @@ static uint32_t call_writev(struct rig *rig, struct process *p, uint32_t fd,
                             const struct iov *iov, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        phys_write32(rig->phys, p->image + IOV + 8 * i, iov[i].base);
-        phys_write32(rig->phys, p->image + IOV + 8 * i + 4, iov[i].size);
+        phys_write32(rig->phys, p->blocks[0].base + IOV + 8 * i, iov[i].base);
+        phys_write32(rig->phys, p->blocks[0].base + IOV + 8 * i + 4,
+                     iov[i].size);
     }
     return rig_call(rig, p, ABI_SYS_WRITEV, fd, IOV, count);
 }
@@ -522,7 +525,7 @@ static void test_syscall_brk_memory_reads_zero(void **state)
     const uint32_t end = ELF_BUILD_END + 9000;
 
     for (int round = 0; round < 3; round++) {
-        phys_fill(rig->phys, p->image + ELF_BUILD_END, 0xee, 10000);
+        phys_fill(rig->phys, p->blocks[0].base + ELF_BUILD_END, 0xee, 10000);
         assert_int_equal(call_brk(rig, p, end), end);
         for (vaddr_t va = ELF_BUILD_END; va < end; va++)
             assert_int_equal(*rig_bytes(rig, p, va), 0);

@@ -1,0 +1,172 @@
+/*
+ * os/memory.c - physical memory for segments: taken, given back, resized.
+ *
+ * Decisions of the model:
+ * - A segment grows in place when the bytes at its open end are a hole; else it
+ *   moves to a hole that holds it whole. Its process does not notice.
+ * - Under guard, memory that is given back gets the pattern, and memory that is
+ *   taken is looked at first.
+ */
+#include <assert.h>
+#include <errno.h>
+
+#include "os/internal.h"
+
+/* ---- guard ---- */
+
+static void guard_fill(struct os *os, paddr_t base, uint32_t size)
+{
+    if (os->guarded)
+        phys_pattern_fill(os->phys, base, size);
+}
+
+static bool guard_find(const struct os *os, paddr_t base, uint32_t size,
+                       paddr_t *pa)
+{
+    *pa = phys_pattern_find(os->phys, base, size);
+    return *pa != base + size;
+}
+
+/* [base, base + size) is about to be used. */
+static void guard_look(struct os *os, paddr_t base, uint32_t size)
+{
+    paddr_t pa;
+
+    if (!os->guarded || os->guard_hit || !guard_find(os, base, size, &pa))
+        return;
+    os->guard_hit = true;
+    os->guard_pa = pa;
+}
+
+void os_guard(struct os *os)
+{
+    paddr_t base;
+    uint32_t size;
+
+    os->guarded = true;
+    for (unsigned i = 0; place_hole(&os->place, i, &base, &size); i++)
+        guard_fill(os, base, size);
+}
+
+bool os_guard_broken(const struct os *os, paddr_t *pa)
+{
+    paddr_t base;
+    uint32_t size;
+
+    *pa = os->guard_pa;
+    if (os->guard_hit || !os->guarded)
+        return os->guard_hit;
+    for (unsigned i = 0; place_hole(&os->place, i, &base, &size); i++)
+        if (guard_find(os, base, size, pa))
+            return true;
+    return false;
+}
+
+/* ---- blocks ---- */
+
+int os_reserve(struct os *os, uint32_t size, struct os_block *block)
+{
+    paddr_t base;
+    const int err = place_alloc(&os->place, size, &base);
+
+    if (err)
+        return err;
+    guard_look(os, base, size);
+    *block = (struct os_block){base, size};
+    return 0;
+}
+
+int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
+                  struct os_block *block)
+{
+    const int err = place_alloc_at(&os->place, base, size);
+
+    if (err)
+        return err;
+    guard_look(os, base, size);
+    *block = (struct os_block){base, size};
+    return 0;
+}
+
+void os_release(struct os *os, struct os_block *block)
+{
+    if (block->size == 0)
+        return;
+    phys_clear_code(os->phys, block->base, block->size);
+    place_free(&os->place, block->base);
+    guard_fill(os, block->base, block->size);
+    *block = (struct os_block){0};
+}
+
+/* ---- resizing ---- */
+
+/* Where the @bounds bytes of a segment begin in its block. */
+static paddr_t first_byte(const struct os_block *block, uint32_t bounds,
+                          bool down)
+{
+    return down ? block->base + (block->size - bounds) : block->base;
+}
+
+static int extend_in_place(struct os *os, struct os_block *block, uint32_t more,
+                           bool down)
+{
+    const paddr_t fresh = down ? block->base - more : block->base + block->size;
+    const int err =
+        place_extend(&os->place, block->base, down ? more : 0, down ? 0 : more);
+
+    if (err)
+        return err;
+    guard_look(os, fresh, more);
+    if (down)
+        block->base = fresh;
+    block->size += more;
+    return 0;
+}
+
+/* Into a block of @size bytes, the @bounds bytes that are in use. */
+static int move(struct os *os, struct os_block *block, uint32_t size,
+                uint32_t bounds, bool down)
+{
+    struct os_block to;
+    const int err = os_reserve(os, size, &to);
+
+    if (err)
+        return err;
+    if (bounds > 0)
+        phys_write(os->phys, first_byte(&to, bounds, down),
+                   os->phys->bytes + first_byte(block, bounds, down), bounds);
+    os_release(os, block);
+    *block = to;
+    return 0;
+}
+
+static int make_room(struct os *os, struct os_block *block, uint32_t size,
+                     uint32_t bounds, bool down)
+{
+    if (size <= block->size)
+        return 0;
+    if (block->size > 0 &&
+        extend_in_place(os, block, size - block->size, down) == 0)
+        return 0;
+    return move(os, block, size, bounds, down);
+}
+
+int os_resize(struct os *os, struct process *process, unsigned segment,
+              uint32_t bounds)
+{
+    struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, segment);
+    struct os_block *block = &process->blocks[segment];
+    const bool down = s.flags & PCB_GROWS_DOWN;
+    const uint32_t old = s.bounds;
+
+    assert(old <= block->size);
+    if (make_room(os, block, bounds, old, down))
+        return -ENOMEM;
+    if (bounds > old)
+        phys_fill(os->phys, first_byte(block, bounds, down) + (down ? 0 : old),
+                  0, bounds - old);
+    s.base = down ? block->base + block->size : block->base;
+    s.bounds = bounds;
+    pcb_set_segment(os->phys, process->pcb, segment, &s);
+    return 0;
+}
