@@ -464,6 +464,7 @@ bool engine_lean_may_run(const struct engine *engine);
 void engine_lean_put_off(struct engine *engine);
 enum event engine_lean_run(struct engine *engine);
 void engine_lean_drop_pages(struct engine *engine);
+void engine_lean_forget_pages(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
 
 /* engine_mend.c */

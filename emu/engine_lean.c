@@ -357,7 +357,6 @@ int engine_lean_open_window(struct engine *e, const struct window *window)
 {
     const unsigned prot = open_rights(e->lean, window->span.prot);
 
-    e->lean->code_page_count = 0;
     if (!window->size || prot == UC_PROT_NONE)
         return 0;
     return uc_mem_protect(e->lean_core.uc, window->va, window->size, prot)
@@ -378,6 +377,11 @@ void engine_lean_drop_pages(struct engine *e)
 
         uc_ctl_remove_cache(e->lean_core.uc, va, va + PAGE);
     }
+}
+
+void engine_lean_forget_pages(struct engine *e)
+{
+    e->lean->code_page_count = 0;
 }
 
 /* Take the right to store from the page that is about to hold code. */

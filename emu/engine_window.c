@@ -6,8 +6,11 @@
  *   a little past the end of code when it translates.
  * - Code that changed is dropped by address. The library does not reuse its
  *   room; with MADE_MAX bytes in use the core is made anew (engine_core.c).
- * - Windows are compared with the segments at each bind; a change of base,
- *   bounds or rights maps them anew and drops what was translated.
+ * - Windows are compared with the segments at each bind, and those that do not
+ *   show theirs any more are mapped anew. A change of a segment that may hold
+ *   code drops all that was translated.
+ * - A window shows more than its segment, so that a heap can grow without a
+ *   change. The hooks judge what is legal.
  */
 #include "emu/engine_internal.h"
 
@@ -17,6 +20,7 @@
 
 #define WINDOW_UNIT  4096u
 #define WINDOW_SLACK 8192u /* more than a block reads past its end */
+#define WINDOW_ROOM  65536u
 
 /* Nothing that is translated in @core is to be run again. */
 static void forget_code(struct engine *e, struct core *core)
@@ -109,20 +113,39 @@ static uint64_t window_limit(const struct engine *e,
     return limit;
 }
 
+/* Behind the last byte that @span needs to be shown, in whole pages. */
+static uint64_t window_end(const struct engine *e, const struct mmu_span *span,
+                           uint64_t room)
+{
+    const uint64_t limit = window_limit(e, span);
+    const uint64_t end = ((uint64_t)span->va + span->bounds + room +
+                          WINDOW_SLACK + WINDOW_UNIT - 1) /
+                         WINDOW_UNIT * WINDOW_UNIT;
+
+    return end < limit ? end : limit;
+}
+
+/* So many bytes behind @span may be shown too: it can grow without a change. */
+static uint64_t growing_room(const struct engine *e,
+                             const struct mmu_span *span)
+{
+    const uint64_t behind = (uint64_t)e->phys->size - span->base - span->bounds;
+    const uint64_t wanted = span->bounds / 2 + WINDOW_ROOM;
+
+    return span->prot & MMU_EXEC ? 0 : behind < wanted ? behind : wanted;
+}
+
 static struct window window_of(const struct engine *e, const struct core *core,
                                const struct mmu_span *span)
 {
-    const uint32_t lead = span->va % WINDOW_UNIT;
-    const uint64_t limit = window_limit(e, span);
-    struct window window = {.span = *span, .va = span->va - lead};
-    uint64_t end = (uint64_t)span->va + span->bounds + WINDOW_SLACK;
+    struct window window = {.span = *span,
+                            .va = span->va / WINDOW_UNIT * WINDOW_UNIT};
 
-    if (core == &e->lean_core) {
+    if (core == &e->lean_core)
         keep_whole_pages(&window);
-        return window;
-    }
-    end = (end + WINDOW_UNIT - 1) / WINDOW_UNIT * WINDOW_UNIT;
-    window.size = (uint32_t)((end < limit ? end : limit) - window.va);
+    else
+        window.size =
+            (uint32_t)(window_end(e, span, growing_room(e, span)) - window.va);
     return window;
 }
 
@@ -132,7 +155,7 @@ static bool shares_page(const struct core *core, const struct window *window)
     for (unsigned i = 0; i < core->window_count; i++) {
         const struct window *other = &core->windows[i];
 
-        if (window->size && other->size &&
+        if (window != other && window->size && other->size &&
             window->va < (uint64_t)other->va + other->size &&
             other->va < (uint64_t)window->va + window->size)
             return true;
@@ -140,22 +163,30 @@ static bool shares_page(const struct core *core, const struct window *window)
     return false;
 }
 
-static int map_window(struct engine *e, struct core *core,
-                      const struct mmu_span *span)
+static void unmap_window(struct core *core, struct window *window)
 {
-    const struct window window = window_of(e, core, span);
+    if (window->size)
+        uc_mem_unmap(core->uc, window->va, window->size);
+    window->size = 0;
+}
 
-    if (core->window_count == WINDOWS_MAX || shares_page(core, &window))
+/* Show @span in *@window, which shows nothing. */
+static int map_window(struct engine *e, struct core *core,
+                      struct window *window, const struct mmu_span *span)
+{
+    const struct window new = window_of(e, core, span);
+
+    *window = (struct window){.span = *span};
+    if (shares_page(core, &new))
         return -ENOTSUP;
-    if (window.size &&
-        uc_mem_map_ptr(core->uc, window.va, window.size, UC_PROT_ALL,
-                       e->phys->bytes + span->base + window.va - span->va))
+    if (new.size &&
+        uc_mem_map_ptr(core->uc, new.va, new.size, UC_PROT_ALL,
+                       e->phys->bytes + span->base + new.va - span->va))
         return -ENOMEM;
-    core->windows[core->window_count++] = window;
-    if (window.size &&
-        uc_mem_protect(core->uc, window.va, window.size, UC_PROT_NONE))
+    *window = new;
+    if (new.size && uc_mem_protect(core->uc, new.va, new.size, UC_PROT_NONE))
         return -ENOMEM;
-    return core == &e->lean_core ? engine_lean_open_window(e, &window) : 0;
+    return core == &e->lean_core ? engine_lean_open_window(e, &new) : 0;
 }
 
 static bool same_span(const struct mmu_span *a, const struct mmu_span *b)
@@ -164,17 +195,58 @@ static bool same_span(const struct mmu_span *a, const struct mmu_span *b)
            a->prot == b->prot;
 }
 
-/* Whether the windows of @core show the segments of the bound MMU. */
-static bool windows_fit(const struct engine *e, const struct core *core)
+/* Whether @window shows @span, perhaps with room around it. */
+static bool window_fits(const struct engine *e, const struct core *core,
+                        const struct window *window,
+                        const struct mmu_span *span)
+{
+    const uint64_t end = (uint64_t)window->va + window->size;
+
+    if (core == &e->lean_core)
+        return same_span(span, &window->span);
+    return window->size &&
+           span->base - span->va == window->span.base - window->span.va &&
+           span->prot == window->span.prot && span->va >= window->va &&
+           window_end(e, span, 0) <= end && end <= window_limit(e, span);
+}
+
+/*
+ * Whether what is translated stays right: no segment with code in it has
+ * changed or is new. The windows that do not fit any more are another matter.
+ */
+static bool code_stays(const struct engine *e, const struct core *core)
 {
     struct mmu_span span;
     unsigned i = 0;
 
-    for (; e->mmu->ops->span(e->mmu, i, &span); i++)
-        if (i >= core->window_count ||
-            !same_span(&span, &core->windows[i].span))
+    for (; e->mmu->ops->span(e->mmu, i, &span); i++) {
+        if (i >= core->window_count)
             return false;
+
+        const struct mmu_span *old = &core->windows[i].span;
+        if ((span.prot | old->prot) & MMU_EXEC && !same_span(&span, old))
+            return false;
+    }
     return i == core->window_count;
+}
+
+/* Map anew what does not fit; all that does not goes before any comes. */
+static int refit_windows(struct engine *e, struct core *core)
+{
+    struct mmu_span span;
+
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+        if (!window_fits(e, core, &core->windows[i], &span))
+            unmap_window(core, &core->windows[i]);
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+        struct window *window = &core->windows[i];
+        const int err = window->size ? 0 : map_window(e, core, window, &span);
+
+        if (err)
+            return err;
+        window->span = span;
+    }
+    return 0;
 }
 
 /* Whether a page that begins at @va is clear of all windows. */
@@ -226,46 +298,41 @@ static int move_private(struct engine *e, struct core *core)
     return 0;
 }
 
-static void unmap_windows(struct core *core)
-{
-    while (core->window_count > 0) {
-        const struct window *window = &core->windows[--core->window_count];
-
-        if (window->size)
-            uc_mem_unmap(core->uc, window->va, window->size);
-    }
-}
-
-static int map_windows(struct engine *e, struct core *core)
+/* Begin again: nothing of the last address space is of use. */
+static int show_anew(struct engine *e, struct core *core)
 {
     struct mmu_span span;
-    int err = move_private(e, core);
+    int err;
 
-    for (unsigned i = 0; !err && e->mmu->ops->span(e->mmu, i, &span); i++)
-        err = map_window(e, core, &span);
+    engine_drop_code(e, core);
+    if (core == &e->lean_core)
+        engine_lean_forget_pages(e);
+    while (core->window_count > 0)
+        unmap_window(core, &core->windows[--core->window_count]);
+    err = move_private(e, core);
+    for (unsigned i = 0; !err && e->mmu->ops->span(e->mmu, i, &span); i++) {
+        if (i == WINDOWS_MAX)
+            return -ENOTSUP;
+        core->window_count++;
+        err = map_window(e, core, &core->windows[i], &span);
+    }
     return err;
 }
 
 int engine_core_bind(struct engine *e, struct core *core)
 {
-    const bool same =
-        core->shown == e->mmu && core->shown_generation == e->mmu->generation;
+    const bool stays = core->shown && code_stays(e, core) &&
+                       (!core->private || core->private_va == e->private_va);
+    int err = 0;
 
-    if (!same && !(windows_fit(e, core) &&
-                   (!core->private || core->private_va == e->private_va))) {
-        engine_drop_code(e, core);
-        unmap_windows(core);
-
-        const int err = map_windows(e, core);
-        if (err) {
-            core->shown = NULL;
-            engine_break(e, "cannot map the address space", (uint32_t)-err);
-            return err;
-        }
-    }
-    core->shown = e->mmu;
+    if (core->shown == e->mmu && core->shown_generation == e->mmu->generation)
+        return 0;
+    err = stays ? refit_windows(e, core) : show_anew(e, core);
+    core->shown = err ? NULL : e->mmu;
     core->shown_generation = e->mmu->generation;
-    return 0;
+    if (err)
+        engine_break(e, "cannot map the address space", (uint32_t)-err);
+    return err;
 }
 
 static struct span_cache *slot_of(struct span_map *map, uint32_t bucket)

@@ -1,12 +1,17 @@
 /* emu/options.c - the options of `fencepost run`; see options.h. */
 #include "emu/options.h"
 
-#include "mmu/phys.h"
-#include "os/os.h"
+#include <string.h>
 
 enum option {
+    OPT_MMU,
     OPT_BOUNDS,
     OPT_BASE,
+    OPT_ASIZE,
+    OPT_SEG_BITS,
+    OPT_STACK,
+    OPT_STACK_MAX,
+    OPT_PROT,
     OPT_PHYS,
     OPT_TRACE,
     OPT_TRACE_ACCESSES,
@@ -18,10 +23,29 @@ enum option {
 };
 
 const struct cli_option options_of_run[] = {
-    [OPT_BOUNDS] = {"bounds", "SIZE", "size of the address space (16k)"},
+    [OPT_MMU] = {"mmu", "SCHEME",
+                 "base-bounds or segmented: how addresses are translated "
+                 "(base-bounds)"},
+    [OPT_BOUNDS] = {"bounds", "SIZE",
+                    "base-bounds: size of the address space (16k)"},
     [OPT_BASE] = {"base", "ADDR",
-                  "where it lies in physical memory (the OS "
+                  "base-bounds: where it lies in physical memory (the OS "
                   "finds a place)"},
+    [OPT_ASIZE] = {"asize", "SIZE",
+                   "segmented: size of the address space, a power of two "
+                   "(4g)"},
+    [OPT_SEG_BITS] = {"seg-bits", "N",
+                      "segmented: bits of an address that select the segment, "
+                      "2 or 3 (2)"},
+    [OPT_STACK] = {"stack", "SIZE",
+                   "segmented: size of the stack segment at first (64k, or "
+                   "half a segment)"},
+    [OPT_STACK_MAX] = {"stack-max", "SIZE",
+                       "segmented: and as far as it may grow (8m, or a whole "
+                       "segment)"},
+    [OPT_PROT] = {"prot", "LIST",
+                  "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
+                  "others rw)"},
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
     [OPT_TRACE] = {"trace", "FILE",
                    "write a record for each trap, as JSON "
@@ -53,16 +77,108 @@ static bool take_u32(const struct cli_command *command, enum option option,
     return true;
 }
 
+static bool take_scheme(const struct cli_command *command, const char *name,
+                        struct os_program *program)
+{
+    program->scheme = os_scheme_find(name);
+    if (!program->scheme)
+        cli_complain(command, "--mmu %s: there is %s", name, os_scheme_names);
+    return program->scheme;
+}
+
+/* A power of two, as its number of address bits. */
+static bool take_asize(const struct cli_command *command, const char *text,
+                       struct os_program *program)
+{
+    uint64_t size;
+
+    if (!cli_size_value(command, "asize", text, 2, UINT64_C(1) << 32, &size))
+        return false;
+    if (size & (size - 1)) {
+        cli_complain(command, "--asize %s: no power of two", text);
+        return false;
+    }
+    program->va_bits = (unsigned)__builtin_ctzll(size);
+    return true;
+}
+
+static unsigned right_of(char letter)
+{
+    return letter == 'r'   ? MMU_READ
+           : letter == 'w' ? MMU_WRITE
+           : letter == 'x' ? MMU_EXEC
+                           : 0;
+}
+
+/* One "code=rx" of @length bytes. */
+static bool take_right(const char *text, size_t length, unsigned prot[OS_ROLES])
+{
+    static const char *const roles[OS_ROLES] = {
+        [OS_CODE] = "code=", [OS_DATA] = "data=", [OS_STACK] = "stack="};
+
+    for (unsigned i = 0; i < OS_ROLES; i++) {
+        const size_t name = strlen(roles[i]);
+        unsigned rights = 0;
+
+        if (length <= name || strncmp(text, roles[i], name) != 0)
+            continue;
+        for (size_t k = name; k < length; k++) {
+            if (!right_of(text[k]))
+                return false;
+            rights |= right_of(text[k]);
+        }
+        prot[i] = rights;
+        return true;
+    }
+    return false;
+}
+
+static bool take_prot(const struct cli_command *command, const char *list,
+                      unsigned prot[OS_ROLES])
+{
+    for (const char *at = list;; at++) {
+        const size_t length = strcspn(at, ",");
+
+        if (!take_right(at, length, prot)) {
+            cli_complain(command,
+                         "--prot %s: '%.*s' is none of code=, data= or stack= "
+                         "with some of r, w and x",
+                         list, (int)length, at);
+            return false;
+        }
+        at += length;
+        if (!*at)
+            return true;
+    }
+}
+
 /* False after saying what is wrong with the value. */
 static bool take(struct run_options *out, const struct cli_command *command,
                  enum option option, const char *value)
 {
+    struct os_program *program = &out->program;
+
     switch (option) {
+    case OPT_MMU:
+        return take_scheme(command, value, program);
     case OPT_BOUNDS:
-        return take_u32(command, option, value, 1, PHYS_SIZE_MAX, &out->bounds);
+        return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
+                        &program->bounds);
     case OPT_BASE:
         return take_u32(command, option, value, 0, PHYS_SIZE_MAX - 1,
-                        &out->base);
+                        &program->base);
+    case OPT_ASIZE:
+        return take_asize(command, value, program);
+    case OPT_SEG_BITS:
+        return take_u32(command, option, value, 1, 31, &program->seg_bits);
+    case OPT_STACK:
+        return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
+                        &program->stack);
+    case OPT_STACK_MAX:
+        return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
+                        &program->stack_max);
+    case OPT_PROT:
+        return take_prot(command, value, program->prot);
     case OPT_PHYS:
         return take_u32(command, option, value, PHYS_SIZE_MIN, PHYS_SIZE_MAX,
                         &out->phys_size);
@@ -98,7 +214,7 @@ static int check(const struct run_options *options,
         cli_complain(command, "--trace-accesses needs --trace FILE");
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
-    else if (options->argc == 0)
+    else if (options->program.argc == 0)
         cli_complain(command,
                      "a program to run is missing; see 'fencepost run --help'");
     else
@@ -110,8 +226,7 @@ int options_parse(struct run_options *out, const struct cli_command *command,
                   int argc, char **argv)
 {
     struct run_options options = {
-        .bounds = OS_BOUNDS_DEFAULT,
-        .base = OS_BASE_ANY,
+        .program = {.bounds = OS_BOUNDS_DEFAULT, .base = OS_BASE_ANY},
         .phys_size = PHYS_SIZE_DEFAULT,
         .max_instructions = UINT64_MAX,
     };
@@ -125,8 +240,8 @@ int options_parse(struct run_options *out, const struct cli_command *command,
             return CLI_WRONG;
     if (got != CLI_END)
         return got;
-    options.argc = argc - walk.rest;
-    options.argv = (const char *const *)argv + walk.rest;
+    options.program.argc = argc - walk.rest;
+    options.program.argv = (const char *const *)argv + walk.rest;
     if (check(&options, command) != CLI_END)
         return CLI_WRONG;
     *out = options;

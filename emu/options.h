@@ -7,13 +7,10 @@
 #define EMU_OPTIONS_H
 
 #include "emu/cli.h"
-#include "mmu/mmu.h"
+#include "os/os.h"
 
 struct run_options {
-    const char *const *argv; /* the guest's: its first is the program's path */
-    int argc;
-    uint32_t bounds; /* bytes */
-    paddr_t base;    /* or OS_BASE_ANY */
+    struct os_program program; /* but its file; argv[0] is that file's path */
     uint32_t phys_size;
     const char *trace; /* NULL: none */
     bool trace_accesses;
@@ -25,7 +22,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 9u
+#define RUN_OPTIONS 15u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "emu/span.h"
-
 static const struct report_isa isas[] = {
     {
         .isa = &isa_x86,
@@ -92,7 +90,7 @@ static void capture_code(struct report *report, const struct phys *phys,
     struct mmu_span span;
 
     report->code_size = 0;
-    if (!span_holding(mmu, pc, &span))
+    if (!mmu->ops->locate(mmu, pc, &span) || pc - span.va >= span.bounds)
         return;
 
     const uint32_t offset = pc - span.va;
@@ -104,6 +102,25 @@ static void capture_code(struct report *report, const struct phys *phys,
     report->code_size = before + after;
     phys_read(phys, span.base + (offset - before), report->code,
               report->code_size);
+}
+
+/* One that grows down has the stack; else it is above the heap. */
+static void capture_space(struct report *report, const struct mmu *mmu)
+{
+    struct mmu_span span = {0};
+    unsigned i = 0;
+
+    report->stack_low = report->brk;
+    report->stack_end = 0;
+    for (; i < REPORT_SPANS && mmu->ops->span(mmu, i, &span); i++) {
+        report->spans[i] = span;
+        if (i > 0 && !span.grows_down)
+            continue;
+        report->stack_end = (uint64_t)span.va + span.bounds;
+        if (span.grows_down)
+            report->stack_low = span.va;
+    }
+    report->span_count = i;
 }
 
 static void capture_stack(struct report *report, const struct phys *phys,
@@ -130,9 +147,9 @@ void report_capture(struct report *report, const struct phys *phys,
     report->scheme = mmu->ops->name;
     report->phys_size = phys->size;
     pcb_restore(phys, process->pcb, process->isa, &report->cpu);
-    if (!mmu->ops->span(mmu, 0, &report->image))
-        report->image = (struct mmu_span){0};
-    report->has_segment = span_meant(mmu, trap->access.va, &report->segment);
+    report->has_segment =
+        mmu->ops->locate(mmu, trap->access.va, &report->segment);
+    capture_space(report, mmu);
     capture_code(report, phys, mmu);
     capture_stack(report, phys, mmu);
 }

@@ -21,6 +21,7 @@
 
 #define REPORT_BEFORE 4096u /* bytes of code kept before the instruction */
 #define REPORT_AFTER  64u   /* and from it on */
+#define REPORT_SPANS  16u
 
 /* All that a report says of the machine, as it was when the trap came. */
 struct report {
@@ -31,9 +32,12 @@ struct report {
     vaddr_t break_min; /* the end of the image */
     vaddr_t brk;       /* the end of the heap */
     const char *scheme;
-    struct mmu_span image;   /* the segment that holds the program */
-    bool has_segment;        /* `segment` is what the access was meant for */
-    struct mmu_span segment; /* the same as the image under base and bounds */
+    struct mmu_span spans[REPORT_SPANS]; /* the address space */
+    unsigned span_count;
+    vaddr_t stack_low;  /* where the stack may be: its first byte */
+    uint64_t stack_end; /* and behind its last */
+    bool has_segment;   /* `segment` is what the access was meant for */
+    struct mmu_span segment;
     uint32_t phys_size;
     bool has_stack_top; /* the word that the stack pointer points at */
     uint32_t stack_top;

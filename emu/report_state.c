@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define COLUMNS  4u
-#define ROWS_MAX 8u
+#define ROWS_MAX (2 * REPORT_SPANS + 8u)
 #define TEXT_MAX 96u
 
 static bool in_grid(const struct isa *isa, unsigned reg)
@@ -93,28 +93,72 @@ static void add_stack(const struct report *report, struct map *map)
 {
     const uint32_t sp = report_sp(report);
 
-    if (sp >= report->brk && sp <= report->image.bounds)
+    if (sp >= report->stack_low && sp <= report->stack_end)
         add_row(map, sp, false, "stack, from the stack pointer up");
     else
         add_row(map, sp, false, "the stack pointer: out of its place");
 }
 
+/* All is in one segment. */
+static void add_image(const struct report *report, struct map *map)
+{
+    const struct mmu_span *image = &report->spans[0];
+
+    add_row(map, image->va, false, "the program: code and data");
+    if (report->brk > report->break_min) {
+        add_row(map, report->break_min, false, "heap");
+        add_row(map, report->brk, false, "free (behind the program break)");
+    } else {
+        add_row(map, report->brk, false, "free (the heap is empty)");
+    }
+    add_stack(report, map);
+    add_row(map, image->va + image->bounds, false,
+            "bounds: the first byte outside");
+}
+
+static void add_span(const struct report *report, const struct mmu_span *span,
+                     struct map *map)
+{
+    char text[TEXT_MAX];
+
+    snprintf(text, sizeof(text), "segment %s (%c%c%c%s), %u bytes", span->name,
+             span->prot & MMU_READ ? 'r' : '-',
+             span->prot & MMU_WRITE ? 'w' : '-',
+             span->prot & MMU_EXEC ? 'x' : '-',
+             span->grows_down ? ", grows down" : "", span->bounds);
+    add_row(map, span->va, false, text);
+    if (report->break_min > span->va &&
+        report->break_min - span->va < span->bounds)
+        add_row(map, report->break_min, false, "heap");
+    if (!span->grows_down)
+        add_row(map, (uint64_t)span->va + span->bounds, false,
+                "bounds: the first byte outside");
+}
+
+static void add_space(const struct report *report, struct map *map)
+{
+    for (unsigned i = 0; i < report->span_count; i++)
+        add_span(report, &report->spans[i], map);
+    add_stack(report, map);
+}
+
+static bool is_one_image(const struct report *report)
+{
+    return report->span_count == 1 && !report->spans[0].grows_down;
+}
+
 static void print_space(const struct report *report, FILE *file)
 {
-    const struct mmu_span *image = &report->image;
     char text[TEXT_MAX];
     struct map map = {.count = 0};
+    uint64_t size = 0;
 
-    add_row(&map, image->va, false, "the program: code and data");
-    if (report->brk > report->break_min) {
-        add_row(&map, report->break_min, false, "heap");
-        add_row(&map, report->brk, false, "free (behind the program break)");
-    } else {
-        add_row(&map, report->brk, false, "free (the heap is empty)");
-    }
-    add_stack(report, &map);
-    add_row(&map, image->va + image->bounds, false,
-            "bounds: the first byte outside");
+    if (is_one_image(report))
+        add_image(report, &map);
+    else
+        add_space(report, &map);
+    for (unsigned i = 0; i < report->span_count; i++)
+        size += report->spans[i].bounds;
     if (has_access(report)) {
         snprintf(text, sizeof(text), "the %s of %u byte%s",
                  mmu_kind_name(report->trap.access.kind),
@@ -123,22 +167,24 @@ static void print_space(const struct report *report, FILE *file)
         add_row(&map, report->trap.access.va, true, text);
     }
     fprintf(file, "\nAddress space of pid %u (%s, %u bytes):\n", report->pid,
-            report->scheme, image->bounds);
+            report->scheme, (unsigned)size);
     print_map(&map, file);
 }
 
 /* Where the access would have gone, had nobody checked: sums wrap. */
 static void add_target(const struct report *report, struct map *map)
 {
-    const paddr_t pa = report->image.base + report->trap.access.va;
+    const struct mmu_span *segment = &report->segment;
+    const paddr_t pa = segment->base + (report->trap.access.va - segment->va);
 
-    if (has_access(report) && pa < report->phys_size)
+    if (has_access(report) && report->has_segment && segment->bounds > 0 &&
+        pa < report->phys_size)
         add_row(map, pa, true, "where the access would have gone, unchecked");
 }
 
-static void print_physical(const struct report *report, FILE *file)
+static void print_image(const struct report *report, FILE *file)
 {
-    const struct mmu_span *image = &report->image;
+    const struct mmu_span *image = &report->spans[0];
     const uint64_t end = (uint64_t)image->base + image->bounds;
     char text[TEXT_MAX];
     struct map map = {.count = 0};
@@ -153,6 +199,36 @@ static void print_physical(const struct report *report, FILE *file)
     add_row(&map, report->phys_size, false, "the end of physical memory");
     add_target(report, &map);
     fprintf(file, "\nPhysical memory (pa = va + base 0x%x):\n", image->base);
+    print_map(&map, file);
+}
+
+static void add_placed(const struct report *report, const struct mmu_span *span,
+                       struct map *map)
+{
+    char text[TEXT_MAX];
+
+    snprintf(text, sizeof(text), "pid %u: segment %s%s", report->pid,
+             span->name, span->grows_down ? "" : ", base");
+    add_row(map, span->base, false, text);
+    snprintf(text, sizeof(text), "behind segment %s%s", span->name,
+             span->grows_down ? ": base" : "");
+    add_row(map, (uint64_t)span->base + span->bounds, false, text);
+}
+
+static void print_physical(const struct report *report, FILE *file)
+{
+    struct map map = {.count = 0};
+
+    if (is_one_image(report)) {
+        print_image(report, file);
+        return;
+    }
+    add_row(&map, 0, false, "the operating system");
+    for (unsigned i = 0; i < report->span_count; i++)
+        add_placed(report, &report->spans[i], &map);
+    add_row(&map, report->phys_size, false, "the end of physical memory");
+    add_target(report, &map);
+    fprintf(file, "\nPhysical memory:\n");
     print_map(&map, file);
 }
 

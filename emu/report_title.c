@@ -60,6 +60,14 @@ static void print_bounds_verdict(const struct report *report, FILE *file)
 {
     const uint64_t past = overshoot(report);
 
+    if (report->segment.grows_down &&
+        report->trap.access.va < report->segment.va) {
+        fprintf(file, "%u byte%s below segment %s, bounds 0x%x",
+                report->segment.va - report->trap.access.va,
+                plural(report->segment.va - report->trap.access.va),
+                report->segment.name, report->segment.bounds);
+        return;
+    }
     /* The distance of an address that looks negative says nothing. */
     if (past <= INT32_MAX)
         fprintf(file, "%llu byte%s ", (unsigned long long)past, plural(past));
@@ -138,7 +146,7 @@ static bool is_stack_lost(const struct report *report)
 {
     const uint32_t sp = report_sp(report);
 
-    return sp < report->brk || sp > report->image.bounds;
+    return sp < report->stack_low || sp > report->stack_end;
 }
 
 static void print_fetch_hint(const struct report *report, FILE *file)
@@ -167,6 +175,12 @@ static void print_bounds_hint(const struct report *report, FILE *file)
                 "that does not end,\n  or large local variables.\n");
     else if (access->kind == MMU_EXEC)
         print_fetch_hint(report, file);
+    else if (report->segment.bounds == 0)
+        fprintf(file, "  No segment was set up there: its bounds are 0.\n");
+    else if (report->segment.grows_down && access->va < report->segment.va)
+        fprintf(file, "  The stack does not reach down to there, and it does "
+                      "not grow so far at once:\n  look for a wrong "
+                      "pointer.\n");
     else if (report->trap.legal > 0)
         fprintf(file,
                 "  It begins inside and crosses the end: %u of its bytes "

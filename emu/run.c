@@ -43,7 +43,7 @@ struct run {
 
 static const char *program_of(const struct run *run)
 {
-    return run->options.argv[0];
+    return run->options.program.argv[0];
 }
 
 static int load(struct run *run)
@@ -193,17 +193,12 @@ static int boot(struct run *run)
 
 static int spawn(struct run *run)
 {
-    const struct os_program program = {
-        .file = run->file,
-        .file_size = run->file_size,
-        .argc = run->options.argc,
-        .argv = run->options.argv,
-        .bounds = run->options.bounds,
-        .base = run->options.base,
-    };
+    struct os_program program = run->options.program;
     struct process *process;
     struct os_error why;
 
+    program.file = run->file;
+    program.file_size = run->file_size;
     if (os_spawn(machine_os(run->machine), &program, &process, &why)) {
         cli_complain(run->command, "%s: %s", program_of(run), why.text);
         return CLI_CANNOT_LOAD;
@@ -267,7 +262,7 @@ static void print_stats(const struct run *run)
         .fetches = counts.engine.instructions,
         .loads = counts.engine.loads,
         .stores = counts.engine.stores,
-        .bounds = run->options.bounds,
+        .bounds = run->options.program.bounds,
         .internal_fragmentation = run->unused,
         .host_seconds = run->host_seconds,
     };

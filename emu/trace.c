@@ -16,7 +16,6 @@
 
 #include "emu/json.h"
 #include "emu/outfile.h"
-#include "emu/span.h"
 #include "os/abi.h"
 
 struct trace {
@@ -99,14 +98,15 @@ static void put_access(struct json *json, const struct process *process,
                        const struct mmu_access *access, const paddr_t *pa,
                        const char *verdict)
 {
+    const struct mmu *mmu = &process->regs.mmu;
     struct mmu_span span;
 
     json_string(json, "kind", mmu_kind_name(access->kind));
     json_number(json, "va", access->va);
     json_number(json, "size", access->size);
-    if (span_meant(&process->regs.mmu, access->va, &span)) {
+    if (mmu->ops->locate(mmu, access->va, &span)) {
         json_string(json, "segment", span.name);
-        json_number(json, "offset", access->va - span.va);
+        json_number(json, "offset", mmu_span_offset(&span, access->va));
     }
     if (pa)
         json_number(json, "pa", *pa);

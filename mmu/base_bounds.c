@@ -44,6 +44,12 @@ static bool bb_span(const struct mmu *mmu, unsigned index,
     return true;
 }
 
+static bool bb_locate(const struct mmu *mmu, vaddr_t va, struct mmu_span *span)
+{
+    (void)va;
+    return bb_span(mmu, 0, span);
+}
+
 static bool bb_check(const struct mmu *mmu)
 {
     const struct base_bounds *bb = as_base_bounds(mmu);
@@ -55,6 +61,7 @@ const struct mmu_ops base_bounds_ops = {
     .name = "base-bounds",
     .translate = bb_translate,
     .span = bb_span,
+    .locate = bb_locate,
     .check = bb_check,
 };
 

@@ -63,7 +63,15 @@ struct mmu_span {
     paddr_t base;
     uint32_t bounds; /* bytes */
     enum mmu_prot prot;
+    unsigned segment; /* its number, by which an address selects it */
+    bool grows_down;  /* its end is fixed, not its beginning */
 };
+
+/* The offset that @va has in @span; growing down it is counted from the end. */
+static inline uint32_t mmu_span_offset(const struct mmu_span *span, vaddr_t va)
+{
+    return span->grows_down ? span->va + span->bounds - va : va - span->va;
+}
 
 struct mmu;
 
@@ -72,7 +80,11 @@ struct mmu;
  *
  * translate  Pure: reads @mmu, writes only *@pa, and only when it returns
  *            MMU_FAULT_NONE. Charges no cycles (the memory system does).
- * span       The @index-th segment. False when there is none.
+ * span       The @index-th segment that is in memory and has a byte. False
+ *            when there is none.
+ * locate     The segment that @va selects, also where it is out of bounds or
+ *            the segment was never set (then its bounds are 0). False when @va
+ *            selects none.
  * check      Full walk; true iff every invariant holds. O(segments).
  */
 struct mmu_ops {
@@ -80,6 +92,7 @@ struct mmu_ops {
     enum mmu_fault (*translate)(const struct mmu *mmu,
                                 const struct mmu_access *access, paddr_t *pa);
     bool (*span)(const struct mmu *mmu, unsigned index, struct mmu_span *span);
+    bool (*locate)(const struct mmu *mmu, vaddr_t va, struct mmu_span *span);
     bool (*check)(const struct mmu *mmu);
 };
 

@@ -89,6 +89,7 @@ struct os_plan {
     uint64_t stack_end; /* behind the last byte of the stack */
     uint32_t stack_max; /* 0: it does not grow */
     vaddr_t break_min;
+    unsigned va_bits, seg_bits; /* 0: there are no selectors */
 };
 
 /*
@@ -111,7 +112,7 @@ struct os_scheme {
 };
 
 /* What PCB_FIELD_SPACE holds. */
-uint32_t os_space_code(const struct os_program *program);
+uint32_t os_space_code(const struct os_plan *plan);
 
 extern const struct os_scheme os_scheme_base_bounds;
 

@@ -263,7 +263,7 @@ static void write_segments(const struct site *site)
 }
 
 static void write_pcb(const struct site *site, const struct elf_image *image,
-                      const struct os_program *program, vaddr_t sp)
+                      vaddr_t sp)
 {
     const struct process *process = site->process;
     const struct {
@@ -274,7 +274,7 @@ static void write_pcb(const struct site *site, const struct elf_image *image,
         {PCB_FIELD_PID, process->pid},
         {PCB_FIELD_STATE, PCB_READY},
         {PCB_FIELD_ISA, image->isa->elf_machine},
-        {PCB_FIELD_SPACE, os_space_code(program)},
+        {PCB_FIELD_SPACE, os_space_code(site->plan)},
         {PCB_FIELD_BREAK, site->plan->break_min},
         {PCB_FIELD_BREAK_MIN, site->plan->break_min},
         {PCB_FIELD_STACK_MAX, site->plan->stack_max},
@@ -304,7 +304,7 @@ static void start(struct os *os, struct process *process,
                   process->blocks[i].size);
     copy_segments(&site, image, program->file);
     write_stack(&site, image, program, &stack);
-    write_pcb(&site, image, program, stack.sp);
+    write_pcb(&site, image, stack.sp);
     os_load_registers(os, process);
 }
 

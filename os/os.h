@@ -20,6 +20,7 @@
 
 #include "mmu/base_bounds.h"
 #include "mmu/phys.h"
+#include "mmu/segmented.h"
 #include "os/error.h"
 #include "os/isa.h"
 #include "os/pcb.h"
@@ -47,6 +48,7 @@ struct os_io {
 union os_mmu {
     struct mmu mmu;
     struct base_bounds bb;
+    struct segmented segmented;
 };
 
 /* Physical memory reserved for one segment, whatever its registers say. */
@@ -199,6 +201,9 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va);
 
 /* The layouts of address spaces, by the name of their scheme; or NULL. */
 const struct os_scheme *os_scheme_find(const char *name);
+
+/* Their names, for a message: "base-bounds, segmented". */
+extern const char os_scheme_names[];
 
 /* Full walk: trap table, PCBs, images and holes agree and tile the memory. */
 bool os_check(const struct os *os);

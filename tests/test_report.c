@@ -22,7 +22,8 @@
 static void fill(struct report *report, const struct isa *isa, vaddr_t pc,
                  const void *code, uint32_t code_size)
 {
-    const struct mmu_span image = {"image", 0, BASE, BOUNDS, MMU_RWX};
+    const struct mmu_span image = {
+        .name = "image", .base = BASE, .bounds = BOUNDS, .prot = MMU_RWX};
 
     memset(report, 0, sizeof(*report));
     report->isa = isa;
@@ -31,7 +32,10 @@ static void fill(struct report *report, const struct isa *isa, vaddr_t pc,
     report->break_min = 0x1a34;
     report->brk = 0x2000;
     report->scheme = "base-bounds";
-    report->image = image;
+    report->spans[0] = image;
+    report->span_count = 1;
+    report->stack_low = report->brk;
+    report->stack_end = image.bounds;
     report->has_segment = true;
     report->segment = image;
     report->phys_size = 0x100000;
