@@ -4,9 +4,11 @@
 #include "emu/cli.h"
 #include "emu/hostio.h"
 #include "emu/run.h"
+#include "emu/translate.h"
 
 static const struct cli_command *const commands[] = {
     &run_command,
+    &translate_command,
 };
 
 int main(int argc, char **argv)

@@ -47,16 +47,21 @@ format: ## Reformat all C files in place
 format-check: ## Fail if `make format` would change something
 	@clang-format --dry-run -Werror $(FORMATTED)
 
-# A fuzzer of the loader: FUZZ_RUNS inputs, at most a minute.
+# Fuzzers of what reads files: FUZZ_RUNS inputs each, at most a minute each.
 FUZZ_RUNS ?= 300000
-FUZZ_SRCS := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c tests/fuzz_elf.c
-fuzz: ## Feed the loader hostile files
+FUZZERS   := elf request
+FUZZ_SRCS_elf := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c
+FUZZ_SRCS_request := emu/request.c emu/cli.c emu/version.c
+FUZZ_LIBS_request := $(LIBS)
+fuzz: $(FUZZERS:%=fuzz-%) ## Feed what reads files hostile ones
+fuzz-%:
 	@mkdir -p build/fuzz
 	@clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all $(FUZZ_SRCS) -o build/fuzz/elf
-	@build/fuzz/elf -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
+	  -fno-sanitize-recover=all $(FUZZ_SRCS_$*) tests/fuzz_$*.c \
+	  -o build/fuzz/$* $(FUZZ_LIBS_$*)
+	@build/fuzz/$* -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
 	  -max_len=4096 -print_final_stats=0 -verbosity=0 && \
-	  echo "fuzz: $(FUZZ_RUNS) hostile files, none got through"
+	  echo "fuzz-$*: $(FUZZ_RUNS) hostile inputs, none got through"
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check

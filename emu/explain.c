@@ -1,0 +1,267 @@
+/* emu/explain.c - translations as a person would write them; see explain.h. */
+#include "emu/explain.h"
+
+#include <string.h>
+
+#define QUESTIONS 5u
+
+/* ---- numbers ---- */
+
+/* @bits digits of @value, in groups of four from the right. */
+static void print_binary(uint64_t value, unsigned bits, FILE *file)
+{
+    fprintf(file, "0b");
+    for (unsigned i = bits; i-- > 0;) {
+        fputc(value >> i & 1 ? '1' : '0', file);
+        if (i > 0 && i % 4 == 0)
+            fputc('_', file);
+    }
+}
+
+static unsigned bits_of(uint64_t asize)
+{
+    return asize ? (unsigned)__builtin_ctzll(asize) : 32;
+}
+
+static void print_head(const struct mmu_access *access, unsigned bits,
+                       FILE *file)
+{
+    fprintf(file, "%s of %u byte%s at va %u = ", mmu_kind_name(access->kind),
+            access->size, access->size == 1 ? "" : "s", access->va);
+    print_binary(access->va, access->va >> (bits - 1) >> 1 ? 32 : bits, file);
+    fputc('\n', file);
+}
+
+static const char *spell(enum mmu_fault fault)
+{
+    static const char *const texts[MMU_FAULT_COUNT] = {
+        [MMU_FAULT_NONE] = "legal",
+        [MMU_FAULT_SEGMENT] = "SEGMENTATION VIOLATION: no such segment",
+        [MMU_FAULT_ABSENT] = "SEGMENTATION VIOLATION: segment not in memory",
+        [MMU_FAULT_BOUNDS] = "SEGMENTATION VIOLATION: out of bounds",
+        [MMU_FAULT_PROTECTION] = "SEGMENTATION VIOLATION: not allowed",
+    };
+
+    return texts[fault];
+}
+
+/* ---- base and bounds ---- */
+
+static void print_outside(uint64_t asize, FILE *file)
+{
+    fprintf(file,
+            "  the address space ends at %llu\n"
+            "  SEGMENTATION VIOLATION: no such segment\n",
+            (unsigned long long)asize);
+}
+
+static void explain_base_bounds(const struct base_bounds *bb,
+                                const struct mmu_access *access, FILE *file)
+{
+    const uint64_t last = (uint64_t)access->va + access->size - 1;
+    paddr_t pa;
+
+    if (access->size > 1)
+        fprintf(file, "  the last byte is at %u + %u - 1 = %llu\n", access->va,
+                access->size, (unsigned long long)last);
+    if (mmu_translate(&bb->mmu, access, &pa)) {
+        fprintf(file, "  %llu >= bounds %u\n  %s\n", (unsigned long long)last,
+                bb->bounds, spell(MMU_FAULT_BOUNDS));
+        return;
+    }
+    fprintf(file,
+            "  %llu < bounds %u: legal\n  pa = base + va = %u + %u = %u\n",
+            (unsigned long long)last, bb->bounds, bb->base, access->va, pa);
+}
+
+/* ---- segments ---- */
+
+static void print_prot(unsigned prot, FILE *file)
+{
+    fprintf(file, "%c%c%c", prot & MMU_READ ? 'r' : '-',
+            prot & MMU_WRITE ? 'w' : '-', prot & MMU_EXEC ? 'x' : '-');
+}
+
+static void print_register(const struct segment *segment, unsigned selector,
+                           FILE *file)
+{
+    fprintf(file, "  segment %u: base %u, bounds %u, ", selector, segment->base,
+            segment->bounds);
+    print_prot(segment->prot, file);
+    fprintf(file, ", grows %s\n", segment->grows_down ? "down" : "up");
+}
+
+/* Whether it is in bounds, as a comparison. */
+static void print_up(const struct segment *segment, uint32_t offset,
+                     uint32_t size, FILE *file)
+{
+    const uint64_t last = (uint64_t)offset + size - 1;
+
+    if (size > 1)
+        fprintf(file, "  the last byte has the offset %u + %u - 1 = %llu\n",
+                offset, size, (unsigned long long)last);
+    fprintf(file, "  %llu %s bounds %u\n", (unsigned long long)last,
+            last < segment->bounds ? "<" : ">=", segment->bounds);
+}
+
+static void print_down(const struct segment *segment, uint32_t offset,
+                       uint32_t size, uint64_t span, FILE *file)
+{
+    const uint64_t back = span - offset;
+
+    fprintf(file,
+            "  it counts back from the end of its %llu addresses: "
+            "%u - %llu = -%llu\n",
+            (unsigned long long)span, offset, (unsigned long long)span,
+            (unsigned long long)back);
+    fprintf(file, "  %llu %s bounds %u\n", (unsigned long long)back,
+            back <= segment->bounds ? "<=" : ">", segment->bounds);
+    if (size > back)
+        fprintf(file, "  but only %llu of its %u bytes come before the end\n",
+                (unsigned long long)back, size);
+}
+
+static void print_verdict(const struct segmented *s,
+                          const struct segment *segment, uint32_t offset,
+                          uint64_t span, const struct mmu_access *access,
+                          FILE *file)
+{
+    paddr_t pa;
+    const enum mmu_fault fault = mmu_translate(&s->mmu, access, &pa);
+
+    if (fault == MMU_FAULT_PROTECTION) {
+        fprintf(file, "  a %s is not among its rights ",
+                mmu_kind_name(access->kind));
+        print_prot(segment->prot, file);
+        fputc('\n', file);
+    }
+    if (fault)
+        fprintf(file, "  %s\n", spell(fault));
+    else if (segment->grows_down)
+        fprintf(file, "  legal\n  pa = base - %llu = %u - %llu = %u\n",
+                (unsigned long long)(span - offset), segment->base,
+                (unsigned long long)(span - offset), pa);
+    else
+        fprintf(file, "  legal\n  pa = base + offset = %u + %u = %u\n",
+                segment->base, offset, pa);
+}
+
+static void explain_segmented(const struct segmented *s,
+                              const struct mmu_access *access, FILE *file)
+{
+    const unsigned shift = s->va_bits - s->seg_bits;
+    const uint64_t span = UINT64_C(1) << shift;
+    const uint32_t offset = (uint32_t)(access->va & (span - 1));
+    const uint64_t selector = (uint64_t)access->va >> shift;
+
+    if (selector >> s->seg_bits) {
+        print_outside(UINT64_C(1) << s->va_bits, file);
+        return;
+    }
+
+    const struct segment *segment = &s->segments[selector];
+    fprintf(file, "  selector ");
+    print_binary(selector, s->seg_bits, file);
+    fprintf(file, " = %u, offset ", (unsigned)selector);
+    print_binary(offset, shift, file);
+    fprintf(file, " = %u\n", offset);
+    print_register(segment, (unsigned)selector, file);
+    if (segment->grows_down)
+        print_down(segment, offset, access->size, span, file);
+    else
+        print_up(segment, offset, access->size, file);
+    print_verdict(s, segment, offset, span, access, file);
+}
+
+void explain_access(const union os_mmu *mmu, uint64_t asize,
+                    const struct mmu_access *access, FILE *file)
+{
+    if (mmu->mmu.ops == &segmented_ops)
+        asize = UINT64_C(1) << mmu->segmented.va_bits;
+    print_head(access, bits_of(asize), file);
+    if (mmu->mmu.ops == &segmented_ops)
+        explain_segmented(&mmu->segmented, access, file);
+    else
+        explain_base_bounds(&mmu->bb, access, file);
+}
+
+/* ---- exercises ---- */
+
+/* The same numbers everywhere: xorshift64*. */
+static uint32_t draw(uint64_t *state, uint32_t below)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return (uint32_t)((*state * UINT64_C(2685821657736338717)) >> 33) % below;
+}
+
+#define QUIZ_ASIZE 1024u
+#define QUIZ_PHYS  16384u
+
+static void make_base_bounds(uint64_t *state, union os_mmu *mmu, FILE *file)
+{
+    const uint32_t bounds = 200 + draw(state, 600);
+    const uint32_t base = draw(state, QUIZ_PHYS - bounds);
+
+    base_bounds_init(&mmu->bb);
+    (void)base_bounds_set(&mmu->bb, base, bounds, QUIZ_PHYS);
+    fprintf(file, "  base register    %u\n  bounds register  %u\n\n", base,
+            bounds);
+    fprintf(file,
+            "  To check: fencepost translate --explain --mmu base-bounds "
+            "--asize %u \\\n    --phys %u --base %u --bounds %u\n\n",
+            QUIZ_ASIZE, QUIZ_PHYS, base, bounds);
+}
+
+/* Segment 0 in the lower half of physical memory, 1 in the upper. */
+static void make_segmented(uint64_t *state, union os_mmu *mmu, FILE *file)
+{
+    struct segment segments[2] = {{.prot = MMU_RWX},
+                                  {.prot = MMU_RWX, .grows_down = true}};
+
+    (void)segmented_init(&mmu->segmented, bits_of(QUIZ_ASIZE), 1);
+    for (unsigned i = 0; i < 2; i++) {
+        struct segment *segment = &segments[i];
+
+        segment->bounds = 100 + draw(state, 412);
+        segment->base = i * QUIZ_PHYS / 2 +
+                        draw(state, QUIZ_PHYS / 2 - segment->bounds) +
+                        (i ? segment->bounds : 0);
+        (void)segmented_set(&mmu->segmented, i, segment, QUIZ_PHYS);
+        print_register(segment, i, file);
+    }
+    fprintf(file,
+            "\n  To check: fencepost translate --explain --mmu segmented "
+            "--asize %u \\\n    --seg-bits 1 --phys %u "
+            "--seg 0:base=%u,bounds=%u \\\n    "
+            "--seg 1:base=%u,bounds=%u,grow=down\n\n",
+            QUIZ_ASIZE, QUIZ_PHYS, segments[0].base, segments[0].bounds,
+            segments[1].base, segments[1].bounds);
+}
+
+void explain_quiz(const char *scheme, uint64_t seed, bool answers, FILE *file)
+{
+    uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    union os_mmu mmu;
+
+    (void)draw(&state, 2);
+    fprintf(file,
+            "Exercise %llu (%s). The address space has %u bytes, physical "
+            "memory %u.\n\n",
+            (unsigned long long)seed, scheme, QUIZ_ASIZE, QUIZ_PHYS);
+    if (strcmp(scheme, "segmented") == 0)
+        make_segmented(&state, &mmu, file);
+    else
+        make_base_bounds(&state, &mmu, file);
+    for (unsigned i = 1; i <= QUESTIONS; i++) {
+        const struct mmu_access access = {draw(&state, QUIZ_ASIZE), 1,
+                                          MMU_READ};
+
+        fprintf(file, "%u. va %u: physical address, or a violation?\n", i,
+                access.va);
+        if (answers)
+            explain_access(&mmu, QUIZ_ASIZE, &access, file);
+        fputc('\n', file);
+    }
+}

@@ -1,0 +1,188 @@
+#!/bin/bash
+# run_translate.sh - fencepost translate from outside: the textbook's examples
+# (tests/golden/translate: a source, the options, and one "line => answer" for
+# each address), traces, explanations, exercises, and bad input.
+#
+#   FENCEPOST  the program under test (build/rel/fencepost)
+#
+# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fencepost=${FENCEPOST:-build/rel/fencepost}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+ok() { # WHAT CONDITION...
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok $what"
+    fi
+}
+
+# Translate stdin; exit code, stdout and stderr are for the checks below.
+translate() {
+    "$fencepost" translate "$@" >"$work/out" 2>"$work/err"
+    code=$?
+}
+
+answers() { # WHAT LINES OPTIONS...
+    local what=$1
+    printf '%s\n' "$2" >"$work/want"
+    shift 2
+    translate "$@"
+    ok "$what: exit code $code" [ "$code" = 0 ]
+    ok "$what: answers" diff "$work/want" "$work/out"
+    ok "$what: stderr" [ ! -s "$work/err" ]
+}
+
+for file in tests/golden/translate/*; do
+    sed -n 's/ => .*//p' "$file" >"$work/in"
+    # shellcheck disable=SC2046 # options are words
+    translate $(sed -n 's/^\$ //p' "$file") <"$work/in"
+    sed -n 's/.* => //p' "$file" >"$work/want"
+    ok "$file: exit code $code" [ "$code" = 0 ]
+    ok "$file" diff "$work/want" "$work/out"
+done
+
+# shellcheck disable=SC2054 # the commas are the program's
+book=(--mmu segmented --asize 16K --seg-bits 2 --phys 64K
+    --seg 0:base=32K,bounds=2K,prot=rx --seg 3:base=28K,bounds=2K,grow=down)
+
+answers 'kind and size appear when given' \
+'{"va":128,"ok":true,"pa":32896}
+{"va":16384,"ok":false,"fault":"bounds"}
+{"kind":"store","va":16380,"size":4,"ok":true,"pa":49148}
+{"va":16381,"size":4,"ok":false,"fault":"bounds"}
+{"kind":"load","va":16383,"ok":true,"pa":49151}' \
+    --base 32K --bounds 16K <<'END'
+128
+  0x4000
+
+# a comment
+w 16380 4
+16381 4
+r	16383
+END
+answers 'a size that wraps' \
+'{"va":4294967295,"size":2,"segment":3,"ok":false,"fault":"bounds"}
+{"va":4294967295,"segment":3,"ok":true,"pa":28671}' \
+    --mmu segmented --phys 64k --seg 3:base=28k,bounds=2k,grow=down <<'END'
+0xffffffff 2
+0xffffffff
+END
+answers 'no such segment' '{"va":20000,"ok":false,"fault":"segment"}' \
+    "${book[@]}" <<<20000
+answers 'lackey' \
+'{"kind":"fetch","va":16,"size":3,"segment":0,"ok":true,"pa":32784}
+{"kind":"load","va":16382,"size":2,"segment":3,"ok":true,"pa":28670}
+{"kind":"store","va":16,"size":4,"segment":0,"ok":false,"fault":"protection"}
+{"kind":"load","va":15360,"size":8,"segment":3,"ok":true,"pa":27648}
+{"kind":"store","va":15360,"size":8,"segment":3,"ok":true,"pa":27648}' \
+    "${book[@]}" --trace-format lackey <<'END'
+==123== Lackey, an example Valgrind tool
+I  00000010,3
+ L 3ffe,2
+ S 10,4
+ M 3c00,8
+END
+answers 'din' \
+'{"kind":"load","va":15360,"segment":3,"ok":true,"pa":27648}
+{"kind":"store","va":15360,"segment":3,"ok":true,"pa":27648}
+{"kind":"fetch","va":16,"segment":0,"ok":true,"pa":32784}' \
+    "${book[@]}" --trace-format din <<'END'
+0 3c00
+1 0x3C00 4
+2 10
+END
+answers 'explain' \
+'load of 1 byte at va 15360 = 0b11_1100_0000_0000
+  selector 0b11 = 3, offset 0b1100_0000_0000 = 3072
+  segment 3: base 28672, bounds 2048, rwx, grows down
+  it counts back from the end of its 4096 addresses: 3072 - 4096 = -1024
+  1024 <= bounds 2048
+  legal
+  pa = base - 1024 = 28672 - 1024 = 27648' \
+    "${book[@]}" --explain <<<15k
+answers 'overlap, allowed' '{"va":0,"segment":0,"ok":true,"pa":0}' \
+    --mmu segmented --overlap --seg 0:base=0,bounds=2k \
+    --seg 1:base=1k,bounds=2k <<<0
+
+# What an exercise asks is what translate answers.
+translate --quiz 11 --mmu segmented </dev/null
+cp "$work/out" "$work/quiz"
+sed -n 's/^[0-9]*\. va \([0-9]*\):.*/\1/p' "$work/quiz" >"$work/vas"
+ok 'quiz: five questions' [ "$(wc -l <"$work/vas")" = 5 ]
+ok 'quiz: no answers' sh -c "! grep -q 'pa =' '$work/quiz'"
+# shellcheck disable=SC1003 # a backslash
+options=$(sed -n '/To check/,/^$/p' "$work/quiz" | tr -d '\\' |
+    sed 's/.*fencepost translate//' | tr '\n' ' ')
+# shellcheck disable=SC2086 # options are words
+translate $options <"$work/vas"
+cp "$work/out" "$work/explained"
+translate --quiz 11 --mmu segmented --answers </dev/null
+ok 'quiz: the answers are right' diff "$work/explained" \
+    <(grep -v '^[0-9]*\. ' "$work/out" | sed -n '/^load/,$p' | sed '/^$/d')
+
+bad() { # WHAT CODE REGEX OPTIONS... ; input is one good line and $line
+    local what=$1 want=$2 regex=$3
+    shift 3
+    printf '1\n%s\n2\n' "$line" | "$fencepost" translate "$@" \
+        >"$work/out" 2>"$work/err"
+    code=${PIPESTATUS[1]}
+    ok "$what: exit code $code" [ "$code" = "$want" ]
+    ok "$what: one line" [ "$(wc -l <"$work/err")" = 1 ]
+    ok "$what: $(cat "$work/err")" grep -Eq "^fencepost translate: $regex" \
+        "$work/err"
+}
+
+while IFS='|' read -r line regex; do
+    bad "line $line" 1 "line 2: .*$regex"
+    ok "line $line: what came before" [ "$(wc -l <"$work/out")" = 1 ]
+done <<'END'
+x|want VA
+q 5|no 32-bit address
+-1|no 32-bit address
+4294967296|no 32-bit address
+5 0|a size is
+5 513|a size is
+r 5 4 4|follows
+0x|no 32-bit address
+5,4|no 32-bit address
+END
+line=3
+bad 'no such scheme' 2 "--mmu pages: there is" --mmu pages
+bad 'asize' 2 "--asize 10000: no power of two" --asize 10000
+bad 'outside memory' 2 "--base 60000: .*past the end" --phys 64k --base 60000
+bad 'a segment outside memory' 2 "--seg 1: .*not inside" --mmu segmented \
+    --phys 64k --seg 1:base=60k,bounds=8k
+bad 'a segment below memory' 2 "--seg 3: .*not inside" --mmu segmented \
+    --phys 64k --seg 3:base=1k,bounds=2k,grow=down
+bad 'a segment larger than its span' 2 "--seg 0: bounds 5120 are more" \
+    --mmu segmented --asize 16k --seg 0:base=0,bounds=5k
+bad 'overlap' 2 "--seg 0 and --seg 1 overlap" --mmu segmented \
+    --seg 0:base=0,bounds=2k --seg 1:base=1k,bounds=2k
+bad 'twice' 2 "--seg .*: segment 1 is given twice" --mmu segmented \
+    --seg 1:base=0,bounds=1 --seg 1:base=9,bounds=1
+bad 'prot' 2 "--seg .*'prot=rq' is none of" --mmu segmented \
+    --seg 1:base=0,bounds=1,prot=rq
+bad 'selector' 2 "--seg 5: 2 bits select" --mmu segmented \
+    --seg 5:base=0,bounds=1
+bad 'field' 2 "--seg .*'size=4' is none of" --mmu segmented --seg 1:size=4
+bad 'no colon' 2 "--seg 1: want N:" --mmu segmented --seg 1
+bad 'no offset' 2 "--seg-bits 2: .*no bit left" --mmu segmented --asize 4
+bad 'useless' 2 "--seg means nothing under --mmu base-bounds" \
+    --seg 1:base=0,bounds=1
+bad 'an argument' 2 "'vas.txt': addresses come from stdin" vas.txt
+bad 'answers' 2 "--answers needs --quiz" --answers
+printf '5\n' | "$fencepost" translate >/dev/full 2>"$work/err"
+ok 'a full disk' [ "${PIPESTATUS[1]}" = 1 ]
+ok 'a full disk: why' grep -q 'No space left' "$work/err"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
