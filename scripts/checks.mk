@@ -51,14 +51,12 @@ format-check: ## Fail if `make format` would change something
 FUZZ_RUNS ?= 300000
 FUZZERS   := elf request
 FUZZ_SRCS_elf := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c
-FUZZ_SRCS_request := emu/request.c emu/cli.c emu/version.c
-FUZZ_LIBS_request := $(LIBS)
+FUZZ_SRCS_request := emu/request.c emu/cli_size.c
 fuzz: $(FUZZERS:%=fuzz-%) ## Feed what reads files hostile ones
 fuzz-%:
 	@mkdir -p build/fuzz
 	@clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all $(FUZZ_SRCS_$*) tests/fuzz_$*.c \
-	  -o build/fuzz/$* $(FUZZ_LIBS_$*)
+	  -fno-sanitize-recover=all $(FUZZ_SRCS_$*) tests/fuzz_$*.c -o build/fuzz/$*
 	@build/fuzz/$* -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
 	  -max_len=4096 -print_final_stats=0 -verbosity=0 && \
 	  echo "fuzz-$*: $(FUZZ_RUNS) hostile inputs, none got through"
