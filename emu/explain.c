@@ -149,19 +149,19 @@ static void print_verdict(const struct segmented *s,
 static void explain_segmented(const struct segmented *s,
                               const struct mmu_access *access, FILE *file)
 {
-    const unsigned shift = s->va_bits - s->seg_bits;
+    const unsigned shift = s->layout.va_bits - s->layout.seg_bits;
     const uint64_t span = UINT64_C(1) << shift;
     const uint32_t offset = (uint32_t)(access->va & (span - 1));
     const uint64_t selector = (uint64_t)access->va >> shift;
 
-    if (selector >> s->seg_bits) {
-        print_outside(UINT64_C(1) << s->va_bits, file);
+    if (selector >> s->layout.seg_bits) {
+        print_outside(UINT64_C(1) << s->layout.va_bits, file);
         return;
     }
 
     const struct segment *segment = &s->segments[selector];
     fprintf(file, "  selector ");
-    print_binary(selector, s->seg_bits, file);
+    print_binary(selector, s->layout.seg_bits, file);
     fprintf(file, " = %u, offset ", (unsigned)selector);
     print_binary(offset, shift, file);
     fprintf(file, " = %u\n", offset);
@@ -177,7 +177,7 @@ void explain_access(const union os_mmu *mmu, uint64_t asize,
                     const struct mmu_access *access, FILE *file)
 {
     if (mmu->mmu.ops == &segmented_ops)
-        asize = UINT64_C(1) << mmu->segmented.va_bits;
+        asize = UINT64_C(1) << mmu->segmented.layout.va_bits;
     print_head(access, bits_of(asize), file);
     if (mmu->mmu.ops == &segmented_ops)
         explain_segmented(&mmu->segmented, access, file);

@@ -212,13 +212,14 @@ static bool set_segment(const struct mmu_options *o,
         return true;
     case -EINVAL:
         cli_complain(command, "--seg %u: %u bits select segments 0 to %u", i,
-                     s->seg_bits, (1u << s->seg_bits) - 1);
+                     s->layout.seg_bits, (1u << s->layout.seg_bits) - 1);
         return false;
     case -ERANGE:
         cli_complain(command,
                      "--seg %u: bounds %u are more than the %llu addresses "
                      "that a segment has",
-                     i, segment->bounds, 1ull << (s->va_bits - s->seg_bits));
+                     i, segment->bounds,
+                     1ull << (s->layout.va_bits - s->layout.seg_bits));
         return false;
     default:
         cli_complain(command,

@@ -119,10 +119,10 @@ static void add_image(const struct report *report, struct map *map)
 static void add_span(const struct report *report, const struct mmu_span *span,
                      struct map *map)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX], name[16];
 
-    snprintf(text, sizeof(text), "segment %s (%c%c%c%s), %u bytes", span->name,
-             span->prot & MMU_READ ? 'r' : '-',
+    snprintf(text, sizeof(text), "segment %s (%c%c%c%s), %u bytes",
+             mmu_span_name(span, name), span->prot & MMU_READ ? 'r' : '-',
              span->prot & MMU_WRITE ? 'w' : '-',
              span->prot & MMU_EXEC ? 'x' : '-',
              span->grows_down ? ", grows down" : "", span->bounds);
@@ -205,12 +205,13 @@ static void print_image(const struct report *report, FILE *file)
 static void add_placed(const struct report *report, const struct mmu_span *span,
                        struct map *map)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX], buffer[16];
+    const char *name = mmu_span_name(span, buffer);
 
-    snprintf(text, sizeof(text), "pid %u: segment %s%s", report->pid,
-             span->name, span->grows_down ? "" : ", base");
+    snprintf(text, sizeof(text), "pid %u: segment %s%s", report->pid, name,
+             span->grows_down ? "" : ", base");
     add_row(map, span->base, false, text);
-    snprintf(text, sizeof(text), "behind segment %s%s", span->name,
+    snprintf(text, sizeof(text), "behind segment %s%s", name,
              span->grows_down ? ": base" : "");
     add_row(map, (uint64_t)span->base + span->bounds, false, text);
 }

@@ -59,31 +59,33 @@ static const struct {
 static void print_bounds_verdict(const struct report *report, FILE *file)
 {
     const uint64_t past = overshoot(report);
+    char name[16];
 
     if (report->segment.grows_down &&
         report->trap.access.va < report->segment.va) {
         fprintf(file, "%u byte%s below segment %s, bounds 0x%x",
                 report->segment.va - report->trap.access.va,
                 plural(report->segment.va - report->trap.access.va),
-                report->segment.name, report->segment.bounds);
+                mmu_span_name(&report->segment, name), report->segment.bounds);
         return;
     }
     /* The distance of an address that looks negative says nothing. */
     if (past <= INT32_MAX)
         fprintf(file, "%llu byte%s ", (unsigned long long)past, plural(past));
     fprintf(file, "past bounds 0x%x of segment %s", report->segment.bounds,
-            report->segment.name);
+            mmu_span_name(&report->segment, name));
 }
 
 static void print_verdict(const struct report *report, FILE *file)
 {
     const enum trap_cause cause = report->trap.cause;
     const struct mmu_span *segment = &report->segment;
+    char name[16];
 
     if (cause == TRAP_BOUNDS && report->has_segment)
         print_bounds_verdict(report, file);
     else if (cause == TRAP_PROTECTION && report->has_segment)
-        fprintf(file, "segment %s is %c%c%c", segment->name,
+        fprintf(file, "segment %s is %c%c%c", mmu_span_name(segment, name),
                 segment->prot & MMU_READ ? 'r' : '-',
                 segment->prot & MMU_WRITE ? 'w' : '-',
                 segment->prot & MMU_EXEC ? 'x' : '-');

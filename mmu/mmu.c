@@ -2,6 +2,7 @@
 #include "mmu/mmu.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 static const char *const fault_names[MMU_FAULT_COUNT] = {
     [MMU_FAULT_NONE] = "none",
@@ -27,6 +28,14 @@ uint32_t mmu_legal_prefix(const struct mmu *mmu,
         legal++;
     }
     return legal;
+}
+
+const char *mmu_span_name(const struct mmu_span *span, char text[16])
+{
+    if (span->name)
+        return span->name;
+    snprintf(text, 16, "seg%u", span->segment);
+    return text;
 }
 
 const char *mmu_fault_name(enum mmu_fault fault)

@@ -58,7 +58,7 @@ struct mmu_access {
  * in the address space and at `base` in physical memory.
  */
 struct mmu_span {
-    const char *name; /* static, e.g. "image" */
+    const char *name; /* static, e.g. "image"; NULL: it has only a number */
     vaddr_t va;
     paddr_t base;
     uint32_t bounds; /* bytes */
@@ -125,6 +125,9 @@ static inline enum mmu_fault mmu_translate(const struct mmu *mmu,
  */
 uint32_t mmu_legal_prefix(const struct mmu *mmu,
                           const struct mmu_access *access);
+
+/* The name of @span, or one made of its number, e.g. "seg128". */
+const char *mmu_span_name(const struct mmu_span *span, char text[16]);
 
 /* Stable lower-case name for traces and golden files, e.g. "bounds". */
 const char *mmu_fault_name(enum mmu_fault fault);

@@ -7,15 +7,8 @@
  *          +----------------------+----------------------+
  *            seg_bits               shift = va_bits - seg_bits
  *
- * A segment that grows up owns the offsets [0, bounds), from base on. One that
- * grows down counts back from the end of its 2^shift addresses (its span): it
- * owns the last bounds of them, and base is where it ends:
- *
- *      va   |<------------- span ------------->|
- *           |                [  2 KiB of stack ]
- *      pa                    26 KiB            28 KiB = base
- *
- * So with 14 bits, 2 of them selector, the address 15 KiB is 1 KiB below the
+ * mmu/segment.h says what an offset means. With 14 bits, 2 of them selector,
+ * and segment 3 growing down from 28 KiB, the address 15 KiB is 1 KiB below the
  * end of segment 3 and means 27 KiB. OSTEP ch. 16.
  *
  * An access belongs to the segment of its first byte and may not leave it, even
@@ -24,25 +17,15 @@
 #ifndef MMU_SEGMENTED_H
 #define MMU_SEGMENTED_H
 
-#include "mmu/mmu.h"
+#include "mmu/segment.h"
 
 #define SEGMENTED_SEG_BITS_MAX 4u
 #define SEGMENTED_REGISTERS    (1u << SEGMENTED_SEG_BITS_MAX)
 
-/* One segment register. */
-struct segment {
-    paddr_t base;    /* of the first byte; growing down: behind the last one */
-    uint32_t bounds; /* bytes; 0 = nothing is legal: a register never set */
-    enum mmu_prot prot; /* MMU_READ, MMU_WRITE, MMU_EXEC or'ed; 0: none */
-    bool grows_down;
-    bool absent; /* not in physical memory: base means nothing */
-};
-
 /* The registers. Written by segmented_init() and segmented_set(). */
 struct segmented {
     struct mmu mmu;
-    uint8_t va_bits;  /* 1 to 32 */
-    uint8_t seg_bits; /* 1 to SEGMENTED_SEG_BITS_MAX, and below va_bits */
+    struct segment_layout layout; /* seg_bits up to SEGMENTED_SEG_BITS_MAX */
     struct segment segments[SEGMENTED_REGISTERS]; /* by selector */
 };
 

@@ -30,7 +30,7 @@ static const struct place_block *block_at(const struct os *os, paddr_t base)
 }
 
 /* What a register allows lies inside the block that was reserved for it. */
-static bool segment_check(const struct os *os, const struct process *process,
+static bool register_check(const struct os *os, const struct process *process,
                           unsigned index)
 {
     const struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, index);
@@ -51,7 +51,7 @@ static bool segment_check(const struct os *os, const struct process *process,
 static bool memory_check(const struct os *os, const struct process *process)
 {
     for (unsigned i = 0; i < PCB_SEGMENTS; i++)
-        if (!segment_check(os, process, i))
+        if (!register_check(os, process, i))
             return false;
     return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN) <=
                pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) &&

@@ -194,8 +194,8 @@ static void test_segmented_check_notices_corruption(void **state)
     for (size_t i = 0; i < 7; i++)
         bad[i] = good;
     bad[0].mmu.generation = 0;
-    bad[1].va_bits = 33;
-    bad[2].seg_bits = 0;
+    bad[1].layout.va_bits = 33;
+    bad[2].layout.seg_bits = 0;
     bad[3].segments[0].bounds = KIB(4) + 1;
     bad[4].segments[1].base = UINT32_MAX;
     bad[5].segments[3].base = KIB(2) - 1;
@@ -215,10 +215,11 @@ struct byte_verdict {
 static struct byte_verdict judge_byte(const struct segmented *s, uint64_t va,
                                       enum mmu_prot kind)
 {
-    const uint64_t span = UINT64_C(1) << (s->va_bits - s->seg_bits);
+    const uint64_t span = UINT64_C(1)
+                          << (s->layout.va_bits - s->layout.seg_bits);
     struct byte_verdict v = {MMU_FAULT_SEGMENT, va / span, 0};
 
-    if (va >= UINT64_C(1) << s->va_bits)
+    if (va >= UINT64_C(1) << s->layout.va_bits)
         return v;
 
     const struct segment *g = &s->segments[v.selector];
@@ -284,8 +285,9 @@ static struct segmented random_space(struct rng *rng)
 /* Near an edge: of a segment's bytes, of its span, of all addresses. */
 static vaddr_t random_va(struct rng *rng, const struct segmented *s)
 {
-    const uint64_t span = UINT64_C(1) << (s->va_bits - s->seg_bits);
-    const unsigned i = rng_below(rng, 1u << s->seg_bits);
+    const uint64_t span = UINT64_C(1)
+                          << (s->layout.va_bits - s->layout.seg_bits);
+    const unsigned i = rng_below(rng, 1u << s->layout.seg_bits);
     const struct segment *g = &s->segments[i];
     const uint64_t edges[] = {i * span, (i + 1) * span, i * span + g->bounds,
                               (i + 1) * span - g->bounds, rng_next(rng)};
