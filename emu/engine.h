@@ -69,7 +69,7 @@ void engine_destroy(struct engine *engine);
  * Make @mmu (borrowed) the address space of what runs next. Cheap when it is
  * already bound and none of its segments has changed.
  *
- * Returns 0, or -ENOMEM, or -ENOTSUP when there are more than 16 segments;
+ * Returns 0, or -ENOMEM, or -ENOTSUP when more than 512 segments are in memory;
  * engine_error() then says what happened.
  */
 int engine_bind(struct engine *engine, const struct mmu *mmu);

@@ -32,7 +32,7 @@ static bool suspect(struct engine *e)
 }
 
 /* Returns the physical address, or false: not legal. */
-static bool translate(const struct engine *e, vaddr_t va, uint32_t size,
+static bool translate(struct engine *e, vaddr_t va, uint32_t size,
                       enum mmu_prot kind, paddr_t *pa)
 {
     const struct mmu_access access = {va, size, kind};
@@ -42,7 +42,10 @@ static bool translate(const struct engine *e, vaddr_t va, uint32_t size,
         *pa = span->base + (va - span->va);
         return true;
     }
-    return mmu_translate(e->mmu, &access, pa) == MMU_FAULT_NONE;
+    if (mmu_translate(e->mmu, &access, pa))
+        return false;
+    engine_note_use(e, va, kind);
+    return true;
 }
 
 /*
@@ -216,6 +219,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         if (engine_made(&e->fast, size))
             e->pause_at = 0;
         b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
+        if (b && !b->careful)
+            engine_note(e, va, MMU_EXEC);
         if (!b) {
             engine_break(e, "no memory for the block table", 0);
             engine_stop(e, &e->fast, EVENT_BROKEN);

@@ -102,6 +102,7 @@ void insn_note_access(struct engine *e, vaddr_t va, uint32_t size,
         engine_break(e, "an instruction makes too many accesses", va);
         return;
     }
+    engine_note(e, va, kind);
     insn->accesses[insn->access_count].access =
         (struct mmu_access){va, size, kind};
     insn->accesses[insn->access_count++].pa = pa;
@@ -168,6 +169,7 @@ void insn_begin(struct engine *e, vaddr_t pc, uint32_t size)
     const struct mmu_access first = {pc, 2, MMU_EXEC};
     paddr_t pa;
 
+    engine_note(e, pc, MMU_EXEC);
     insn->active = true;
     insn->pc = pc;
     insn->size = size;

@@ -46,7 +46,7 @@ struct uc_context;
 #define ENGINE_BLOCK_MAX 1024u /* instructions: more than any block has */
 #define JOURNAL_SIZE     16384u
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
-#define WINDOWS_MAX      64u
+#define WINDOWS_MAX      512u
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
 #define MADE_MAX         (128u << 20) /* bytes of translated code, about */
@@ -263,6 +263,8 @@ struct engine {
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
     uint64_t mapped_generation;
+    struct mmu_span list[WINDOWS_MAX]; /* the segments, by address */
+    unsigned list_count;
     vaddr_t private_va; /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
     struct lean *lean;       /* NULL: the configuration rules it out */
@@ -406,6 +408,19 @@ static inline bool engine_made(struct core *core, uint32_t size)
 {
     core->made += 1024u + 192u * (uint64_t)size;
     return core->made > MADE_MAX;
+}
+
+/* A legal access of @kind to the segment of @va: slow, but the first time. */
+void engine_note_use(struct engine *engine, vaddr_t va, enum mmu_prot kind);
+
+/* Note it if that has not been done. Hot. */
+static inline void engine_note(struct engine *engine, vaddr_t va,
+                               enum mmu_prot kind)
+{
+    const struct span_cache *span = engine_span(engine, va);
+
+    if (!engine_span_holds(span, va, 1, kind))
+        engine_note_use(engine, va, kind);
 }
 
 /* engine_copy.c */

@@ -244,7 +244,10 @@ static bool runs_here(struct engine *e, vaddr_t va)
         return false;
 
     const struct mmu_access whole = {va, facts.size, MMU_EXEC};
-    return !mmu_translate(e->mmu, &whole, &pa) && !block_needs_care(&facts);
+    if (mmu_translate(e->mmu, &whole, &pa) || block_needs_care(&facts))
+        return false;
+    engine_note(e, va, MMU_EXEC);
+    return true;
 }
 
 static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
@@ -355,7 +358,8 @@ static unsigned open_rights(const struct lean *lean, unsigned prot)
 /* Open the pages of @window, all of whose bytes are legal. */
 int engine_lean_open_window(struct engine *e, const struct window *window)
 {
-    const unsigned prot = open_rights(e->lean, window->span.prot);
+    const unsigned prot =
+        open_rights(e->lean, window->span.prot & window->span.noted);
 
     if (!window->size || prot == UC_PROT_NONE)
         return 0;

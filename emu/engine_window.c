@@ -101,16 +101,10 @@ static void keep_whole_pages(struct window *window)
 static uint64_t window_limit(const struct engine *e,
                              const struct mmu_span *span)
 {
-    uint64_t limit = UINT64_C(1) << 32;
-    struct mmu_span other;
-
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &other); i++) {
-        const uint64_t page = other.va / WINDOW_UNIT * WINDOW_UNIT;
-
-        if (other.va > span->va && page < limit)
-            limit = page;
-    }
-    return limit;
+    for (unsigned i = 0; i < e->list_count; i++)
+        if (e->list[i].va > span->va)
+            return e->list[i].va / WINDOW_UNIT * WINDOW_UNIT;
+    return UINT64_C(1) << 32;
 }
 
 /* Behind the last byte that @span needs to be shown, in whole pages. */
@@ -189,7 +183,7 @@ static int map_window(struct engine *e, struct core *core,
     return core == &e->lean_core ? engine_lean_open_window(e, &new) : 0;
 }
 
-static bool same_span(const struct mmu_span *a, const struct mmu_span *b)
+static bool same_bytes(const struct mmu_span *a, const struct mmu_span *b)
 {
     return a->va == b->va && a->base == b->base && a->bounds == b->bounds &&
            a->prot == b->prot;
@@ -203,7 +197,8 @@ static bool window_fits(const struct engine *e, const struct core *core,
     const uint64_t end = (uint64_t)window->va + window->size;
 
     if (core == &e->lean_core)
-        return same_span(span, &window->span);
+        return same_bytes(span, &window->span) &&
+               span->noted == window->span.noted;
     return window->size &&
            span->base - span->va == window->span.base - window->span.va &&
            span->prot == window->span.prot && span->va >= window->va &&
@@ -216,35 +211,33 @@ static bool window_fits(const struct engine *e, const struct core *core,
  */
 static bool code_stays(const struct engine *e, const struct core *core)
 {
-    struct mmu_span span;
-    unsigned i = 0;
-
-    for (; e->mmu->ops->span(e->mmu, i, &span); i++) {
-        if (i >= core->window_count)
-            return false;
-
+    if (e->list_count != core->window_count)
+        return false;
+    for (unsigned i = 0; i < e->list_count; i++) {
+        const struct mmu_span *span = &e->list[i];
         const struct mmu_span *old = &core->windows[i].span;
-        if ((span.prot | old->prot) & MMU_EXEC && !same_span(&span, old))
+
+        if ((span->prot | old->prot) & MMU_EXEC &&
+            (!same_bytes(span, old) || old->noted & ~span->noted & MMU_EXEC))
             return false;
     }
-    return i == core->window_count;
+    return true;
 }
 
 /* Map anew what does not fit; all that does not goes before any comes. */
 static int refit_windows(struct engine *e, struct core *core)
 {
-    struct mmu_span span;
-
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
-        if (!window_fits(e, core, &core->windows[i], &span))
+    for (unsigned i = 0; i < e->list_count; i++)
+        if (!window_fits(e, core, &core->windows[i], &e->list[i]))
             unmap_window(core, &core->windows[i]);
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+    for (unsigned i = 0; i < e->list_count; i++) {
         struct window *window = &core->windows[i];
-        const int err = window->size ? 0 : map_window(e, core, window, &span);
+        const int err =
+            window->size ? 0 : map_window(e, core, window, &e->list[i]);
 
         if (err)
             return err;
-        window->span = span;
+        window->span = e->list[i];
     }
     return 0;
 }
@@ -252,12 +245,13 @@ static int refit_windows(struct engine *e, struct core *core)
 /* Whether a page that begins at @va is clear of all windows. */
 static bool is_free_page(const struct engine *e, vaddr_t va)
 {
-    struct mmu_span span;
+    for (unsigned i = 0; i < e->list_count; i++) {
+        const struct mmu_span *span = &e->list[i];
 
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
-        if (va < (uint64_t)span.va + span.bounds + 2 * WINDOW_SLACK &&
-            span.va < (uint64_t)va + ENGINE_PRIVATE_SIZE + WINDOW_UNIT)
+        if (va < (uint64_t)span->va + span->bounds + 2 * WINDOW_SLACK &&
+            span->va < (uint64_t)va + ENGINE_PRIVATE_SIZE + WINDOW_UNIT)
             return false;
+    }
     return true;
 }
 
@@ -267,15 +261,13 @@ static bool is_free_page(const struct engine *e, vaddr_t va)
  */
 static bool choose_private(struct engine *e)
 {
-    struct mmu_span span;
-
     if (is_free_page(e, e->private_va))
         return true;
     e->private_va = ENGINE_PRIVATE;
     if (is_free_page(e, e->private_va))
         return true;
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
-        const vaddr_t page = span.va / WINDOW_UNIT * WINDOW_UNIT;
+    for (unsigned i = 0; i < e->list_count; i++) {
+        const vaddr_t page = e->list[i].va / WINDOW_UNIT * WINDOW_UNIT;
 
         e->private_va = page - 4 * WINDOW_UNIT;
         if (e->private_va < page && is_free_page(e, e->private_va))
@@ -301,7 +293,6 @@ static int move_private(struct engine *e, struct core *core)
 /* Begin again: nothing of the last address space is of use. */
 static int show_anew(struct engine *e, struct core *core)
 {
-    struct mmu_span span;
     int err;
 
     engine_drop_code(e, core);
@@ -310,11 +301,9 @@ static int show_anew(struct engine *e, struct core *core)
     while (core->window_count > 0)
         unmap_window(core, &core->windows[--core->window_count]);
     err = move_private(e, core);
-    for (unsigned i = 0; !err && e->mmu->ops->span(e->mmu, i, &span); i++) {
-        if (i == WINDOWS_MAX)
-            return -ENOTSUP;
+    for (unsigned i = 0; !err && i < e->list_count; i++) {
         core->window_count++;
-        err = map_window(e, core, &core->windows[i], &span);
+        err = map_window(e, core, &core->windows[i], &e->list[i]);
     }
     return err;
 }
@@ -340,6 +329,11 @@ static struct span_cache *slot_of(struct span_map *map, uint32_t bucket)
     return &map->entries[bucket & (SPAN_SLOTS - 1)];
 }
 
+static unsigned cached_prot(const struct mmu_span *span)
+{
+    return span->prot & span->noted;
+}
+
 /* Put @span into each slot that it touches; false when one is taken. */
 static bool enter_span(struct span_map *map, const struct mmu_span *span)
 {
@@ -356,7 +350,7 @@ static bool enter_span(struct span_map *map, const struct mmu_span *span)
         }
         *slot = (struct span_cache){.va = span->va,
                                     .bounds = span->bounds,
-                                    .prot = span->prot,
+                                    .prot = cached_prot(span),
                                     .base = span->base};
     }
     return alone;
@@ -370,32 +364,74 @@ static size_t slots_at(unsigned shift)
 }
 
 /* Fill @map with slots of @shift bits; false when some span lacks its own. */
-static bool fill_spans(const struct engine *e, struct span_map *map,
-                       unsigned shift)
+static bool fill_spans(struct engine *e, unsigned shift)
 {
-    struct mmu_span span;
+    struct span_map *map = &e->spans;
     bool alone = true;
 
     memset(map->entries, 0, slots_at(shift) * sizeof(*map->entries));
     map->shift = shift;
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
-        alone &= span.bounds == 0 || enter_span(map, &span);
+    for (unsigned i = 0; i < e->list_count; i++)
+        alone &= enter_span(map, &e->list[i]);
     return alone;
 }
 
 #define SHIFT_MAX 31u
 #define SHIFT_MIN 8u
 
+/* The segments, by address. False when there are too many. */
+static bool list_spans(struct engine *e)
+{
+    struct mmu_span span;
+
+    e->list_count = 0;
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+        unsigned at = e->list_count;
+
+        if (span.bounds == 0)
+            continue;
+        if (e->list_count++ == WINDOWS_MAX)
+            return false;
+        for (; at > 0 && e->list[at - 1].va > span.va; at--)
+            e->list[at] = e->list[at - 1];
+        e->list[at] = span;
+    }
+    return true;
+}
+
 /* Slots as large as keeps the segments apart: most schemes need only a few. */
-static void map_spans(struct engine *e)
+static bool map_spans(struct engine *e)
 {
     if (e->mapped == e->mmu && e->mapped_generation == e->mmu->generation)
-        return;
+        return true;
+    e->mapped = NULL;
+    if (!list_spans(e))
+        return false;
     for (unsigned shift = SHIFT_MAX; shift >= SHIFT_MIN; shift--)
-        if (fill_spans(e, &e->spans, shift))
+        if (fill_spans(e, shift))
             break;
     e->mapped = e->mmu;
     e->mapped_generation = e->mmu->generation;
+    return true;
+}
+
+/* Let the lean core, too, see the rights that need no look any more. */
+void engine_note_use(struct engine *e, vaddr_t va, enum mmu_prot kind)
+{
+    struct span_cache *slot = slot_of(&e->spans, va >> e->spans.shift);
+    struct mmu_span span;
+
+    if (!e->mmu->ops->touch)
+        return;
+    e->mmu->ops->touch(e->mmu, va, kind);
+    if (!e->mmu->ops->locate(e->mmu, va, &span))
+        return;
+    if (slot->va == span.va)
+        slot->prot = cached_prot(&span);
+    for (unsigned i = 0; i < e->list_count; i++)
+        if (e->list[i].va == span.va)
+            e->list[i].noted = span.noted;
+    e->lean_core.shown_generation = 0;
 }
 
 int engine_bind(struct engine *e, const struct mmu *mmu)
@@ -408,7 +444,10 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
         uc_context_restore(e->current->uc, e->pristine);
         e->shadow_valid = false;
     }
-    map_spans(e);
+    if (!map_spans(e)) {
+        engine_break(e, "too many segments are in memory", WINDOWS_MAX);
+        return -ENOTSUP;
+    }
     if (e->arch->place_private) {
         if (!choose_private(e)) {
             engine_break(e, "no room for the descriptor table", 0);

@@ -40,7 +40,8 @@ static bool bb_span(const struct mmu *mmu, unsigned index,
                               .va = 0,
                               .base = bb->base,
                               .bounds = bb->bounds,
-                              .prot = MMU_RWX};
+                              .prot = MMU_RWX,
+                              .noted = MMU_RWX};
     return true;
 }
 

@@ -63,6 +63,8 @@ struct mmu_span {
     paddr_t base;
     uint32_t bounds; /* bytes */
     enum mmu_prot prot;
+    unsigned noted;   /* rights whose use the hardware need not note any more;
+                         MMU_RWX where it notes nothing */
     unsigned segment; /* its number, by which an address selects it */
     bool grows_down;  /* its end is fixed, not its beginning */
 };
@@ -76,7 +78,7 @@ static inline uint32_t mmu_span_offset(const struct mmu_span *span, vaddr_t va)
 struct mmu;
 
 /*
- * A translation scheme. All entries are required.
+ * A translation scheme. All entries but touch are required.
  *
  * translate  Pure: reads @mmu, writes only *@pa, and only when it returns
  *            MMU_FAULT_NONE. Charges no cycles (the memory system does).
@@ -85,7 +87,9 @@ struct mmu;
  * locate     The segment that @va selects, also where it is out of bounds or
  *            the segment was never set (then its bounds are 0). False when @va
  *            selects none.
- * check      Full walk; true iff every invariant holds. O(segments).
+ * touch      Note a legal access of @kind to the segment of @va where the OS
+ * can see it. NULL: this hardware notes nothing. Raises no generation. check
+ * Full walk; true iff every invariant holds. O(segments).
  */
 struct mmu_ops {
     const char *name; /* as in traces and --mmu=NAME */
@@ -93,6 +97,7 @@ struct mmu_ops {
                                 const struct mmu_access *access, paddr_t *pa);
     bool (*span)(const struct mmu *mmu, unsigned index, struct mmu_span *span);
     bool (*locate)(const struct mmu *mmu, vaddr_t va, struct mmu_span *span);
+    void (*touch)(const struct mmu *mmu, vaddr_t va, enum mmu_prot kind);
     bool (*check)(const struct mmu *mmu);
 };
 

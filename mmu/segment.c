@@ -17,6 +17,7 @@ struct mmu_span segment_span(const struct segment *segment,
         .base = down ? segment->base - segment->bounds : segment->base,
         .bounds = segment->bounds,
         .prot = segment->prot,
+        .noted = MMU_RWX,
         .segment = selector,
         .grows_down = down,
     };

@@ -69,6 +69,17 @@ static enum mmu_fault table_translate(const struct mmu *mmu,
     return segment_translate(&segment, &t->layout, access, pa);
 }
 
+static struct mmu_span span_of(const struct segment_table *t, unsigned selector,
+                               const struct segment *segment)
+{
+    const uint32_t flags = phys_read32(t->phys, address_of(t, selector) + 8);
+    struct mmu_span span = segment_span(segment, &t->layout, selector, NULL);
+
+    span.noted = (flags & FLAG_ACCESSED ? MMU_READ | MMU_EXEC : 0u) |
+                 (flags & FLAG_MODIFIED ? (unsigned)MMU_WRITE : 0u);
+    return span;
+}
+
 static bool table_span(const struct mmu *mmu, unsigned index,
                        struct mmu_span *span)
 {
@@ -79,7 +90,7 @@ static bool table_span(const struct mmu *mmu, unsigned index,
 
         if (segment.bounds == 0 || segment.absent || index-- > 0)
             continue;
-        *span = segment_span(&segment, &t->layout, i, NULL);
+        *span = span_of(t, i, &segment);
         return true;
     }
     return false;
@@ -95,8 +106,25 @@ static bool table_locate(const struct mmu *mmu, vaddr_t va,
         return false;
 
     const struct segment segment = effective(t, (unsigned)selector);
-    *span = segment_span(&segment, &t->layout, (unsigned)selector, NULL);
+    *span = span_of(t, (unsigned)selector, &segment);
     return true;
+}
+
+static void table_touch(const struct mmu *mmu, vaddr_t va, enum mmu_prot kind)
+{
+    const struct segment_table *t = as_table(mmu);
+    const uint64_t selector = segment_selector(&t->layout, va);
+
+    if (selector >= t->count)
+        return;
+
+    const paddr_t at = address_of(t, (unsigned)selector) + 8;
+    const uint32_t flags = phys_read32(t->phys, at);
+    const uint32_t noted =
+        flags | FLAG_ACCESSED | (kind == MMU_WRITE ? FLAG_MODIFIED : 0);
+
+    if (noted != flags)
+        phys_write32(t->phys, at, noted);
 }
 
 static bool is_layout(unsigned va_bits, unsigned seg_bits)
@@ -132,6 +160,7 @@ const struct mmu_ops segment_table_ops = {
     .translate = table_translate,
     .span = table_span,
     .locate = table_locate,
+    .touch = table_touch,
     .check = table_check,
 };
 
@@ -205,21 +234,4 @@ int segment_table_put(struct segment_table *t, unsigned selector,
     phys_write32(t->phys, at + 12, descriptor->os);
     t->mmu.generation++;
     return 0;
-}
-
-void segment_table_touch(struct segment_table *t, vaddr_t va,
-                         enum mmu_prot kind)
-{
-    const uint64_t selector = segment_selector(&t->layout, va);
-
-    if (selector >= t->count)
-        return;
-
-    const paddr_t at = address_of(t, (unsigned)selector) + 8;
-    const uint32_t flags = phys_read32(t->phys, at);
-    const uint32_t noted =
-        flags | FLAG_ACCESSED | (kind == MMU_WRITE ? FLAG_MODIFIED : 0);
-
-    if (noted != flags)
-        phys_write32(t->phys, at, noted);
 }

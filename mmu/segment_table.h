@@ -13,6 +13,9 @@
  *                    4 present, 5 accessed, 6 modified
  *          12     4  for the operating system: the hardware passes over it
  *
+ * A legal access sets "accessed" in its descriptor, a store "modified" too.
+ * This raises no generation: nothing that is cached is stale by it.
+ *
  * A selector past the table has no segment (MMU_FAULT_SEGMENT); one that is not
  * present is MMU_FAULT_ABSENT. A descriptor whose segment does not lie in
  * physical memory allows nothing.
@@ -78,13 +81,6 @@ struct descriptor segment_table_get(const struct segment_table *t,
  */
 int segment_table_put(struct segment_table *t, unsigned selector,
                       const struct descriptor *descriptor);
-
-/*
- * What the hardware notes of a legal access to @va: accessed, and by a store
- * modified. Raises no generation: nothing that is cached is stale by it.
- */
-void segment_table_touch(struct segment_table *t, vaddr_t va,
-                         enum mmu_prot kind);
 
 extern const struct mmu_ops segment_table_ops; /* named "table" */
 

@@ -117,11 +117,11 @@ static void test_segment_table_touch_notes_use(void **state)
 
     const uint64_t generation = t.mmu.generation;
     assert_int_equal(flags(phys, 1), 0x17);
-    segment_table_touch(&t, 1u << 24, MMU_READ);
+    segment_table_ops.touch(&t.mmu, 1u << 24, MMU_READ);
     assert_int_equal(flags(phys, 1), 0x37);
-    segment_table_touch(&t, 1u << 24, MMU_WRITE);
+    segment_table_ops.touch(&t.mmu, 1u << 24, MMU_WRITE);
     assert_int_equal(flags(phys, 1), 0x77);
-    segment_table_touch(&t, UINT32_MAX, MMU_WRITE); /* past the table */
+    segment_table_ops.touch(&t.mmu, UINT32_MAX, MMU_WRITE); /* past the table */
     assert_true(t.mmu.generation == generation);
 }
 
