@@ -24,24 +24,24 @@ enum option {
 
 const struct cli_option options_of_run[] = {
     [OPT_MMU] = {"mmu", "SCHEME",
-                 "base-bounds or segmented: how addresses are translated "
-                 "(base-bounds)"},
+                 "base-bounds, segmented or table: how addresses are "
+                 "translated (base-bounds)"},
     [OPT_BOUNDS] = {"bounds", "SIZE",
                     "base-bounds: size of the address space (16k)"},
     [OPT_BASE] = {"base", "ADDR",
                   "base-bounds: where it lies in physical memory (the OS "
                   "finds a place)"},
     [OPT_ASIZE] = {"asize", "SIZE",
-                   "segmented: size of the address space, a power of two "
+                   "segments: size of the address space, a power of two "
                    "(4g)"},
     [OPT_SEG_BITS] = {"seg-bits", "N",
-                      "segmented: bits of an address that select the segment, "
-                      "2 or 3 (2)"},
+                      "segments: bits of an address that select the segment "
+                      "(segmented: 2; table: 8)"},
     [OPT_STACK] = {"stack", "SIZE",
-                   "segmented: size of the stack segment at first (64k, or "
+                   "segments: size of the stack segment at first (64k, or "
                    "half a segment)"},
     [OPT_STACK_MAX] = {"stack-max", "SIZE",
-                       "segmented: and as far as it may grow (8m, or a whole "
+                       "segments: and as far as it may grow (8m, or a whole "
                        "segment)"},
     [OPT_PROT] = {"prot", "LIST",
                   "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "

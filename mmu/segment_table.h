@@ -48,6 +48,8 @@ struct segment_table {
     struct phys *phys; /* borrowed: holds the table */
     paddr_t base;      /* of descriptor 0 */
     uint32_t count;    /* descriptors */
+    uint64_t sum;      /* of the descriptors, for whoever keeps a mirror of this
+                          and compares; the hardware passes over it */
 };
 
 /*

@@ -29,9 +29,14 @@ static const struct place_block *block_at(const struct os *os, paddr_t base)
     return b;
 }
 
+static unsigned segments_of(const struct process *process)
+{
+    return process->many ? process->regs.table.count : PCB_SEGMENTS;
+}
+
 /* What a register allows lies inside the block that was reserved for it. */
 static bool register_check(const struct os *os, const struct process *process,
-                          unsigned index)
+                           unsigned index)
 {
     const struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, index);
     const struct os_block *block = &process->blocks[index];
@@ -50,7 +55,7 @@ static bool register_check(const struct os *os, const struct process *process,
 
 static bool memory_check(const struct os *os, const struct process *process)
 {
-    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+    for (unsigned i = 0; i < segments_of(process); i++)
         if (!register_check(os, process, i))
             return false;
     return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN) <=
@@ -142,6 +147,8 @@ static unsigned block_count(const struct process *process)
 
     for (unsigned i = 0; i < PCB_SEGMENTS; i++)
         count += process->blocks[i].size > 0;
+    for (unsigned i = 0; process->many && i < SEGMENT_TABLE_MAX; i++)
+        count += process->many->blocks[i].size > 0;
     return count;
 }
 

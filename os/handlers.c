@@ -27,6 +27,17 @@ static void on_bounds(struct os *os, struct process *process,
         on_fault(os, process, trap);
 }
 
+static void on_absent(struct os *os, struct process *process,
+                      const struct trap *trap)
+{
+    struct mmu_span span;
+    const struct mmu *mmu = &process->regs.mmu;
+
+    if (!mmu->ops->locate(mmu, trap->access.va, &span) ||
+        os_bring_in(os, process, span.segment))
+        on_fault(os, process, trap);
+}
+
 static void on_illegal(struct os *os, struct process *process,
                        const struct trap *trap)
 {
@@ -57,7 +68,7 @@ static void on_alignment(struct os *os, struct process *process,
 
 os_handler *const os_default_handlers[TRAP_COUNT] = {
     [TRAP_SYSCALL] = os_handle_syscall, [TRAP_SEGMENT] = on_fault,
-    [TRAP_ABSENT] = on_fault,           [TRAP_BOUNDS] = on_bounds,
+    [TRAP_ABSENT] = on_absent,          [TRAP_BOUNDS] = on_bounds,
     [TRAP_PROTECTION] = on_fault,       [TRAP_UNDEFINED] = on_illegal,
     [TRAP_PRIVILEGED] = on_illegal,     [TRAP_DIVIDE] = on_arithmetic,
     [TRAP_BREAKPOINT] = on_breakpoint,  [TRAP_FLOAT] = on_arithmetic,

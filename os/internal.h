@@ -80,11 +80,14 @@ struct os_area {
     uint32_t size;
     unsigned prot;
     bool grows_down;
+    bool absent; /* has memory when it is first touched */
 };
+
+#define OS_AREAS (ELF_SEGMENTS_MAX + 1u)
 
 /* What a program is to be given. */
 struct os_plan {
-    struct os_area areas[PCB_SEGMENTS];
+    struct os_area areas[OS_AREAS];
     unsigned count;
     uint64_t stack_end; /* behind the last byte of the stack */
     uint32_t stack_max; /* 0: it does not grow */
@@ -95,6 +98,10 @@ struct os_plan {
 /*
  * A layout.
  *
+ * begin      What else a process has, before its areas get memory: 0, or
+ *            -ENOMEM and nothing is changed. NULL: nothing. os_forget() undoes.
+ * get_segment, set_segment   Where segments are described, if that is not in
+ *            the PCB.
  * plan       Lay out @image, or say why not: 0 or -ENOEXEC.
  * registers  The MMU registers in the PCB.
  * break_check  The program break fits what is reserved: for os_check().
@@ -105,6 +112,14 @@ struct os_scheme {
     const char *name;
     int (*plan)(const struct elf_image *image, const struct os_program *program,
                 struct os_plan *plan, struct os_error *why);
+    int (*begin)(struct os *os, struct process *process,
+                 const struct elf_image *image,
+                 const struct os_program *program, const struct os_plan *plan);
+    struct segment (*get_segment)(const struct os *os,
+                                  const struct process *process,
+                                  unsigned selector);
+    void (*set_segment)(struct os *os, struct process *process,
+                        unsigned selector, const struct segment *segment);
     void (*registers)(const struct os *os, const struct process *process,
                       union os_mmu *out);
     bool (*break_check)(const struct os *os, const struct process *process);
@@ -115,6 +130,39 @@ struct os_scheme {
 uint32_t os_space_code(const struct os_plan *plan);
 
 extern const struct os_scheme os_scheme_base_bounds;
+extern const struct os_scheme os_scheme_segmented;
+extern const struct os_scheme os_scheme_table;
+
+/* How addresses are divided, as the PCB says. */
+struct segment_layout os_layout(const struct os *os,
+                                const struct process *process);
+
+/* One segment's register or descriptor. */
+struct segment os_get_segment(const struct os *os,
+                              const struct process *process, unsigned selector);
+void os_set_segment(struct os *os, struct process *process, unsigned selector,
+                    const struct segment *segment);
+
+/* The memory reserved for it. */
+struct os_block *os_block_of(struct process *process, unsigned selector);
+
+/* Add the stack, in the last segment, to @plan: 0 or -ENOEXEC. */
+int os_plan_stack(const struct os_program *program,
+                  const struct segment_layout *layout, struct os_plan *plan,
+                  struct os_error *why);
+
+/*
+ * The segments of a process that has a table of them, host side: what memory is
+ * reserved for each, and the file that the absent ones come from.
+ */
+struct os_many {
+    struct os_block blocks[SEGMENT_TABLE_MAX]; /* by selector */
+    struct elf_image image;
+    uint8_t file[]; /* its bytes */
+};
+
+/* Give back all memory of @process. */
+void os_forget(struct os *os, struct process *process);
 
 /* Bytes of the stack that a program's arguments take. */
 uint64_t os_arguments_size(const struct os_program *program);

@@ -138,12 +138,6 @@ static int reserve_area(struct os *os, const struct os_program *program,
     return err;
 }
 
-static void release_all(struct os *os, struct process *process)
-{
-    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
-        os_release(os, &process->blocks[i]);
-}
-
 static int reserve(struct os *os, struct process *process,
                    const struct os_program *program, const struct os_plan *plan,
                    struct os_error *why)
@@ -151,10 +145,10 @@ static int reserve(struct os *os, struct process *process,
     for (unsigned i = 0; i < plan->count; i++) {
         const struct os_area *area = &plan->areas[i];
 
-        if (area->size > 0 &&
+        if (area->size > 0 && !area->absent &&
             reserve_area(os, program, plan, area,
-                         &process->blocks[area->segment], why)) {
-            release_all(os, process);
+                         os_block_of(process, area->segment), why)) {
+            os_forget(os, process);
             return -ENOMEM;
         }
     }
@@ -165,8 +159,9 @@ static int reserve(struct os *os, struct process *process,
 
 /* An address space under construction: it has its memory. */
 struct site {
+    struct os *os;
     struct phys *phys;
-    const struct process *process;
+    struct process *process;
     const struct os_plan *plan;
 };
 
@@ -177,7 +172,7 @@ static paddr_t pa_of(const struct site *site, vaddr_t va)
 
     while (va - area->va >= area->size)
         area++;
-    return site->process->blocks[area->segment].base + (va - area->va);
+    return os_block_of(site->process, area->segment)->base + (va - area->va);
 }
 
 static void copy_segments(const struct site *site,
@@ -186,7 +181,7 @@ static void copy_segments(const struct site *site,
     for (unsigned i = 0; i < image->count; i++) {
         const struct elf_segment *s = &image->segments[i];
 
-        if (s->filesz > 0)
+        if (s->filesz > 0 && !site->process->many)
             phys_write(site->phys, pa_of(site, s->va), file + s->offset,
                        s->filesz);
     }
@@ -249,16 +244,17 @@ static void write_segments(const struct site *site)
 {
     for (unsigned i = 0; i < site->plan->count; i++) {
         const struct os_area *area = &site->plan->areas[i];
-        const struct os_block *block = &site->process->blocks[area->segment];
-        const struct pcb_segment segment = {
+        const struct os_block *block =
+            os_block_of(site->process, area->segment);
+        const struct segment segment = {
             .base = block->base + (area->grows_down ? area->size : 0),
             .bounds = area->size,
-            .flags = area->prot | PCB_PRESENT |
-                     (area->grows_down ? PCB_GROWS_DOWN : 0),
+            .prot = (enum mmu_prot)area->prot,
+            .grows_down = area->grows_down,
+            .absent = area->absent,
         };
 
-        pcb_set_segment(site->phys, site->process->pcb, area->segment,
-                        &segment);
+        os_set_segment(site->os, site->process, area->segment, &segment);
     }
 }
 
@@ -281,7 +277,6 @@ static void write_pcb(const struct site *site, const struct elf_image *image,
     };
     struct cpu_state cpu;
 
-    phys_fill(site->phys, process->pcb, 0, PCB_SIZE);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         pcb_set(site->phys, process->pcb, fields[i].field, fields[i].value);
     write_segments(site);
@@ -295,13 +290,16 @@ static void start(struct os *os, struct process *process,
                   const struct os_program *program, const struct os_plan *plan)
 {
     const struct stack stack = lay_out(program, plan->stack_end);
-    const struct site site = {os->phys, process, plan};
+    const struct site site = {os, os->phys, process, plan};
 
     process->pid = ++os->last_pid;
     process->isa = image->isa;
-    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
-        phys_fill(os->phys, process->blocks[i].base, 0,
-                  process->blocks[i].size);
+    for (unsigned i = 0; i < plan->count; i++) {
+        const struct os_block *block =
+            os_block_of(process, plan->areas[i].segment);
+
+        phys_fill(os->phys, block->base, 0, block->size);
+    }
     copy_segments(&site, image, program->file);
     write_stack(&site, image, program, &stack);
     write_pcb(&site, image, stack.sp);
@@ -327,9 +325,16 @@ int os_spawn(struct os *os, const struct os_program *program,
                      OS_PROCESSES);
         return -EAGAIN;
     }
-    if (reserve(os, process, program, &plan, why))
-        return -ENOMEM;
     process->scheme = scheme;
+    if (scheme->begin && scheme->begin(os, process, &image, program, &plan)) {
+        os_error_set(why, "no memory for its segment table");
+        process->scheme = NULL;
+        return -ENOMEM;
+    }
+    if (reserve(os, process, program, &plan, why)) {
+        process->scheme = NULL;
+        return -ENOMEM;
+    }
     start(os, process, &image, program, &plan);
     *out = process;
     return 0;

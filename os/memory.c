@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "os/internal.h"
 
@@ -98,6 +99,16 @@ void os_release(struct os *os, struct os_block *block)
     *block = (struct os_block){0};
 }
 
+void os_forget(struct os *os, struct process *process)
+{
+    for (unsigned i = 0; process->many && i < SEGMENT_TABLE_MAX; i++)
+        os_release(os, &process->many->blocks[i]);
+    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
+        os_release(os, &process->blocks[i]);
+    free(process->many);
+    process->many = NULL;
+}
+
 /* ---- resizing ---- */
 
 /* Where the @bounds bytes of a segment begin in its block. */
@@ -151,22 +162,25 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
     return move(os, block, size, bounds, down);
 }
 
-int os_resize(struct os *os, struct process *process, unsigned segment,
+int os_resize(struct os *os, struct process *process, unsigned selector,
               uint32_t bounds)
 {
-    struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, segment);
-    struct os_block *block = &process->blocks[segment];
-    const bool down = s.flags & PCB_GROWS_DOWN;
+    struct segment s = os_get_segment(os, process, selector);
+    struct os_block *block = os_block_of(process, selector);
     const uint32_t old = s.bounds;
 
-    assert(old <= block->size);
-    if (make_room(os, block, bounds, old, down))
-        return -ENOMEM;
-    if (bounds > old)
-        phys_fill(os->phys, first_byte(block, bounds, down) + (down ? 0 : old),
-                  0, bounds - old);
-    s.base = down ? block->base + block->size : block->base;
+    if (!s.absent) {
+        assert(old <= block->size);
+        if (make_room(os, block, bounds, old, s.grows_down))
+            return -ENOMEM;
+        if (bounds > old)
+            phys_fill(os->phys,
+                      first_byte(block, bounds, s.grows_down) +
+                          (s.grows_down ? 0 : old),
+                      0, bounds - old);
+        s.base = s.grows_down ? block->base + block->size : block->base;
+    }
     s.bounds = bounds;
-    pcb_set_segment(os->phys, process->pcb, segment, &s);
+    os_set_segment(os, process, selector, &s);
     return 0;
 }

@@ -191,8 +191,7 @@ void os_exit(struct os *os, struct process *process, uint32_t exit_code)
 
     const uint64_t generation = process->regs.mmu.generation;
 
-    for (unsigned i = 0; i < PCB_SEGMENTS; i++)
-        os_release(os, &process->blocks[i]);
+    os_forget(os, process);
     phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
     memset(&process->regs, 0, sizeof(process->regs));
     base_bounds_init(&process->regs.bb);

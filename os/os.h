@@ -20,6 +20,7 @@
 
 #include "mmu/base_bounds.h"
 #include "mmu/phys.h"
+#include "mmu/segment_table.h"
 #include "mmu/segmented.h"
 #include "os/error.h"
 #include "os/isa.h"
@@ -49,6 +50,7 @@ union os_mmu {
     struct mmu mmu;
     struct base_bounds bb;
     struct segmented segmented;
+    struct segment_table table;
 };
 
 /* Physical memory reserved for one segment, whatever its registers say. */
@@ -58,6 +60,7 @@ struct os_block {
 };
 
 struct os_scheme;
+struct os_many;
 
 /*
  * A process, host side. Registers and state are in the PCB, which is the
@@ -72,6 +75,7 @@ struct process {
     const struct os_scheme *scheme;
     union os_mmu regs;
     struct os_block blocks[PCB_SEGMENTS]; /* by MMU register */
+    struct os_many *many; /* a table's segments; NULL: it has none */
 };
 
 /* Who uses a segment, for --prot and its kind. */
@@ -184,13 +188,13 @@ void os_guard(struct os *os);
 bool os_guard_broken(const struct os *os, paddr_t *pa);
 
 /*
- * Give segment @segment of @process a size of @bounds bytes. It grows at its
+ * Give segment @selector of @process a size of @bounds bytes. It grows at its
  * open end, in place or by moving; what is new reads 0. When it shrinks, its
- * memory stays reserved.
+ * memory stays reserved. One that is absent gets no memory by it.
  *
  * Returns 0, or -ENOMEM and leaves everything as it was.
  */
-int os_resize(struct os *os, struct process *process, unsigned segment,
+int os_resize(struct os *os, struct process *process, unsigned selector,
               uint32_t bounds);
 
 /*
@@ -198,6 +202,16 @@ int os_resize(struct os *os, struct process *process, unsigned segment,
  * near the stack pointer, and the stack may grow that far. False if not.
  */
 bool os_grow_stack(struct os *os, struct process *process, vaddr_t va);
+
+/*
+ * Bring segment @selector of @process, which is absent, into memory: its bytes
+ * from the program's file, and zeros.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EINVAL  it is not one that a file's bytes were announced for
+ *   -ENOMEM  no hole is large enough
+ */
+int os_bring_in(struct os *os, struct process *process, unsigned selector);
 
 /* The layouts of address spaces, by the name of their scheme; or NULL. */
 const struct os_scheme *os_scheme_find(const char *name);

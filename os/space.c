@@ -3,15 +3,8 @@
  *
  *      base-bounds  0 [ image | heap ->    gap    <- stack ] bounds
  *
- *      segmented    selector 0       code
- *                   selector 1       data | heap ->
- *                   last selector                        <- stack
- *
  * Decisions of the model:
  * - Under base and bounds all is one segment of a fixed size.
- * - Under segments each has the size that its bytes need, to the byte: code as
- *   in the file, data up to the program break, the stack as far as it has been
- *   used. So the hole between heap and stack costs nothing.
  * - A stack grows when the process touches it below its end, but not further
  *   below the stack pointer than Linux allowed for long: what PUSHA and ENTER
  *   may touch, and 64 KiB.
@@ -126,227 +119,88 @@ const struct os_scheme os_scheme_base_bounds = {
 
 /* ---- segments ---- */
 
-#define VA_BITS       32u
-#define SEG_BITS      2u
-#define CODE          0u
-#define DATA          1u
-#define STACK         (64u * 1024u)
-#define STACK_MAX     (8u * 1024u * 1024u)
-#define SHIFT_MIN     12u /* a segment has at least 4 KiB of addresses */
-#define SELECTORS_MIN 2u
-#define SELECTORS_MAX 3u /* bits: PCB_SEGMENTS registers */
+#define STACK     (64u * 1024u)
+#define STACK_MAX (8u * 1024u * 1024u)
 
-static const unsigned default_prot[OS_ROLES] = {
-    [OS_CODE] = MMU_READ | MMU_EXEC,
-    [OS_DATA] = MMU_READ | MMU_WRITE,
-    [OS_STACK] = MMU_READ | MMU_WRITE,
-};
-
-/* How an address is divided. */
-struct division {
-    unsigned shift, selectors;
-};
-
-static struct division divide(unsigned va_bits, unsigned seg_bits)
-{
-    return (struct division){va_bits - seg_bits, 1u << seg_bits};
-}
-
-static struct division division_of(const struct os *os,
-                                   const struct process *process)
+struct segment_layout os_layout(const struct os *os,
+                                const struct process *process)
 {
     const uint32_t code = pcb_get(os->phys, process->pcb, PCB_FIELD_SPACE);
 
-    return divide(code & 0xff, code >> 8 & 0xff);
+    return (struct segment_layout){(uint8_t)code, (uint8_t)(code >> 8)};
 }
 
-static int check_division(const struct os_plan *plan, struct os_error *why)
+struct segment os_get_segment(const struct os *os,
+                              const struct process *process, unsigned selector)
 {
-    if (plan->seg_bits < SELECTORS_MIN || plan->seg_bits > SELECTORS_MAX)
-        os_error_set(why, "--seg-bits %u: a program needs %u or %u",
-                     plan->seg_bits, SELECTORS_MIN, SELECTORS_MAX);
-    else if (plan->va_bits > 32 || plan->va_bits < plan->seg_bits + SHIFT_MIN)
-        os_error_set(why,
-                     "an address space of 2^%u bytes: with %u bits of selector "
-                     "a program needs 2^%u to 2^32",
-                     plan->va_bits, plan->seg_bits, plan->seg_bits + SHIFT_MIN);
+    if (process->scheme->get_segment)
+        return process->scheme->get_segment(os, process, selector);
+
+    const struct pcb_segment s =
+        pcb_get_segment(os->phys, process->pcb, selector);
+    return (struct segment){
+        .base = s.base,
+        .bounds = s.bounds,
+        .prot = (enum mmu_prot)(s.flags & MMU_RWX),
+        .grows_down = s.flags & PCB_GROWS_DOWN,
+        .absent = s.bounds > 0 && !(s.flags & PCB_PRESENT),
+    };
+}
+
+void os_set_segment(struct os *os, struct process *process, unsigned selector,
+                    const struct segment *segment)
+{
+    const struct pcb_segment s = {
+        .base = segment->base,
+        .bounds = segment->bounds,
+        .flags = (segment->prot & MMU_RWX) |
+                 (segment->grows_down ? PCB_GROWS_DOWN : 0) |
+                 (segment->absent ? 0 : PCB_PRESENT),
+    };
+
+    if (process->scheme->set_segment)
+        process->scheme->set_segment(os, process, selector, segment);
     else
-        return 0;
-    return -ENOEXEC;
+        pcb_set_segment(os->phys, process->pcb, selector, &s);
 }
 
-static unsigned prot_of(const struct os_program *program, enum os_role role)
+struct os_block *os_block_of(struct process *process, unsigned selector)
 {
-    return program->prot[role] ? program->prot[role] : default_prot[role];
+    return process->many ? &process->many->blocks[selector]
+                         : &process->blocks[selector];
 }
 
-/* Whether @s can be part of its segment; *@selector is which one. */
-static int check_placed(const struct elf_segment *s,
-                        const struct os_program *program,
-                        const struct division *d, unsigned *selector,
-                        struct os_error *why)
+int os_plan_stack(const struct os_program *program,
+                  const struct segment_layout *layout, struct os_plan *plan,
+                  struct os_error *why)
 {
-    const uint64_t last = (uint64_t)s->va + s->memsz - 1;
-    const enum os_role role = s->va >> d->shift == CODE ? OS_CODE : OS_DATA;
-
-    *selector = s->va >> d->shift;
-    if (last >> d->shift != *selector)
-        os_error_set(why,
-                     "program header %u: its bytes from %#x to %#" PRIx64
-                     " lie in more than one segment",
-                     s->header, s->va, last);
-    else if (*selector > DATA)
-        os_error_set(why,
-                     "program header %u at %#x: a file has bytes for segment "
-                     "%u (code) and %u (data), not for %u",
-                     s->header, s->va, CODE, DATA, *selector);
-    else if (s->flags & 2u && !(prot_of(program, role) & MMU_WRITE))
-        os_error_set(why,
-                     "program header %u at %#x is writable, but its segment "
-                     "is not; compile with guest-cc --space segmented",
-                     s->header, s->va);
-    else
-        return 0;
-    return -ENOEXEC;
-}
-
-/* The sizes of code and data. */
-static int measure(const struct elf_image *image,
-                   const struct os_program *program, const struct division *d,
-                   uint32_t size[2], struct os_error *why)
-{
-    for (unsigned i = 0; i < image->count; i++) {
-        const struct elf_segment *s = &image->segments[i];
-        unsigned selector;
-
-        if (check_placed(s, program, d, &selector, why))
-            return -ENOEXEC;
-
-        const uint32_t end = s->va - (selector << d->shift) + s->memsz;
-        if (end > size[selector])
-            size[selector] = end;
-    }
-    return 0;
-}
-
-static int measure_stack(const struct os_program *program,
-                         const struct division *d, struct os_plan *plan,
-                         uint32_t *size, struct os_error *why)
-{
-    const uint64_t span = UINT64_C(1) << d->shift;
+    const uint64_t span = segment_span_size(layout);
     const uint64_t needed =
         align_up(os_arguments_size(program) + ABI_STACK_GAP);
     const uint32_t max =
         program->stack_max ? program->stack_max : smaller(STACK_MAX, span);
     const uint32_t wanted =
         program->stack ? program->stack : smaller(STACK, span / 2);
+    const uint32_t size = needed > wanted ? (uint32_t)needed : wanted;
 
     if (max > span || needed > max || wanted > max) {
         os_error_set(why,
-                     "a stack of %" PRIu64 " bytes at first and %" PRIu32
+                     "a stack of %" PRIu32 " bytes at first and %" PRIu32
                      " at most does not fit in a segment of %" PRIu64,
-                     needed > wanted ? needed : wanted, max, span);
+                     size, max, span);
         return -ENOEXEC;
     }
     plan->stack_max = max;
-    *size = needed > wanted ? (uint32_t)needed : wanted;
-    return 0;
-}
-
-static int plan_segmented(const struct elf_image *image,
-                          const struct os_program *program,
-                          struct os_plan *plan, struct os_error *why)
-{
-    struct os_plan p = {
-        .count = 3,
-        .va_bits = program->va_bits ? program->va_bits : VA_BITS,
-        .seg_bits = program->seg_bits ? program->seg_bits : SEG_BITS,
+    plan->stack_end = UINT64_C(1) << layout->va_bits;
+    plan->areas[plan->count++] = (struct os_area){
+        .segment = segment_count(layout) - 1,
+        .va = (vaddr_t)(plan->stack_end - size),
+        .size = size,
+        .prot = program->prot[OS_STACK] ? program->prot[OS_STACK]
+                                        : MMU_READ | MMU_WRITE,
+        .grows_down = true,
     };
-    const struct division d = divide(p.va_bits, p.seg_bits);
-    uint32_t size[2] = {0}, stack = 0;
-
-    if (check_division(&p, why) || measure(image, program, &d, size, why) ||
-        measure_stack(program, &d, &p, &stack, why))
-        return -ENOEXEC;
-
-    const vaddr_t data = DATA << d.shift;
-    p.stack_end = UINT64_C(1) << p.va_bits;
-    p.break_min = data + size[DATA];
-    p.areas[0] = (struct os_area){.segment = CODE,
-                                  .va = 0,
-                                  .size = size[CODE],
-                                  .prot = prot_of(program, OS_CODE)};
-    p.areas[1] = (struct os_area){.segment = DATA,
-                                  .va = data,
-                                  .size = size[DATA],
-                                  .prot = prot_of(program, OS_DATA)};
-    p.areas[2] = (struct os_area){.segment = d.selectors - 1,
-                                  .va = (vaddr_t)(p.stack_end - stack),
-                                  .size = stack,
-                                  .prot = prot_of(program, OS_STACK),
-                                  .grows_down = true};
-    *plan = p;
     return 0;
-}
-
-static void registers_segmented(const struct os *os,
-                                const struct process *process,
-                                union os_mmu *out)
-{
-    const uint32_t code = pcb_get(os->phys, process->pcb, PCB_FIELD_SPACE);
-    const struct division d = division_of(os, process);
-
-    if (segmented_init(&out->segmented, code & 0xff, code >> 8 & 0xff)) {
-        base_bounds_init(&out->bb);
-        return;
-    }
-    for (unsigned i = 0; i < d.selectors; i++) {
-        const struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, i);
-        const struct segment segment = {
-            .base = s.base,
-            .bounds = s.bounds,
-            .prot = (enum mmu_prot)(s.flags & MMU_RWX),
-            .grows_down = s.flags & PCB_GROWS_DOWN,
-            .absent = s.bounds > 0 && !(s.flags & PCB_PRESENT),
-        };
-
-        (void)segmented_set(&out->segmented, i, &segment, os->phys->size);
-    }
-}
-
-/* The heap ends where the data segment does. */
-static bool break_segmented(struct os *os, struct process *process, vaddr_t to)
-{
-    const struct division d = division_of(os, process);
-    const vaddr_t data = DATA << d.shift;
-
-    return to - data <= UINT32_C(1) << d.shift &&
-           os_resize(os, process, DATA, to - data) == 0;
-}
-
-static bool check_break_segmented(const struct os *os,
-                                  const struct process *process)
-{
-    const struct division d = division_of(os, process);
-
-    return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) ==
-           (DATA << d.shift) +
-               pcb_get_segment(os->phys, process->pcb, DATA).bounds;
-}
-
-static const struct os_scheme scheme_segmented = {
-    .name = "segmented",
-    .plan = plan_segmented,
-    .registers = registers_segmented,
-    .break_check = check_break_segmented,
-    .set_break = break_segmented,
-};
-
-/* The segment that grows when it is touched below its end. */
-static unsigned stack_segment(const struct os *os,
-                              const struct process *process)
-{
-    return division_of(os, process).selectors - 1;
 }
 
 bool os_grow_stack(struct os *os, struct process *process, vaddr_t va)
@@ -358,31 +212,31 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va)
     if (max == 0)
         return false;
 
-    const unsigned segment = stack_segment(os, process);
-    const struct division d = division_of(os, process);
-    const uint64_t end = (segment + UINT64_C(1)) << d.shift;
-    const uint32_t bounds =
-        pcb_get_segment(os->phys, process->pcb, segment).bounds;
+    const struct segment_layout layout = os_layout(os, process);
+    const unsigned selector = segment_count(&layout) - 1;
+    const uint64_t end = UINT64_C(1) << layout.va_bits;
+    const uint32_t bounds = os_get_segment(os, process, selector).bounds;
     const uint64_t needed = end - va;
 
     if (va >= end || needed <= bounds || needed > max ||
         (sp > STACK_REACH && va < sp - STACK_REACH))
         return false;
 
-    const uint32_t unit = smaller(UNIT_MAX, UINT64_C(1) << (d.shift - 2));
+    const uint32_t unit = smaller(UNIT_MAX, segment_span_size(&layout) / 4);
     const uint64_t rounded = (needed + unit - 1) / unit * unit;
-    return os_resize(os, process, segment, smaller(rounded, max)) == 0;
+    return os_resize(os, process, selector, smaller(rounded, max)) == 0;
 }
 
 /* ---- all of them ---- */
 
 static const struct os_scheme *const schemes[] = {
     &os_scheme_base_bounds,
-    &scheme_segmented,
+    &os_scheme_segmented,
+    &os_scheme_table,
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 
-const char os_scheme_names[] = "base-bounds and segmented";
+const char os_scheme_names[] = "base-bounds, segmented and table";
 
 const struct os_scheme *os_scheme_find(const char *name)
 {

@@ -45,12 +45,26 @@ bool os_user_holds(const struct os *os, const struct process *process,
     return holds(&regs.mmu, va, size, kind);
 }
 
+/* The segment of @va, if it is absent. */
+static bool bring_in(struct os *os, struct process *process, vaddr_t va)
+{
+    const union os_mmu regs = os_registers(os, process);
+    const struct mmu_access first = {va, 1, MMU_READ};
+    struct mmu_span span;
+    paddr_t pa;
+
+    return mmu_translate(&regs.mmu, &first, &pa) == MMU_FAULT_ABSENT &&
+           regs.mmu.ops->locate(&regs.mmu, va, &span) &&
+           os_bring_in(os, process, span.segment) == 0;
+}
+
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind)
 {
-    return os_user_holds(os, process, va, size, kind) ||
-           (os_grow_stack(os, process, va) &&
-            os_user_holds(os, process, va, size, kind));
+    if (os_user_holds(os, process, va, size, kind))
+        return true;
+    return (bring_in(os, process, va) || os_grow_stack(os, process, va)) &&
+           os_user_holds(os, process, va, size, kind);
 }
 
 int os_copy_from_user(struct os *os, const struct process *process, void *to,
