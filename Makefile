@@ -37,10 +37,10 @@ LIBS     := $(if $(UNICORN),-L$(UNICORN_LIB) -Wl$(comma)-rpath=$(abspath $(UNICO
             -lunicorn -lcapstone -ldw -lelf
 
 MAIN      := emu/main.c
-LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c emu/*.c)))
+LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c os/alloc/*.c emu/*.c)))
 TEST_SRCS := $(sort $(wildcard tests/test_*.c))
 AID_SRCS  := $(filter-out $(TEST_SRCS) $(wildcard tests/fuzz_*.c tests/bench_*.c),$(sort $(wildcard tests/*.c)))
-HEADERS   := $(sort $(wildcard mmu/*.h os/*.h emu/*.h tests/*.h))
+HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h tests/*.h))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(OUT)/%.o)
 CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
 AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)

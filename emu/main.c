@@ -1,12 +1,14 @@
 /* emu/main.c - fencepost's subcommands. */
 #include <string.h>
 
+#include "emu/alloc.h"
 #include "emu/cli.h"
 #include "emu/hostio.h"
 #include "emu/run.h"
 
 static const struct cli_command *const commands[] = {
     &run_command,
+    &alloc_command,
 };
 
 int main(int argc, char **argv)
