@@ -71,8 +71,8 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 
 # The memory side and the operating system are tested without the engine.
 CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds phys isa trap pcb \
-                elf place usercopy loader syscall os)
-CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing)
+                elf place usercopy loader syscall os alloc heap)
+CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
 $(CORE_TESTS): $(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(CORE_AIDS) $(CORE_OBJS)

@@ -85,8 +85,9 @@ static void fill(struct alloc *a, const struct alloc_config *c)
         .node_end = ALLOC_NODE_SIZE,
         .nodes = c->nodes,
     };
-    if (!beside && a->block_min < a->align)
-        a->block_min = a->align;
+    if (!beside)
+        a->block_min = align_up(
+            tags ? BLOCK_TAGGED + c->policy->more : BLOCK_HEADER, a->align);
     for (uint32_t i = 0; i < c->policy->table; i++)
         a->table[i] = 0;
     if (tags) {
@@ -146,6 +147,18 @@ static uint32_t block_around(const struct alloc *a, uint32_t address)
     return block;
 }
 
+/* Whether the @bytes from where @block begins are all free. */
+static bool is_free_up_to(const struct alloc *a, uint32_t block, uint64_t bytes)
+{
+    for (uint64_t seen = 0; seen < bytes && block != ALLOC_NONE;
+         block = block_above(a, block)) {
+        if (block_is_used(a, block))
+            return false;
+        seen += block_extent(a, block);
+    }
+    return true;
+}
+
 enum alloc_result alloc_take_at(struct alloc *a, uint32_t address,
                                 uint32_t size, uint32_t *out)
 {
@@ -161,8 +174,10 @@ enum alloc_result alloc_take_at(struct alloc *a, uint32_t address,
     if (block == ALLOC_NONE)
         return ALLOC_WRONG;
     const uint32_t before = address - block_address(a, block);
-    if (block_is_used(a, block) || need > block_extent(a, block) - before)
+    if (!is_free_up_to(a, block, before + (uint64_t)need))
         return ALLOC_BUSY;
+    if (need > block_extent(a, block) - before)
+        return ALLOC_WRONG; /* free, but in pieces */
     if (!block_reserve(a, a->policy->nodes + 1))
         return ALLOC_NO_NODES;
 

@@ -154,8 +154,8 @@ struct alloc_config {
      * Embedded: the byte at address `base`, which is > 0; both are aligned to
      * 4, and so is `size`. `align` is at least 4 (8 with tags), and `magic`
      * is no multiple of 4. With `tags` free neighbours are found at once: a
-     * block has at least 16 bytes, and the last 8 of the heap are kept for an
-     * end mark. Only first to next and slots can do without.
+     * block has at least 16 bytes (in a tree 20), and the last 8 of the heap
+     * are kept for an end mark. Only first to next and slots can do without.
      */
     void *memory; /* NULL: beside */
     uint32_t magic;
@@ -219,10 +219,9 @@ enum alloc_result alloc_take(struct alloc *a, uint32_t size,
  * Take the bytes from @address on that a request of @size > 0 needs. O(blocks).
  *
  * Returns ALLOC_OK and sets *@block, or leaves all as it was and returns
- *   ALLOC_WRONG     they do not lie in the heap, or no block of this policy
- *                   can begin there (a slot, a buddy); slab: always
- *   ALLOC_BUSY      one of them is in use
- *   ALLOC_NO_NODES
+ *   ALLOC_WRONG     they do not lie in the heap or in one free block, or no
+ * block of this policy can begin there (slots, buddy); slab: always ALLOC_BUSY
+ * one of them is in use ALLOC_NO_NODES
  */
 enum alloc_result alloc_take_at(struct alloc *a, uint32_t address,
                                 uint32_t size, uint32_t *block);

@@ -222,6 +222,16 @@ bool block_plausible(const struct alloc *a, uint32_t block)
            a->size - (block - a->base) >= a->block_min;
 }
 
+/* Flags that mean something here. */
+static bool flags_check(const struct alloc *a, uint32_t block)
+{
+    const uint32_t slab = BLOCK_OBJECT | BLOCK_SLAB;
+    const uint32_t known = (a->policy == &alloc_slab ? slab : 0) |
+                           (a->beside ? BLOCK_USED : BLOCK_BELOW_FREE);
+
+    return (block_flags(a, block) & ~known) == 0;
+}
+
 /* One block of the walk: it begins at @address, and ends inside. */
 static bool tile_check(const struct alloc *a, uint32_t block, uint32_t below,
                        uint32_t at)
@@ -229,7 +239,7 @@ static bool tile_check(const struct alloc *a, uint32_t block, uint32_t below,
     const uint32_t extent = block_extent(a, block);
 
     if (block_address(a, block) != a->base + at || extent < a->block_min ||
-        extent > a->size - at)
+        extent > a->size - at || !flags_check(a, block))
         return false;
     if (a->beside)
         return block_word(a, block, WORD_BELOW) == below;

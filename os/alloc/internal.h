@@ -50,6 +50,7 @@ struct alloc_policy {
     const char *name;
     uint32_t table; /* words */
     uint32_t nodes; /* new blocks that take() may make at most */
+    uint32_t more;  /* embedded: what a free block has beyond 16 bytes */
     bool has_list;  /* first to next, slots: one list from a->head */
     bool merges;    /* it coalesces whatever the configuration says */
     bool whole;     /* its blocks cannot be split at any byte */

@@ -254,7 +254,8 @@ static bool level_check(const struct alloc *a, uint32_t node)
     const uint32_t tilt = *level(a, node);
     unsigned left, right;
 
-    return claimed_height(a, *child(a, node, false), &left) &&
+    return tilt <= RIGHT_HIGH &&
+           claimed_height(a, *child(a, node, false), &left) &&
            claimed_height(a, *child(a, node, true), &right) &&
            left + (tilt == RIGHT_HIGH) == right + (tilt == LEFT_HIGH);
 }
@@ -272,6 +273,7 @@ static bool tree_check(const struct alloc *a)
 const struct alloc_policy alloc_tree = {
     .name = "tree",
     .nodes = 1,
+    .more = 4,
     .take = chunk_take,
     .give = chunk_give,
     .extend = chunk_extend,
