@@ -23,7 +23,9 @@ struct machine_config {
                         the run has a limit; see engine_config */
     bool paranoid;   /* see engine_config; and guard memory: machine_guard() */
     bool round_trip; /* see engine_config */
-    uint64_t lean_after; /* see engine_config */
+    uint64_t lean_after;                  /* see engine_config */
+    const struct alloc_policy *placement; /* of images; NULL: boot's */
+    uint32_t slot_size;                   /* for slots */
 };
 
 /*

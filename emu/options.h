@@ -7,6 +7,7 @@
 #define EMU_OPTIONS_H
 
 #include "emu/cli.h"
+#include "emu/policy.h"
 #include "mmu/mmu.h"
 
 struct run_options {
@@ -15,6 +16,7 @@ struct run_options {
     uint32_t bounds; /* bytes */
     paddr_t base;    /* or OS_BASE_ANY */
     uint32_t phys_size;
+    struct policy_choice placement;
     const char *trace; /* NULL: none */
     bool trace_accesses;
     bool stats;
@@ -25,7 +27,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 9u
+#define RUN_OPTIONS 10u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

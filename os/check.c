@@ -20,29 +20,21 @@ static bool vectors_check(const struct os *os)
     return true;
 }
 
-static const struct place_block *block_at(const struct os *os, paddr_t base)
-{
-    const struct place_block *b = os->place.first;
-
-    while (b && b->base != base)
-        b = b->next;
-    return b;
-}
-
 /* Its memory: inside the block that was reserved for it, break and all. */
 static bool image_check(const struct os *os, const struct process *process)
 {
-    const struct place_block *block = block_at(os, process->image);
+    struct place_block block;
     const uint32_t base = pcb_get(os->phys, process->pcb, PCB_FIELD_BASE);
     const uint32_t bounds = pcb_get(os->phys, process->pcb, PCB_FIELD_BOUNDS);
     const uint32_t brk = pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK);
     const uint32_t brk_min =
         pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN);
 
-    return block && block->used && block->size == process->image_size &&
-           base >= block->base && bounds <= block->size &&
-           base - block->base <= block->size - bounds && brk_min <= brk &&
-           brk <= bounds;
+    return place_find(&os->place, process->image, &block) && block.used &&
+           block.size >= process->image_size && base >= block.base &&
+           bounds <= process->image_size &&
+           base - block.base <= process->image_size - bounds &&
+           brk_min <= brk && brk <= bounds;
 }
 
 static bool process_check(const struct os *os, const struct process *process)
@@ -94,10 +86,11 @@ static bool slot_check(const struct os *os, unsigned slot)
 
 static unsigned used_blocks(const struct os *os)
 {
+    struct place_block block;
     unsigned count = 0;
 
-    for (const struct place_block *b = os->place.first; b; b = b->next)
-        count += b->used;
+    for (uint32_t at = ALLOC_NONE; place_next(&os->place, &at, &block);)
+        count += block.used;
     return count;
 }
 

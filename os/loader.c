@@ -118,6 +118,12 @@ static void explain_at(const struct os *os, const struct os_program *program,
         os_error_set(why,
                      "base %#x: another image lies in these %" PRIu32 " bytes",
                      program->base, program->bounds);
+    else if (err == -ENOTSUP)
+        os_error_set(why,
+                     "base %#x: placement policy %s can put no %" PRIu32
+                     " bytes there",
+                     program->base, alloc_policy_name(os->place.alloc.policy),
+                     program->bounds);
     else if (program->base < OS_END)
         os_error_set(why,
                      "base %#x: memory below %#x is the operating system's",
@@ -150,9 +156,11 @@ static int reserve(struct os *os, const struct os_program *program,
 
         place_holes(&os->place, &bytes, &largest);
         os_error_set(why,
-                     "bounds %" PRIu32 ": no hole is that large; the largest "
+                     "bounds %" PRIu32 ": no hole %s; the largest "
                      "has %" PRIu32 " bytes",
-                     program->bounds, largest);
+                     program->bounds,
+                     largest < program->bounds ? "is that large" : "will do",
+                     largest);
     } else if (err) {
         os_error_set(why, "out of host memory");
     }

@@ -21,12 +21,12 @@ static uint32_t offset_of(const struct alloc *a, uint32_t block)
 static void put(struct alloc *a, uint32_t block)
 {
     block_free(a, block);
-    list_push(a, &a->table[log2_floor(block_extent(a, block))], block);
+    freelist_push(a, &a->table[log2_floor(block_extent(a, block))], block);
 }
 
 static void pull(struct alloc *a, uint32_t block)
 {
-    list_remove(a, &a->table[log2_floor(block_extent(a, block))], block);
+    freelist_remove(a, &a->table[log2_floor(block_extent(a, block))], block);
     block_use(a, block);
 }
 
@@ -166,7 +166,7 @@ static bool lists_check(const struct alloc *a)
     uint32_t count = 0;
 
     for (unsigned k = 0; k < SIZES; k++) {
-        const uint32_t blocks = list_count(a, a->table[k], false);
+        const uint32_t blocks = freelist_count(a, a->table[k], false);
 
         if (blocks == UINT32_MAX)
             return false;

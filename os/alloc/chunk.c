@@ -23,7 +23,8 @@ void chunk_use(struct alloc *a, uint32_t chunk, uint32_t need)
         return;
     }
 
-    /* A list's links are read before the block is used: see list_replace(). */
+    /* A list's links are read before the block is used: see freelist_replace().
+     */
     const uint32_t next = block_word(a, chunk, WORD_NEXT);
     block_use(a, chunk);
     const uint32_t rest = block_split(a, chunk, need);

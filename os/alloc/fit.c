@@ -12,7 +12,7 @@
 
 uint32_t fit_first(struct alloc *a, uint32_t need, uint32_t *searched)
 {
-    return list_first_fit(a, a->head, need, searched);
+    return freelist_first_fit(a, a->head, need, searched);
 }
 
 static uint32_t find_best(struct alloc *a, uint32_t need, uint32_t *searched)
@@ -73,27 +73,27 @@ static uint32_t find_next(struct alloc *a, uint32_t need, uint32_t *searched)
 
 void fit_insert(struct alloc *a, uint32_t chunk)
 {
-    list_insert(a, &a->head, chunk);
+    freelist_insert(a, &a->head, chunk);
     if (a->coalesce == ALLOC_COALESCE_LIST)
-        list_coalesce(a);
+        freelist_coalesce(a);
 }
 
 void fit_remove(struct alloc *a, uint32_t chunk)
 {
-    list_remove(a, &a->head, chunk);
+    freelist_remove(a, &a->head, chunk);
 }
 
 void fit_replace(struct alloc *a, uint32_t chunk, uint32_t rest)
 {
     a->unsorted = true;
-    list_replace(a, &a->head, chunk, rest);
+    freelist_replace(a, &a->head, chunk, rest);
 }
 
 static bool fit_check(const struct alloc *a)
 {
     return (a->rover == ALLOC_NONE ||
             (block_plausible(a, a->rover) && block_is_chunk(a, a->rover))) &&
-           list_count(a, a->head, true) == a->free_count;
+           freelist_count(a, a->head, true) == a->free_count;
 }
 
 /* ---- slots ---- */
@@ -104,14 +104,14 @@ static void slots_take(struct alloc *a, uint32_t need,
     found->block = fit_first(a, need, &found->searched);
     if (found->block == ALLOC_NONE)
         return;
-    list_remove(a, &a->head, found->block);
+    freelist_remove(a, &a->head, found->block);
     block_use(a, found->block);
 }
 
 static uint32_t slots_give(struct alloc *a, uint32_t block)
 {
     block_free(a, block);
-    list_insert(a, &a->head, block);
+    freelist_insert(a, &a->head, block);
     return block;
 }
 
@@ -136,7 +136,7 @@ static enum alloc_result slots_extend(struct alloc *a, uint32_t bytes)
         const uint32_t slot = block_append(a, extent);
 
         block_free(a, slot);
-        list_append(a, &a->head, slot);
+        freelist_append(a, &a->head, slot);
     }
     return ALLOC_OK;
 }
@@ -146,7 +146,7 @@ static uint32_t slots_carve(struct alloc *a, uint32_t block, uint32_t address,
 {
     if (address != block_address(a, block) || need > block_extent(a, block))
         return ALLOC_NONE;
-    list_remove(a, &a->head, block);
+    freelist_remove(a, &a->head, block);
     block_use(a, block);
     return block;
 }

@@ -183,26 +183,26 @@ void chunk_use(struct alloc *a, uint32_t chunk, uint32_t need);
 /* Free what @block, which is used, has beyond @need bytes, if it can be. */
 void chunk_trim(struct alloc *a, uint32_t block, uint32_t need);
 
-/* ---- lists (list.c): from *@head on ---- */
+/* ---- lists (freelist.c): from *@head on ---- */
 
-void list_insert(struct alloc *a, uint32_t *head, uint32_t chunk);
-void list_push(struct alloc *a, uint32_t *head, uint32_t chunk);
-void list_append(struct alloc *a, uint32_t *head, uint32_t chunk);
-void list_remove(struct alloc *a, uint32_t *head, uint32_t chunk);
-void list_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
-                  uint32_t rest);
-uint32_t list_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
-                        uint32_t *searched);
+void freelist_insert(struct alloc *a, uint32_t *head, uint32_t chunk);
+void freelist_push(struct alloc *a, uint32_t *head, uint32_t chunk);
+void freelist_append(struct alloc *a, uint32_t *head, uint32_t chunk);
+void freelist_remove(struct alloc *a, uint32_t *head, uint32_t chunk);
+void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
+                      uint32_t rest);
+uint32_t freelist_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
+                            uint32_t *searched);
 
 /*
  * The links are sound, all blocks are free and, if @ordered, they stand as the
  * order says. Returns how many, or UINT32_MAX.
  */
-uint32_t list_count(const struct alloc *a, uint32_t head, bool ordered);
+uint32_t freelist_count(const struct alloc *a, uint32_t head, bool ordered);
 
 /* Sort the list by size, stable; join chunks with those behind that touch. */
-void list_sort(struct alloc *a, uint32_t *head);
-void list_coalesce(struct alloc *a);
+void freelist_sort(struct alloc *a, uint32_t *head);
+void freelist_coalesce(struct alloc *a);
 
 /* ---- a policy's one list, a->head (fit.c) ---- */
 

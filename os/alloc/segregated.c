@@ -18,7 +18,7 @@ static void seg_insert(struct alloc *a, uint32_t chunk)
 {
     const unsigned list = log2_floor(block_extent(a, chunk));
 
-    list_insert(a, head_of(a, list), chunk);
+    freelist_insert(a, head_of(a, list), chunk);
     a->table[0] |= 1u << list;
 }
 
@@ -26,7 +26,7 @@ static void seg_remove(struct alloc *a, uint32_t chunk)
 {
     const unsigned list = log2_floor(block_extent(a, chunk));
 
-    list_remove(a, head_of(a, list), chunk);
+    freelist_remove(a, head_of(a, list), chunk);
     if (*head_of(a, list) == ALLOC_NONE)
         a->table[0] &= ~(1u << list);
 }
@@ -34,7 +34,8 @@ static void seg_remove(struct alloc *a, uint32_t chunk)
 static uint32_t seg_find(struct alloc *a, uint32_t need, uint32_t *searched)
 {
     const unsigned own = log2_floor(need);
-    const uint32_t found = list_first_fit(a, *head_of(a, own), need, searched);
+    const uint32_t found =
+        freelist_first_fit(a, *head_of(a, own), need, searched);
 
     if (found != ALLOC_NONE)
         return found;
@@ -60,7 +61,7 @@ static bool seg_check(const struct alloc *a)
     uint32_t count = 0;
 
     for (unsigned list = 0; list < LISTS; list++) {
-        const uint32_t chunks = list_count(a, *head_of(a, list), true);
+        const uint32_t chunks = freelist_count(a, *head_of(a, list), true);
 
         if (chunks == UINT32_MAX || !in_its_list(a, list) ||
             (chunks > 0) != (a->table[0] >> list & 1))

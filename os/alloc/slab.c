@@ -48,12 +48,12 @@ static void free_object(struct alloc *a, uint32_t object)
         block_set_flags(a, object, block_flags(a, object) & ~BLOCK_USED);
     else
         block_set(a, object, WORD_NEXT, ALLOC_NONE);
-    list_push(a, cache_of_object(a, object), object);
+    freelist_push(a, cache_of_object(a, object), object);
 }
 
 static void use_object(struct alloc *a, uint32_t object)
 {
-    list_remove(a, cache_of_object(a, object), object);
+    freelist_remove(a, cache_of_object(a, object), object);
     a->free_count--;
     a->free_bytes -= block_extent(a, object);
     if (a->beside)
@@ -201,7 +201,7 @@ static bool caches_check(const struct alloc *a)
     uint32_t count = 0;
 
     for (unsigned c = 0; c <= CLASS_MAX; c++) {
-        const uint32_t objects = list_count(a, *cache_of(a, c), false);
+        const uint32_t objects = freelist_count(a, *cache_of(a, c), false);
 
         if (objects == UINT32_MAX)
             return false;
@@ -243,7 +243,7 @@ static bool slabs_check(const struct alloc *a)
 static bool slab_check(const struct alloc *a)
 {
     return slabs_check(a) && caches_check(a) &&
-           list_count(a, a->head, true) == block_count_free(a, false);
+           freelist_count(a, a->head, true) == block_count_free(a, false);
 }
 
 const struct alloc_policy alloc_slab = {

@@ -43,7 +43,7 @@ static void tlsf_insert(struct alloc *a, uint32_t chunk)
 {
     const struct place p = place_of(block_extent(a, chunk));
 
-    list_push(a, head_of(a, p), chunk);
+    freelist_push(a, head_of(a, p), chunk);
     a->table[0] |= 1u << p.row;
     *columns_of(a, p.row) |= 1u << p.column;
 }
@@ -53,7 +53,7 @@ static void tlsf_remove(struct alloc *a, uint32_t chunk)
     const struct place p = place_of(block_extent(a, chunk));
     uint32_t *columns = columns_of(a, p.row);
 
-    list_remove(a, head_of(a, p), chunk);
+    freelist_remove(a, head_of(a, p), chunk);
     if (*head_of(a, p) != ALLOC_NONE)
         return;
     *columns &= ~(1u << p.column);
@@ -99,7 +99,7 @@ static uint32_t tlsf_find(struct alloc *a, uint32_t need, uint32_t *searched)
 /* Chunks of a list and whether the maps know of it, or UINT32_MAX. */
 static uint32_t check_list(const struct alloc *a, struct place p)
 {
-    const uint32_t chunks = list_count(a, *head_of(a, p), false);
+    const uint32_t chunks = freelist_count(a, *head_of(a, p), false);
     uint32_t c = *head_of(a, p);
 
     if (chunks == UINT32_MAX ||

@@ -1,8 +1,10 @@
 /*
- * os/alloc/list.c - free lists: insertion by order, removal, sorting,
+ * os/alloc/freelist.c - free lists: insertion by order, removal, sorting,
  * coalescing by list.
  *
  * Decisions of the model:
+ * - The prefix is not list_: libunicorn has functions of such names, and would
+ *   call ours.
  * - With links both ways, the first chunk's link back is the last chunk, so
  *   that one pointer to the head is all there is outside the list.
  * - Without them the chunk before another is found by walking.
@@ -46,7 +48,7 @@ static uint32_t last_of(const struct alloc *a, uint32_t head)
     return last;
 }
 
-void list_push(struct alloc *a, uint32_t *head, uint32_t chunk)
+void freelist_push(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
     block_set(a, chunk, WORD_NEXT, *head);
     if (a->doubly) {
@@ -64,7 +66,7 @@ static void insert_after(struct alloc *a, uint32_t *head, uint32_t before,
                          uint32_t chunk)
 {
     if (before == ALLOC_NONE) {
-        list_push(a, head, chunk);
+        freelist_push(a, head, chunk);
         return;
     }
 
@@ -77,7 +79,7 @@ static void insert_after(struct alloc *a, uint32_t *head, uint32_t before,
     }
 }
 
-void list_remove(struct alloc *a, uint32_t *head, uint32_t chunk)
+void freelist_remove(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
     const uint32_t before = before_of(a, *head, chunk);
     const uint32_t next = next_of(a, chunk);
@@ -95,8 +97,8 @@ void list_remove(struct alloc *a, uint32_t *head, uint32_t chunk)
 }
 
 /* The caller has set @rest's link to what was behind @chunk. */
-void list_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
-                  uint32_t rest)
+void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
+                      uint32_t rest)
 {
     const uint32_t before = before_of(a, *head, chunk);
     const uint32_t next = next_of(a, rest);
@@ -118,7 +120,7 @@ void list_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
         block_set(a, before, WORD_NEXT, rest);
 }
 
-void list_append(struct alloc *a, uint32_t *head, uint32_t chunk)
+void freelist_append(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
     insert_after(a, head, last_of(a, *head), chunk);
 }
@@ -193,11 +195,11 @@ static void insert_by_size(struct alloc *a, uint32_t *head, uint32_t chunk)
         insert_after(a, head, before_by_size(a, *head, chunk), chunk);
         return;
     }
-    list_append(a, head, chunk);
-    list_sort(a, head);
+    freelist_append(a, head, chunk);
+    freelist_sort(a, head);
 }
 
-void list_insert(struct alloc *a, uint32_t *head, uint32_t chunk)
+void freelist_insert(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
     switch (a->order) {
     case ALLOC_BY_ADDRESS:
@@ -212,10 +214,10 @@ void list_insert(struct alloc *a, uint32_t *head, uint32_t chunk)
         insert_by_size(a, head, chunk);
         break;
     case ALLOC_FRONT:
-        list_push(a, head, chunk);
+        freelist_push(a, head, chunk);
         break;
     case ALLOC_BACK:
-        list_append(a, head, chunk);
+        freelist_append(a, head, chunk);
         break;
     case ALLOC_ORDERS:
         break;
@@ -275,7 +277,7 @@ static void link_back(struct alloc *a, uint32_t head)
     block_set(a, head, WORD_PREV, before);
 }
 
-void list_sort(struct alloc *a, uint32_t *head)
+void freelist_sort(struct alloc *a, uint32_t *head)
 {
     uint32_t runs[RUNS_MAX] = {0}; /* runs[i]: 2^i of them merged, or none */
     uint32_t rest = *head;
@@ -300,7 +302,7 @@ void list_sort(struct alloc *a, uint32_t *head)
 }
 
 /* The textbook simulator's way: one walk, a chunk and the one behind it. */
-void list_coalesce(struct alloc *a)
+void freelist_coalesce(struct alloc *a)
 {
     uint32_t chunk = a->head;
 
@@ -316,7 +318,7 @@ void list_coalesce(struct alloc *a)
 
         const bool roves = a->rover == next;
         const uint32_t behind = next_of(a, next);
-        list_remove(a, &a->head, next);
+        freelist_remove(a, &a->head, next);
         block_use(a, next);
         block_use(a, chunk);
         block_join(a, chunk, next);
@@ -328,8 +330,8 @@ void list_coalesce(struct alloc *a)
     }
 }
 
-uint32_t list_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
-                        uint32_t *searched)
+uint32_t freelist_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
+                            uint32_t *searched)
 {
     for (uint32_t c = head; c != ALLOC_NONE; c = next_of(a, c)) {
         ++*searched;
@@ -354,7 +356,7 @@ static bool order_check(const struct alloc *a, uint32_t chunk, uint32_t next)
            a->unsorted || !is_out_of_order(a, chunk, next);
 }
 
-uint32_t list_count(const struct alloc *a, uint32_t head, bool ordered)
+uint32_t freelist_count(const struct alloc *a, uint32_t head, bool ordered)
 {
     uint32_t count = 0;
 
