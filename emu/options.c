@@ -13,6 +13,7 @@ enum option {
     OPT_STACK_MAX,
     OPT_PROT,
     OPT_PHYS,
+    OPT_PLACEMENT,
     OPT_SLICE,
     OPT_TAG,
     OPT_TRACE,
@@ -49,6 +50,8 @@ const struct cli_option options_of_run[] = {
                   "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
                   "others rw)"},
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
+    [OPT_PLACEMENT] = {"placement", "POLICY",
+                       "which hole in physical memory it gets (first)"},
     [OPT_SLICE] = {"slice", "N",
                    "several programs: instructions that one may run before "
                    "the next one's turn (10000)"},
@@ -189,6 +192,9 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_PHYS:
         return take_u32(command, option, value, PHYS_SIZE_MIN, PHYS_SIZE_MAX,
                         &out->phys_size);
+    case OPT_PLACEMENT:
+        return policy_value(command, options_of_run[option].name, value,
+                            &out->placement);
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
@@ -242,6 +248,7 @@ int options_parse(struct run_options *out, const struct cli_command *command,
         .program = {.bounds = OS_BOUNDS_DEFAULT, .base = OS_BASE_ANY},
         .phys_size = PHYS_SIZE_DEFAULT,
         .max_instructions = UINT64_MAX,
+        .placement = {.policy = &alloc_first},
     };
     const char *value = NULL;
     struct cli_walk walk;
@@ -253,6 +260,8 @@ int options_parse(struct run_options *out, const struct cli_command *command,
             return CLI_WRONG;
     if (got != CLI_END)
         return got;
+    if (options.placement.slot_size == 0)
+        options.placement.slot_size = POLICY_SLOT_DEFAULT;
     options.argc = argc - walk.rest;
     options.argv = (const char *const *)argv + walk.rest;
     if (check(&options, command) != CLI_END)

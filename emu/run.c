@@ -311,6 +311,8 @@ static int boot(struct run *run)
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
+        .placement = run->options.placement.policy,
+        .slot_size = run->options.placement.slot_size,
     };
     const struct machine_watcher watcher = {
         .ctx = run,
@@ -497,6 +499,7 @@ const struct cli_command run_command = {
         "0.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
+        "POLICY: " POLICY_NAMES " (16k).\n"
         "Exit code: the program's own; 128+n when it was ended as by signal n "
         "(139: a\nsegmentation violation); 124 limit reached, 125 fencepost "
         "could not go on,\n126 cannot load the program, 127 no such program, "

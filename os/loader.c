@@ -96,6 +96,12 @@ static void explain_at(const struct os *os, const struct os_program *program,
         os_error_set(why,
                      "base %#x: another image lies in these %" PRIu32 " bytes",
                      program->base, program->bounds);
+    else if (err == -ENOTSUP)
+        os_error_set(why,
+                     "base %#x: placement policy %s can put no %" PRIu32
+                     " bytes there",
+                     program->base, alloc_policy_name(os->place.alloc.policy),
+                     program->bounds);
     else if (program->base < OS_END)
         os_error_set(why,
                      "base %#x: memory below %#x is the operating system's",
@@ -118,9 +124,10 @@ static void explain_any(const struct os *os, const struct os_area *area,
     }
     place_holes(&os->place, &bytes, &largest);
     os_error_set(why,
-                 "bounds %" PRIu32 ": no hole is that large; the largest "
-                 "has %" PRIu32 " bytes",
-                 area->size, largest);
+                 "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
+                 " bytes",
+                 area->size, largest < area->size ? "is that large" : "will do",
+                 largest);
 }
 
 static int reserve_area(struct os *os, const struct os_program *program,

@@ -41,24 +41,25 @@ static void guard_look(struct os *os, paddr_t base, uint32_t size)
 
 void os_guard(struct os *os)
 {
-    paddr_t base;
-    uint32_t size;
+    struct place_block block;
+    uint32_t at = ALLOC_NONE;
 
     os->guarded = true;
-    for (unsigned i = 0; place_hole(&os->place, i, &base, &size); i++)
-        guard_fill(os, base, size);
+    while (place_next(&os->place, &at, &block))
+        if (!block.used)
+            guard_fill(os, block.base, block.size);
 }
 
 bool os_guard_broken(const struct os *os, paddr_t *pa)
 {
-    paddr_t base;
-    uint32_t size;
+    struct place_block block;
+    uint32_t at = ALLOC_NONE;
 
     *pa = os->guard_pa;
     if (os->guard_hit || !os->guarded)
         return os->guard_hit;
-    for (unsigned i = 0; place_hole(&os->place, i, &base, &size); i++)
-        if (guard_find(os, base, size, pa))
+    while (place_next(&os->place, &at, &block))
+        if (!block.used && guard_find(os, block.base, block.size, pa))
             return true;
     return false;
 }
