@@ -152,7 +152,7 @@ static int reserve(struct os *os, struct process *process,
     for (unsigned i = 0; i < plan->count; i++) {
         const struct os_area *area = &plan->areas[i];
 
-        if (area->size > 0 && !area->absent &&
+        if (area->size > 0 &&
             reserve_area(os, program, plan, area,
                          os_block_of(process, area->segment), why)) {
             os_forget(os, process);
@@ -254,7 +254,9 @@ static void write_segments(const struct site *site)
         const struct os_block *block =
             os_block_of(site->process, area->segment);
         const struct segment segment = {
-            .base = block->base + (area->grows_down ? area->size : 0),
+            .base = area->absent
+                        ? 0
+                        : block->base + (area->grows_down ? area->size : 0),
             .bounds = area->size,
             .prot = (enum mmu_prot)area->prot,
             .grows_down = area->grows_down,

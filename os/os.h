@@ -211,7 +211,7 @@ bool os_guard_broken(const struct os *os, paddr_t *pa);
 /*
  * Give segment @selector of @process a size of @bounds bytes. It grows at its
  * open end, in place or by moving; what is new reads 0. When it shrinks, its
- * memory stays reserved. One that is absent gets no memory by it.
+ * memory stays reserved.
  *
  * Returns 0, or -ENOMEM and leaves everything as it was.
  */
@@ -228,9 +228,7 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va);
  * Bring segment @selector of @process, which is absent, into memory: its bytes
  * from the program's file, and zeros.
  *
- * Returns 0, or leaves everything as it was and returns
- *   -EINVAL  it is not one that a file's bytes were announced for
- *   -ENOMEM  no hole is large enough
+ * Returns 0, or -EINVAL and leaves everything as it was: it is not absent.
  */
 int os_bring_in(struct os *os, struct process *process, unsigned selector);
 
