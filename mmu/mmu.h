@@ -88,8 +88,9 @@ struct mmu;
  *            the segment was never set (then its bounds are 0). False when @va
  *            selects none.
  * touch      Note a legal access of @kind to the segment of @va where the OS
- * can see it. NULL: this hardware notes nothing. Raises no generation. check
- * Full walk; true iff every invariant holds. O(segments).
+ *            can see it. NULL: this hardware notes nothing. Raises no
+ *            generation.
+ * check      Full walk; true iff every invariant holds. O(segments).
  */
 struct mmu_ops {
     const char *name; /* as in traces and --mmu=NAME */
@@ -124,9 +125,9 @@ static inline enum mmu_fault mmu_translate(const struct mmu *mmu,
 }
 
 /*
- * The number of leading bytes of @access that are legal on their own, byte by
- * byte: access->va + the result is the first illegal byte. access->size when
- * the access is legal. For reports: O(size).
+ * The number of leading bytes of @access that are a legal access together:
+ * access->va + the result is the first illegal byte. access->size when the
+ * access is legal. Bytes of a next segment never count. For reports: O(size).
  */
 uint32_t mmu_legal_prefix(const struct mmu *mmu,
                           const struct mmu_access *access);
