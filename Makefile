@@ -28,7 +28,8 @@ $(error unknown MODE=$(MODE); use dbg, rel, asan or cov)
 endif
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla
+            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla \
+            -Wno-missing-field-initializers
 CPPFLAGS += -I. -D_GNU_SOURCE $(if $(UNICORN),-isystem $(UNICORN)/usr/include)
 CFLAGS   += -std=c11 -pedantic $(WARN) $(if $(filter 1,$(WERROR)),-Werror) \
             $(CFLAGS_$(MODE)) $(EXTRA_CFLAGS)

@@ -96,11 +96,11 @@ static bool table_span(const struct mmu *mmu, unsigned index,
     return false;
 }
 
-static bool table_locate(const struct mmu *mmu, vaddr_t va,
+static bool table_locate(const struct mmu *mmu, const struct mmu_access *access,
                          struct mmu_span *span)
 {
     const struct segment_table *t = as_table(mmu);
-    const uint64_t selector = segment_selector(&t->layout, va);
+    const uint64_t selector = segment_selector(&t->layout, access->va);
 
     if (selector >= t->count)
         return false;
