@@ -75,8 +75,8 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(PROGRAM_LIBS)
 
 # The memory side and the operating system are tested without the engine.
-CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table implicit phys isa trap pcb \
-                elf place usercopy loader syscall os)
+CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
+                associative implicit phys isa trap pcb elf place usercopy loader syscall os)
 CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
