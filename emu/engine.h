@@ -50,6 +50,7 @@ struct engine_config {
 enum engine_stop {
     ENGINE_TRAP,   /* *trap is filled; registers are precise */
     ENGINE_LIMIT,  /* the instruction limit was reached exactly */
+    ENGINE_TIMER,  /* the timer fired; registers are precise */
     ENGINE_BROKEN, /* the engine contradicts the model: engine_error() */
 };
 
@@ -85,6 +86,14 @@ void engine_load(struct engine *engine, const struct cpu_state *cpu);
  */
 enum engine_stop engine_run(struct engine *engine, uint64_t limit,
                             struct trap *trap);
+
+/*
+ * Let the timer fire once counts.instructions is @at or more: before the first
+ * instruction then that does not follow its predecessor in memory, which a jump
+ * that is taken or another pass of a REP brings about. So it fires at the same
+ * place whoever watches, and costs little. UINT64_MAX: never. It stays set.
+ */
+void engine_set_timer(struct engine *engine, uint64_t at);
 
 /*
  * What ran. Exact when the configuration has counting, an observer, paranoid or

@@ -103,6 +103,8 @@ int engine_create(struct engine **out, const struct engine_config *config)
     e->page = e->arch->page;
     e->current = &e->fast;
     e->private_va = ENGINE_PRIVATE;
+    e->timer = UINT64_MAX;
+    e->follows = FOLLOWS_NONE;
     e->journal = calloc(JOURNAL_SIZE, sizeof(*e->journal));
     e->decoded = calloc(DECODE_SLOTS, sizeof(*e->decoded));
 
@@ -268,6 +270,7 @@ static void take_checkpoint(struct engine *e)
     uc_context_save(e->fast.uc, e->checkpoint.context);
     e->checkpoint.counts = e->counts;
     e->checkpoint.pc = e->pc;
+    e->checkpoint.follows = e->follows;
     e->journal_used = 0;
     e->journal_has_code = false;
 }
@@ -278,6 +281,7 @@ static void roll_back(struct engine *e)
     engine_undo(e);
     e->counts = e->checkpoint.counts;
     e->pc = e->checkpoint.pc;
+    e->follows = e->checkpoint.follows;
     uc_context_restore(e->fast.uc, e->checkpoint.context);
 }
 
@@ -393,6 +397,10 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
             event = run_lean(e);
         else
             event = run_fast(e);
+        if (event == EVENT_TRAP || event == EVENT_TIMER)
+            e->follows = FOLLOWS_NONE;
+        if (event == EVENT_TIMER)
+            return ENGINE_TIMER;
         if (event == EVENT_TRAP) {
             engine_lean_put_off(e);
             *trap = e->trap;
@@ -401,6 +409,11 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
         if (event == EVENT_BROKEN)
             return ENGINE_BROKEN;
     }
+}
+
+void engine_set_timer(struct engine *e, uint64_t at)
+{
+    e->timer = at;
 }
 
 struct engine_counts engine_counts(const struct engine *e)

@@ -80,6 +80,8 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         e->pc = pc;
         stop = insn_why_stop(e);
     }
+    if (!stop && engine_timer_fires(e, pc))
+        stop = EVENT_TIMER;
     if (!stop && may_leave(e))
         stop = EVENT_LEAVE;
     uc_context_save(uc, e->before);
@@ -334,6 +336,7 @@ static void settle_flags(struct engine *e)
 static void stop_in_time(struct engine *e)
 {
     const bool before_insn = e->event == EVENT_LIMIT ||
+                             e->event == EVENT_TIMER ||
                              e->event == EVENT_STALE || e->event == EVENT_LEAVE;
 
     if (before_insn && e->thumb)

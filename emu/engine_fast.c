@@ -204,6 +204,26 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return false;
 }
 
+/* A block for the exact core, the timer, or time for a new checkpoint. */
+static bool stops_before(struct engine *e, const struct block *next)
+{
+    if (e->block != &no_block)
+        e->follows = (vaddr_t)(e->block->va + e->block->size);
+
+    const enum event event =
+        engine_timer_fires(e, next->va) ? EVENT_TIMER
+        : next->careful                 ? EVENT_CAREFUL
+        : e->counts.instructions >= e->slice_at || e->pause_at == 0
+            ? EVENT_PAUSE
+            : EVENT_NONE;
+
+    if (!event)
+        return false;
+    e->pc = next->va;
+    engine_stop(e, &e->fast, event);
+    return true;
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
@@ -227,11 +247,9 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             return;
         }
     }
-    if (unlikely(b->careful || e->counts.instructions >= e->pause_at)) {
-        e->pc = va;
-        engine_stop(e, &e->fast, b->careful ? EVENT_CAREFUL : EVENT_PAUSE);
+    if (unlikely(b->careful || e->counts.instructions >= e->pause_at) &&
+        stops_before(e, b))
         return;
-    }
     e->block = b;
     e->counts.instructions += b->insns;
     e->counts.loads -= b->extra_loads;
@@ -293,10 +311,11 @@ enum event engine_fast_run(struct engine *e)
     e->odd = false;
     e->block = &no_block;
     e->echo.left = 0;
-    e->pause_at =
+    e->slice_at =
         e->counts.instructions + (e->config.round_trip ? 1 : ENGINE_SLICE);
-    if (e->pause_at > far)
-        e->pause_at = far;
+    if (e->slice_at > far)
+        e->slice_at = far;
+    e->pause_at = e->slice_at < e->timer ? e->slice_at : e->timer;
 
     const uint64_t start = e->pc | (engine_is_thumb(e, &e->fast) ? 1 : 0);
     e->running = true;

@@ -150,6 +150,7 @@ void insn_complete(struct engine *e)
     if (insn_is_arm(e) && e->thumb)
         it_pass(e, insn, insn->bytes);
     e->pc = insn->pc + insn->size;
+    e->follows = e->pc;
 }
 
 /* Whether the run ends before the instruction at e->pc, and why. */

@@ -66,6 +66,9 @@ struct uc_context;
 #define ENGINE_PRIVATE      0xfffe0000u
 #define ENGINE_PRIVATE_SIZE 0x1000u
 
+/* No instruction ran here before: the next one is no jump. */
+#define FOLLOWS_NONE UINT64_MAX
+
 /* Why a core stopped. */
 enum event {
     EVENT_NONE,
@@ -74,6 +77,7 @@ enum event {
     EVENT_SUSPECT, /* somewhere: roll back, let the exact core decide */
     EVENT_TRAP,    /* engine->trap is filled */
     EVENT_LIMIT,   /* exact core: the instruction limit */
+    EVENT_TIMER,   /* at an instruction start: the timer fires */
     EVENT_LEAVE,   /* exact core: at a block start, the fast one may go on */
     EVENT_STALE,   /* exact core: translated code changed, drop it */
     EVENT_LOST,    /* exact core: control went where nothing is mapped */
@@ -233,6 +237,7 @@ struct checkpoint {
     struct uc_context *context;
     struct engine_counts counts;
     vaddr_t pc;
+    uint64_t follows;
 };
 
 struct engine {
@@ -245,7 +250,7 @@ struct engine {
     /* Hot: read by the hooks of the fast core. */
     struct span_map spans;
     struct engine_counts counts;
-    uint64_t pause_at; /* instructions */
+    uint64_t pause_at; /* instructions: look whether to stop */
     bool odd;          /* stopping, or echoes to come: take the slow path */
     bool translated;   /* something was, since the last block */
     enum event event;
@@ -259,6 +264,11 @@ struct engine {
     struct poison poison;
     uint64_t last_wide; /* va + 1 of the last aligned-block 8-byte access */
     bool journal_has_code;
+
+    uint64_t slice_at; /* instructions: pause */
+    uint64_t timer;    /* instructions: fire at the next jump */
+    uint64_t follows;  /* the address behind the last instruction that ran, or
+                          FOLLOWS_NONE */
 
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
@@ -309,6 +319,13 @@ void engine_drop_code(struct engine *engine, struct core *core);
 /* [va, va + size) was code and has changed; works inside a hook of @core. */
 void engine_code_changed(struct engine *engine, struct core *core, vaddr_t va,
                          uint32_t size);
+
+/* Whether the timer fires before the instruction at @pc. */
+static inline bool engine_timer_fires(const struct engine *engine, vaddr_t pc)
+{
+    return engine->counts.instructions >= engine->timer &&
+           engine->follows != FOLLOWS_NONE && engine->follows != pc;
+}
 
 /* Perform and journal a legal store. The journal must have room. */
 void engine_store(struct engine *engine, paddr_t pa, uint32_t size,

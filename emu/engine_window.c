@@ -443,6 +443,7 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
     if (other) {
         /* Another process: nothing of the last one's hidden state stays. */
         uc_context_restore(e->current->uc, e->pristine);
+        e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
     }
     if (!map_spans(e)) {

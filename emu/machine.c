@@ -2,7 +2,10 @@
  * emu/machine.c - the run loop; see machine.h.
  *
  * Decisions:
- * - One engine for each instruction set, made when its first process runs.
+ * - Each slot for a process has an engine of its own, made when a process first
+ *   runs there: what is translated stays. The slot's next process takes it over
+ *   if it has the same instruction set.
+ * - The timer counts from when a process gets the CPU, whatever traps it makes.
  * - The instruction limit counts all engines together.
  */
 #include "emu/machine.h"
@@ -11,18 +14,22 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define ENGINES 2u /* instruction sets */
+#define ENGINES OS_PROCESSES
 
 struct machine {
     struct machine_config config;
     struct machine_watcher watcher;
     struct phys *phys;
     struct os *os;
-    struct engine *engines[ENGINES]; /* filled from the front */
+    struct engine *engines[ENGINES]; /* by the process's slot; NULL: none yet */
     const struct isa *isas[ENGINES]; /* of the engine in the same place */
+    struct engine_counts gone;       /* what engines counted that are no more */
+    uint64_t slice_end;              /* instructions: the timer */
     const struct process *running;   /* while an engine runs */
     uint64_t traps[TRAP_COUNT];
+    uint64_t switches;
     char error[160];
 };
 
@@ -93,26 +100,53 @@ static int create_engine(struct machine *machine, unsigned place,
     return err;
 }
 
-/* The engine for @isa, or NULL when it cannot be made. */
-static struct engine *engine_for(struct machine *machine, const struct isa *isa)
+static void add_counts(struct engine_counts *to,
+                       const struct engine_counts *more)
 {
-    unsigned place = 0;
+    to->instructions += more->instructions;
+    to->loads += more->loads;
+    to->stores += more->stores;
+}
 
-    while (machine->isas[place] && machine->isas[place] != isa)
-        place++;
-    assert(place < ENGINES);
-    if (!machine->isas[place] && create_engine(machine, place, isa))
+static void drop_engine(struct machine *machine, unsigned place)
+{
+    const struct engine_counts counts = engine_counts(machine->engines[place]);
+
+    add_counts(&machine->gone, &counts);
+    engine_destroy(machine->engines[place]);
+    machine->engines[place] = NULL;
+}
+
+/* The engine for @process, or NULL when it cannot be made. */
+static struct engine *engine_for(struct machine *machine,
+                                 const struct process *process)
+{
+    const unsigned place = os_slot(machine->os, process);
+
+    if (machine->engines[place] && machine->isas[place] != process->isa)
+        drop_engine(machine, place);
+    if (!machine->engines[place] && create_engine(machine, place, process->isa))
         return NULL;
     return machine->engines[place];
 }
 
+static struct engine_counts all_counts(const struct machine *machine)
+{
+    struct engine_counts counts = machine->gone;
+
+    for (unsigned i = 0; i < ENGINES; i++) {
+        if (!machine->engines[i])
+            continue;
+
+        const struct engine_counts part = engine_counts(machine->engines[i]);
+        add_counts(&counts, &part);
+    }
+    return counts;
+}
+
 static uint64_t completed(const struct machine *machine)
 {
-    uint64_t instructions = 0;
-
-    for (unsigned i = 0; i < ENGINES && machine->isas[i]; i++)
-        instructions += engine_counts(machine->engines[i]).instructions;
-    return instructions;
+    return all_counts(machine).instructions;
 }
 
 /* Run @process to its next trap, its registers from PCB to PCB. */
@@ -129,6 +163,8 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
+    if (machine->config.slice)
+        engine_set_timer(engine, machine->slice_end - others);
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
@@ -136,6 +172,11 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
     trap->instructions += others;
     return stop;
+}
+
+static void start_slice(struct machine *machine)
+{
+    machine->slice_end = completed(machine) + machine->config.slice;
 }
 
 /* Let the OS act on @trap. Returns the process to run next, or NULL. */
@@ -152,7 +193,26 @@ static struct process *deliver(struct machine *machine, struct process *process,
     next = os_trap(machine->os, process, trap);
     if (watcher->after_trap)
         watcher->after_trap(watcher->ctx, process, trap, process->pid != pid);
+    if (trap->cause == TRAP_TIMER || (next && next->pid != pid))
+        start_slice(machine);
+    if (next && next->pid != pid) {
+        machine->switches++;
+        if (watcher->switched)
+            watcher->switched(watcher->ctx, pid, next, trap->instructions);
+    }
     return next;
+}
+
+/* The timer's own trap: before the instruction that the process stands at. */
+static struct trap timer_trap(const struct machine *machine,
+                              const struct process *process)
+{
+    return (struct trap){
+        .cause = TRAP_TIMER,
+        .pc = pcb_get_reg(machine->phys, process->pcb, process->isa,
+                          process->isa->pc),
+        .instructions = completed(machine),
+    };
 }
 
 static enum machine_end broken(struct machine *machine,
@@ -168,8 +228,10 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
 {
     struct process *process = os_next(machine->os);
 
+    if (!machine->slice_end)
+        start_slice(machine);
     while (process) {
-        struct engine *engine = engine_for(machine, process->isa);
+        struct engine *engine = engine_for(machine, process);
         struct trap trap = {0};
 
         if (!engine)
@@ -181,6 +243,10 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
             return MACHINE_LIMIT;
         case ENGINE_BROKEN:
             return broken(machine, engine);
+        case ENGINE_TIMER:
+            trap = timer_trap(machine, process);
+            process = deliver(machine, process, &trap);
+            break;
         case ENGINE_TRAP:
             process = deliver(machine, process, &trap);
         }
@@ -195,17 +261,10 @@ const char *machine_error(const struct machine *machine)
 
 struct machine_counts machine_counts(const struct machine *machine)
 {
-    struct machine_counts counts = {0};
+    struct machine_counts counts = {.engine = all_counts(machine),
+                                    .switches = machine->switches};
 
-    for (unsigned i = 0; i < ENGINES && machine->isas[i]; i++) {
-        const struct engine_counts part = engine_counts(machine->engines[i]);
-
-        counts.engine.instructions += part.instructions;
-        counts.engine.loads += part.loads;
-        counts.engine.stores += part.stores;
-    }
-    for (unsigned i = 0; i < TRAP_COUNT; i++)
-        counts.traps[i] = machine->traps[i];
+    memcpy(counts.traps, machine->traps, sizeof(counts.traps));
     return counts;
 }
 

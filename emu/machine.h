@@ -24,6 +24,8 @@ struct machine_config {
     bool paranoid;   /* see engine_config */
     bool round_trip; /* see engine_config */
     uint64_t lean_after; /* see engine_config */
+    uint64_t slice;      /* instructions that a process may run before the timer
+                            fires; 0: there is no timer */
 };
 
 /*
@@ -33,6 +35,8 @@ struct machine_config {
  * before_trap  The registers are in the PCB; the OS has not seen the trap.
  * after_trap   The OS has acted. When @ended, the process of the trap is gone
  *              and nothing of @process but its address means anything.
+ * switched     Another process than that of the last trap runs next. So many
+ *              @instructions were completed before.
  */
 struct machine_watcher {
     void *ctx;
@@ -40,6 +44,8 @@ struct machine_watcher {
                    const struct mmu_access *access, paddr_t pa);
     void (*before_trap)(void *ctx, const struct process *process,
                         const struct trap *trap);
+    void (*switched)(void *ctx, uint32_t from_pid, const struct process *to,
+                     uint64_t instructions);
     void (*after_trap)(void *ctx, const struct process *process,
                        const struct trap *trap, bool ended);
 };
@@ -53,6 +59,7 @@ enum machine_end {
 struct machine_counts {
     struct engine_counts engine; /* of all engines together */
     uint64_t traps[TRAP_COUNT];
+    uint64_t switches; /* from one process to another */
 };
 
 struct machine;

@@ -13,6 +13,8 @@ enum option {
     OPT_STACK_MAX,
     OPT_PROT,
     OPT_PHYS,
+    OPT_SLICE,
+    OPT_TAG,
     OPT_TRACE,
     OPT_TRACE_ACCESSES,
     OPT_STATS,
@@ -47,6 +49,11 @@ const struct cli_option options_of_run[] = {
                   "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
                   "others rw)"},
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
+    [OPT_SLICE] = {"slice", "N",
+                   "several programs: instructions that one may run before "
+                   "the next one's turn (10000)"},
+    [OPT_TAG] = {"tag", NULL,
+                 "begin each line of output with the process it comes from"},
     [OPT_TRACE] = {"trace", "FILE",
                    "write a record for each trap, as JSON "
                    "Lines; - is stdout"},
@@ -185,6 +192,12 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
+    case OPT_SLICE:
+        return cli_size_value(command, options_of_run[option].name, value, 1,
+                              UINT32_MAX, &out->slice);
+    case OPT_TAG:
+        out->tag = true;
+        break;
     case OPT_TRACE:
         out->trace = value;
         break;
@@ -214,7 +227,7 @@ static int check(const struct run_options *options,
         cli_complain(command, "--trace-accesses needs --trace FILE");
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
-    else if (options->program.argc == 0)
+    else if (options->argc == 0)
         cli_complain(command,
                      "a program to run is missing; see 'fencepost run --help'");
     else
@@ -240,8 +253,8 @@ int options_parse(struct run_options *out, const struct cli_command *command,
             return CLI_WRONG;
     if (got != CLI_END)
         return got;
-    options.program.argc = argc - walk.rest;
-    options.program.argv = (const char *const *)argv + walk.rest;
+    options.argc = argc - walk.rest;
+    options.argv = (const char *const *)argv + walk.rest;
     if (check(&options, command) != CLI_END)
         return CLI_WRONG;
     *out = options;

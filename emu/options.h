@@ -10,7 +10,11 @@
 #include "os/os.h"
 
 struct run_options {
-    struct os_program program; /* but its file; argv[0] is that file's path */
+    struct os_program program; /* of each, but its file and arguments */
+    const char *const *argv;   /* programs and their arguments, ":::" between */
+    int argc;
+    uint64_t slice; /* instructions; 0: no timer */
+    bool tag;       /* lines of output say which process wrote them */
     uint32_t phys_size;
     const char *trace; /* NULL: none */
     bool trace_accesses;
@@ -22,7 +26,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 15u
+#define RUN_OPTIONS 17u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

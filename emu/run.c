@@ -1,5 +1,5 @@
 /*
- * emu/run.c - run one guest program; see run.h.
+ * emu/run.c - run guest programs; see run.h.
  *
  * Decisions:
  * - The guest's exit code is passed through. 124 to 127 are fencepost's own,
@@ -27,12 +27,25 @@
 
 #define TRACED_SLICE (UINT64_C(1) << 20) /* instructions */
 
+#define SEPARATOR ":::" /* between programs and their arguments */
+#define SLICE     10000u
+
+/* One of the programs. */
+struct guest {
+    const char *const *argv; /* the first is its path */
+    int argc;
+    uint32_t pid;
+    void *file;
+    size_t file_size;
+};
+
 /* One run of the subcommand, from its options to its exit code. */
 struct run {
     const struct cli_command *command;
     struct run_options options;
-    void *file;
-    size_t file_size;
+    struct guest guests[OS_PROCESSES];
+    unsigned guest_count;
+    uint32_t tagged;     /* pid whose line of output is not complete; 0: none */
     struct trace *trace; /* NULL: none */
     struct machine *machine;
     struct phys *phys; /* the machine's */
@@ -41,29 +54,73 @@ struct run {
     double host_seconds;
 };
 
-static const char *program_of(const struct run *run)
+static bool is_separator(const char *word)
 {
-    return run->options.program.argv[0];
+    return strcmp(word, SEPARATOR) == 0;
 }
 
-static int load(struct run *run)
+/* Divide the arguments into programs. */
+static int split(struct run *run)
 {
-    const int err = file_read(program_of(run), &run->file, &run->file_size);
+    const char *const *argv = run->options.argv;
+    int left = run->options.argc;
+
+    for (;;) {
+        int argc = 0;
+
+        while (argc < left && !is_separator(argv[argc]))
+            argc++;
+        if (argc == 0) {
+            cli_complain(run->command, "a program is missing %s a '%s'",
+                         left > 0 ? "before" : "behind", SEPARATOR);
+            return CLI_BAD_USAGE;
+        }
+        if (run->guest_count == OS_PROCESSES) {
+            cli_complain(run->command, "more than %u programs", OS_PROCESSES);
+            return CLI_BAD_USAGE;
+        }
+        run->guests[run->guest_count++] =
+            (struct guest){.argv = argv, .argc = argc};
+        if (argc == left)
+            return CLI_OK;
+        argv += argc + 1;
+        left -= argc + 1;
+    }
+}
+
+static int load_file(const struct run *run, struct guest *guest)
+{
+    const char *path = guest->argv[0];
+    const int err = file_read(path, &guest->file, &guest->file_size);
 
     if (!err)
         return CLI_OK;
-    cli_complain(run->command, "%s: %s", program_of(run),
+    cli_complain(run->command, "%s: %s", path,
                  err == -EINVAL ? "not a regular file" : strerror(-err));
     return err == -ENOENT || err == -ENOTDIR ? CLI_NOT_FOUND : CLI_CANNOT_LOAD;
 }
 
-/* A finished trace replaces its file: that must not be the program's. */
+static int load(struct run *run)
+{
+    int code = split(run);
+
+    for (unsigned i = 0; !code && i < run->guest_count; i++)
+        code = load_file(run, &run->guests[i]);
+    return code;
+}
+
+/* A finished trace replaces its file: that must not be a program's. */
 static bool is_program(const struct run *run, const char *path)
 {
     struct stat trace, program;
 
-    return stat(path, &trace) == 0 && stat(program_of(run), &program) == 0 &&
-           trace.st_dev == program.st_dev && trace.st_ino == program.st_ino;
+    if (stat(path, &trace))
+        return false;
+    for (unsigned i = 0; i < run->guest_count; i++)
+        if (stat(run->guests[i].argv[0], &program) == 0 &&
+            trace.st_dev == program.st_dev && trace.st_ino == program.st_ino)
+            return true;
+    return false;
 }
 
 static int open_trace(struct run *run)
@@ -108,7 +165,7 @@ static void before_trap(void *ctx, const struct process *process,
     run->unused = unused_bytes(run->phys, process);
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
-    if (trap->cause != TRAP_SYSCALL)
+    if (trap->cause != TRAP_SYSCALL && trap->cause != TRAP_TIMER)
         report_capture(&run->report, run->phys, process, trap);
 }
 
@@ -127,15 +184,24 @@ static void print_report(struct run *run, const struct report_context *context)
     free(text);
 }
 
+static const struct guest *guest_of(const struct run *run, uint32_t pid)
+{
+    for (unsigned i = 0; i < run->guest_count; i++)
+        if (run->guests[i].pid == pid)
+            return &run->guests[i];
+    return &run->guests[0];
+}
+
 static void report(struct run *run)
 {
+    const struct guest *guest = guest_of(run, run->report.pid);
     struct symbols *symbols = NULL;
     struct decoder *decoder = NULL;
 
-    if (symbols_create(&symbols, run->file, run->file_size) == 0 &&
+    if (symbols_create(&symbols, guest->file, guest->file_size) == 0 &&
         decode_create(&decoder, run->report.isa) == 0) {
         const struct report_context context = {
-            .program = program_of(run),
+            .program = guest->argv[0],
             .symbols = symbols,
             .decoder = decoder,
             .exit_code = os_exit_code(machine_os(run->machine)),
@@ -158,6 +224,73 @@ static void after_trap(void *ctx, const struct process *process,
         report(run);
 }
 
+static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
+                      uint64_t instructions)
+{
+    struct run *run = ctx;
+
+    if (run->trace)
+        trace_switch(run->trace, run->phys, from_pid, to, instructions);
+}
+
+/* ---- which process wrote a line ---- */
+
+static int put_all(int fd, const char *text, size_t size)
+{
+    while (size > 0) {
+        const int put = hostio.write(hostio.ctx, fd, text, (uint32_t)size);
+
+        if (put <= 0)
+            return put;
+        text += put;
+        size -= (size_t)put;
+    }
+    return 0;
+}
+
+/* The rest of a line, after its tag if it begins here. */
+static int put_line(struct run *run, uint32_t pid, int fd, const char *line,
+                    size_t size)
+{
+    char tag[32];
+    int err = 0;
+
+    if (run->tagged != pid) {
+        snprintf(tag, sizeof(tag), "%s[%u] ", run->tagged ? "\n" : "", pid);
+        err = put_all(fd, tag, strlen(tag));
+    }
+    if (!err)
+        err = put_all(fd, line, size);
+    run->tagged = line[size - 1] == '\n' ? 0 : pid;
+    return err;
+}
+
+static int tagged_write(void *ctx, int fd, const void *from, uint32_t size)
+{
+    struct run *run = ctx;
+    const uint32_t pid = os_running_pid(machine_os(run->machine));
+    const char *at = from;
+    size_t left = size;
+
+    while (left > 0) {
+        const char *end = memchr(at, '\n', left);
+        const size_t line = end ? (size_t)(end - at) + 1 : left;
+        const int err = put_line(run, pid, fd, at, line);
+
+        if (err < 0)
+            return err;
+        at += line;
+        left -= line;
+    }
+    return (int)size;
+}
+
+static int plain_read(void *ctx, int fd, void *to, uint32_t size)
+{
+    (void)ctx;
+    return hostio.read(hostio.ctx, fd, to, size);
+}
+
 /* Cycles in a trace, counters and a limit need the engine to count. */
 static bool is_counting(const struct run_options *options)
 {
@@ -169,7 +302,11 @@ static int boot(struct run *run)
 {
     const struct machine_config config = {
         .phys_size = run->options.phys_size,
-        .io = hostio,
+        .io = run->options.tag ? (struct os_io){plain_read, tagged_write, run}
+                               : hostio,
+        .slice = run->guest_count > 1 || run->options.slice
+                     ? (run->options.slice ? run->options.slice : SLICE)
+                     : 0,
         .counting = is_counting(&run->options),
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
@@ -180,6 +317,7 @@ static int boot(struct run *run)
         .access = run->options.trace_accesses ? on_access : NULL,
         .before_trap = before_trap,
         .after_trap = after_trap,
+        .switched = on_switch,
     };
     const int err = machine_create(&run->machine, &config, &watcher);
 
@@ -191,17 +329,31 @@ static int boot(struct run *run)
     return CLI_OK;
 }
 
-static int spawn(struct run *run)
+static int spawn_guest(struct run *run, struct guest *guest)
 {
     struct os_program program = run->options.program;
     struct process *process;
     struct os_error why;
 
-    program.file = run->file;
-    program.file_size = run->file_size;
+    program.file = guest->file;
+    program.file_size = guest->file_size;
+    program.argv = guest->argv;
+    program.argc = guest->argc;
     if (os_spawn(machine_os(run->machine), &program, &process, &why)) {
-        cli_complain(run->command, "%s: %s", program_of(run), why.text);
+        cli_complain(run->command, "%s: %s", guest->argv[0], why.text);
         return CLI_CANNOT_LOAD;
+    }
+    guest->pid = process->pid;
+    return CLI_OK;
+}
+
+static int spawn(struct run *run)
+{
+    for (unsigned i = 0; i < run->guest_count; i++) {
+        const int code = spawn_guest(run, &run->guests[i]);
+
+        if (code)
+            return code;
     }
     if (run->options.paranoid)
         os_guard(machine_os(run->machine));
@@ -247,9 +399,9 @@ static int exit_code_of(const struct run *run, enum machine_end end)
         return CLI_BROKEN;
     }
     if (end == MACHINE_DONE)
-        return (int)os_exit_code(machine_os(run->machine));
+        return (int)os_first_failure(machine_os(run->machine));
     cli_complain(run->command, "%s: stopped after %llu instructions",
-                 program_of(run),
+                 run->guests[0].argv[0],
                  (unsigned long long)run->options.max_instructions);
     return CLI_LIMIT;
 }
@@ -262,6 +414,7 @@ static void print_stats(const struct run *run)
         .fetches = counts.engine.instructions,
         .loads = counts.engine.loads,
         .stores = counts.engine.stores,
+        .switches = counts.switches,
         .bounds = run->options.program.bounds,
         .internal_fragmentation = run->unused,
         .host_seconds = run->host_seconds,
@@ -327,18 +480,21 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
     trace_destroy(run->trace);
-    free(run->file);
+    for (unsigned i = 0; i < run->guest_count; i++)
+        free(run->guests[i].file);
     free(run);
     return code;
 }
 
 const struct cli_command run_command = {
     .name = "run",
-    .summary = "run a guest program on a machine with base and bounds",
-    .arguments = "[options] [--] PROGRAM [ARG...]",
+    .summary = "run guest programs on a simulated machine",
+    .arguments = "[options] [--] PROGRAM [ARG...] [::: PROGRAM [ARG...]]...",
     .options = options_of_run,
     .option_count = RUN_OPTIONS,
     .notes =
+        "Several programs take turns; the exit code is the first that is not "
+        "0.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
         "Exit code: the program's own; 128+n when it was ended as by signal n "

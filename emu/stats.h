@@ -23,6 +23,7 @@
     X(loads, "data loads", "count")                                            \
     X(stores, "data stores", "count")                                          \
     X(faults, "accesses that the MMU refused", "count")                        \
+    X(switches, "from one process to another", "count")                        \
     X(bounds, "size of the address space", "bytes")                            \
     X(internal_fragmentation,                                                  \
       "unused between heap and stack, at the last trap", "bytes")

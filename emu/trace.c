@@ -223,3 +223,16 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
     }
     end(trace, &trace->call);
 }
+
+void trace_switch(struct trace *trace, const struct phys *phys,
+                  uint32_t from_pid, const struct process *to,
+                  uint64_t instructions)
+{
+    struct json json;
+
+    begin(trace, &json, instructions, to,
+          pcb_get_reg(phys, to->pcb, to->isa, to->isa->pc));
+    json_string(&json, "kind", "switch");
+    json_number(&json, "from", from_pid);
+    end(trace, &json);
+}

@@ -73,4 +73,9 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
                       const struct process *process, const struct trap *trap,
                       bool ended);
 
+/* Another process runs next. */
+void trace_switch(struct trace *trace, const struct phys *phys,
+                  uint32_t from_pid, const struct process *to,
+                  uint64_t instructions);
+
 #endif /* EMU_TRACE_H */

@@ -59,6 +59,14 @@ static void on_breakpoint(struct os *os, struct process *process,
     os_exit(os, process, SIGNALED + SIGTRAP);
 }
 
+/* Somebody else's turn, if there is anybody else. */
+static void on_timer(struct os *os, struct process *process,
+                     const struct trap *trap)
+{
+    (void)trap;
+    pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
+}
+
 static void on_alignment(struct os *os, struct process *process,
                          const struct trap *trap)
 {
@@ -67,10 +75,17 @@ static void on_alignment(struct os *os, struct process *process,
 }
 
 os_handler *const os_default_handlers[TRAP_COUNT] = {
-    [TRAP_SYSCALL] = os_handle_syscall, [TRAP_SEGMENT] = on_fault,
-    [TRAP_ABSENT] = on_absent,          [TRAP_BOUNDS] = on_bounds,
-    [TRAP_PROTECTION] = on_fault,       [TRAP_UNDEFINED] = on_illegal,
-    [TRAP_PRIVILEGED] = on_illegal,     [TRAP_DIVIDE] = on_arithmetic,
-    [TRAP_BREAKPOINT] = on_breakpoint,  [TRAP_FLOAT] = on_arithmetic,
-    [TRAP_OVERFLOW] = on_fault,         [TRAP_ALIGNMENT] = on_alignment,
+    [TRAP_SYSCALL] = os_handle_syscall,
+    [TRAP_SEGMENT] = on_fault,
+    [TRAP_ABSENT] = on_absent,
+    [TRAP_BOUNDS] = on_bounds,
+    [TRAP_PROTECTION] = on_fault,
+    [TRAP_UNDEFINED] = on_illegal,
+    [TRAP_PRIVILEGED] = on_illegal,
+    [TRAP_DIVIDE] = on_arithmetic,
+    [TRAP_BREAKPOINT] = on_breakpoint,
+    [TRAP_FLOAT] = on_arithmetic,
+    [TRAP_OVERFLOW] = on_fault,
+    [TRAP_ALIGNMENT] = on_alignment,
+    [TRAP_TIMER] = on_timer,
 };

@@ -22,6 +22,7 @@ struct os {
     unsigned current;                       /* the slot that ran last */
     uint32_t last_pid;                      /* pids are never used twice */
     uint32_t exit_code;
+    uint32_t first_failure;
 };
 
 /* The handlers that boot installs: one for each cause. */

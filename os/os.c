@@ -26,7 +26,7 @@ static paddr_t slot_address(unsigned slot)
     return OS_PCBS + slot * PCB_SIZE;
 }
 
-static unsigned slot_of(const struct os *os, const struct process *process)
+unsigned os_slot(const struct os *os, const struct process *process)
 {
     return (unsigned)(process - os->processes);
 }
@@ -153,7 +153,7 @@ struct process *os_next(struct os *os)
 
     if (!next)
         return NULL;
-    os->current = slot_of(os, next);
+    os->current = os_slot(os, next);
     pcb_set(os->phys, next->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     os_load_registers(os, next);
     return next;
@@ -176,7 +176,7 @@ struct process *os_trap(struct os *os, struct process *running,
 
     os_handler *handler = handler_of(os, trap->cause);
 
-    os->current = slot_of(os, running);
+    os->current = os_slot(os, running);
     pcb_set(os->phys, running->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (handler)
         handler(os, running, trap);
@@ -200,11 +200,23 @@ void os_exit(struct os *os, struct process *process, uint32_t exit_code)
     process->isa = NULL;
     process->scheme = NULL;
     os->exit_code = exit_code;
+    if (!os->first_failure)
+        os->first_failure = exit_code;
 }
 
 uint32_t os_exit_code(const struct os *os)
 {
     return os->exit_code;
+}
+
+uint32_t os_running_pid(const struct os *os)
+{
+    return os->processes[os->current].pid;
+}
+
+uint32_t os_first_failure(const struct os *os)
+{
+    return os->first_failure;
 }
 
 struct phys *os_phys(const struct os *os)

@@ -145,6 +145,9 @@ int os_spawn(struct os *os, const struct os_program *program,
  */
 struct process *os_next(struct os *os);
 
+/* The slot of @process: 0 to OS_PROCESSES - 1. */
+unsigned os_slot(const struct os *os, const struct process *process);
+
 /*
  * Handle one trap of the running process, whose registers are already in its
  * PCB. Returns the process to run next, or NULL when none can run.
@@ -163,6 +166,12 @@ void os_exit(struct os *os, struct process *process, uint32_t exit_code);
 
 /* The exit code of the process that ended last; 0 before any has. */
 uint32_t os_exit_code(const struct os *os);
+
+/* The pid of the process that has the CPU, or had it last. */
+uint32_t os_running_pid(const struct os *os);
+
+/* The first one that was not 0; or 0. */
+uint32_t os_first_failure(const struct os *os);
 
 /* The memory, for handlers and reports (borrowed). */
 struct phys *os_phys(const struct os *os);

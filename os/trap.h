@@ -25,6 +25,7 @@ enum trap_cause {
     TRAP_FLOAT,      /* an unmasked x87 or SSE exception                */
     TRAP_OVERFLOW,   /* into, bound                                     */
     TRAP_ALIGNMENT,  /* an operand that must be aligned and is not      */
+    TRAP_TIMER,      /* the time slice is over                          */
     TRAP_COUNT,
 };
 

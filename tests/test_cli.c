@@ -132,8 +132,8 @@ static void test_cli_options_have_defaults(void **state)
     (void)state;
     assert_int_equal(parse(&got, 2, argv, said), CLI_END);
     assert_string_equal(said, "");
-    assert_int_equal(got.program.argc, 1);
-    assert_string_equal(got.program.argv[0], "hello");
+    assert_int_equal(got.argc, 1);
+    assert_string_equal(got.argv[0], "hello");
     assert_int_equal(got.program.bounds, 16384);
     assert_true(got.program.base == OS_BASE_ANY);
     assert_int_equal(got.phys_size, PHYS_SIZE_DEFAULT);
@@ -169,7 +169,7 @@ static void test_cli_options_are_taken(void **state)
     assert_string_equal(got.trace, "file");
     assert_true(got.stats && got.paranoid && got.trace_accesses);
     assert_true(got.max_instructions == 7);
-    assert_string_equal(got.program.argv[0], "hello");
+    assert_string_equal(got.argv[0], "hello");
 }
 
 /* What follows the program is the guest's, whatever it looks like. */
@@ -182,13 +182,13 @@ static void test_cli_leaves_the_guest_its_arguments(void **state)
 
     (void)state;
     assert_int_equal(parse(&got, 5, plain, said), CLI_END);
-    assert_int_equal(got.program.argc, 4);
-    assert_string_equal(got.program.argv[1], "--stats");
-    assert_string_equal(got.program.argv[3], "--");
+    assert_int_equal(got.argc, 4);
+    assert_string_equal(got.argv[1], "--stats");
+    assert_string_equal(got.argv[3], "--");
     assert_false(got.stats);
     assert_int_equal(parse(&got, 4, dashes, said), CLI_END);
-    assert_int_equal(got.program.argc, 2);
-    assert_string_equal(got.program.argv[0], "--odd-name");
+    assert_int_equal(got.argc, 2);
+    assert_string_equal(got.argv[0], "--odd-name");
 }
 
 static void test_cli_says_what_is_wrong_in_one_line(void **state)

@@ -93,6 +93,28 @@ static void test_os_create_survives_every_failing_allocation(void **state)
     phys_destroy(phys);
 }
 
+/* The one that was running is the last in turn. */
+static void test_os_timer_gives_each_process_its_turn(void **state)
+{
+    struct rig *rig = *state;
+    struct process *p[3];
+
+    for (unsigned i = 0; i < 3; i++)
+        p[i] = spawn(rig);
+    assert_ptr_equal(os_next(rig->os), p[0]);
+    for (unsigned i = 1; i < 10; i++) {
+        assert_ptr_equal(rig_trap(rig, p[(i - 1) % 3], TRAP_TIMER), p[i % 3]);
+        assert_true(os_check(rig->os));
+    }
+    os_exit(rig->os, p[1], 7);
+    os_exit(rig->os, p[2], 0);
+    assert_ptr_equal(os_next(rig->os), p[0]);
+    assert_ptr_equal(rig_trap(rig, p[0], TRAP_TIMER), p[0]); /* alone */
+    assert_null(rig_trap(rig, p[0], TRAP_DIVIDE));
+    assert_int_equal(os_exit_code(rig->os), 136);
+    assert_int_equal(os_first_failure(rig->os), 7);
+}
+
 /* 128 + Linux's signal, as a shell shows it. */
 static void test_os_default_handlers_end_the_process(void **state)
 {
@@ -109,8 +131,8 @@ static void test_os_default_handlers_end_the_process(void **state)
     };
     struct rig *rig = *state;
 
-    assert_int_equal(sizeof(cases) / sizeof(cases[0]), TRAP_COUNT - 1);
-    for (size_t i = 0; i < TRAP_COUNT - 1; i++) {
+    assert_int_equal(sizeof(cases) / sizeof(cases[0]), TRAP_COUNT - 2);
+    for (size_t i = 0; i < TRAP_COUNT - 2; i++) {
         struct process *p = spawn(rig);
 
         assert_null(rig_trap(rig, p, cases[i].cause));
@@ -476,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_os_create_survives_every_failing_allocation),
         cmocka_unit_test_setup_teardown(
             test_os_default_handlers_end_the_process, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_os_timer_gives_each_process_its_turn, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_exit_code_is_0_before_any_exit,
                                         rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(

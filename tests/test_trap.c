@@ -11,9 +11,9 @@
 static void test_trap_names_are_stable(void **state)
 {
     static const char *const names[] = {
-        "syscall",    "segment",   "absent",     "bounds",
-        "protection", "undefined", "privileged", "divide",
-        "breakpoint", "float",     "overflow",   "alignment",
+        "syscall",   "segment",    "absent", "bounds",     "protection",
+        "undefined", "privileged", "divide", "breakpoint", "float",
+        "overflow",  "alignment",  "timer",
     };
 
     (void)state;
