@@ -28,7 +28,8 @@ $(error unknown MODE=$(MODE); use dbg, rel, asan or cov)
 endif
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla
+            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla \
+            -Wno-missing-field-initializers
 CPPFLAGS += -I. -D_GNU_SOURCE $(if $(UNICORN),-isystem $(UNICORN)/usr/include)
 CFLAGS   += -std=c11 -pedantic $(WARN) $(if $(filter 1,$(WERROR)),-Werror) \
             $(CFLAGS_$(MODE)) $(EXTRA_CFLAGS)
@@ -74,8 +75,9 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(PROGRAM_LIBS)
 
 # The memory side and the operating system are tested without the engine.
-CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table phys isa trap pcb \
-                elf place usercopy loader syscall os alloc heap)
+CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
+                associative implicit phys isa trap pcb elf place usercopy loader syscall os \
+                alloc heap)
 CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 

@@ -87,10 +87,11 @@ static void capture_code(struct report *report, const struct phys *phys,
                          const struct mmu *mmu)
 {
     const vaddr_t pc = report->trap.pc;
+    const struct mmu_access fetch = {.va = pc, .size = 1, .kind = MMU_EXEC};
     struct mmu_span span;
 
     report->code_size = 0;
-    if (!mmu->ops->locate(mmu, pc, &span) || pc - span.va >= span.bounds)
+    if (!mmu->ops->locate(mmu, &fetch, &span) || pc - span.va >= span.bounds)
         return;
 
     const uint32_t offset = pc - span.va;
@@ -148,7 +149,7 @@ void report_capture(struct report *report, const struct phys *phys,
     report->phys_size = phys->size;
     pcb_restore(phys, process->pcb, process->isa, &report->cpu);
     report->has_segment =
-        mmu->ops->locate(mmu, trap->access.va, &report->segment);
+        mmu->ops->locate(mmu, &trap->access, &report->segment);
     capture_space(report, mmu);
     capture_code(report, phys, mmu);
     capture_stack(report, phys, mmu);

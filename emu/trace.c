@@ -105,7 +105,7 @@ static void put_access(struct json *json, const struct process *process,
     json_string(json, "kind", mmu_kind_name(access->kind));
     json_number(json, "va", access->va);
     json_number(json, "size", access->size);
-    if (mmu->ops->locate(mmu, access->va, &span)) {
+    if (mmu->ops->locate(mmu, access, &span)) {
         json_string(json, "segment", mmu_span_name(&span, name));
         json_number(json, "offset", mmu_span_offset(&span, access->va));
     }

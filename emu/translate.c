@@ -112,12 +112,12 @@ static int read_options(struct translate *t, int argc, char **argv)
 /* ---- answers ---- */
 
 static void put_segment(const struct translate *t, struct json *json,
-                        vaddr_t va)
+                        const struct mmu_access *access)
 {
     const struct mmu *mmu = &t->mmu.mmu;
     struct mmu_span span;
 
-    if (t->has_segments && mmu->ops->locate(mmu, va, &span))
+    if (t->has_segments && mmu->ops->locate(mmu, access, &span))
         json_number(json, "segment", span.segment);
 }
 
@@ -141,7 +141,7 @@ static void answer(const struct translate *t, const struct request *request,
     json_number(&json, "va", access.va);
     if (request->has_size)
         json_number(&json, "size", access.size);
-    put_segment(t, &json, access.va);
+    put_segment(t, &json, &access);
     json_bool(&json, "ok", !fault);
     if (fault)
         json_string(&json, "fault", mmu_fault_name(fault));

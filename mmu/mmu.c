@@ -18,12 +18,13 @@ uint32_t mmu_legal_prefix(const struct mmu *mmu,
     uint32_t legal = 0;
 
     while (legal < access->size) {
-        const struct mmu_access byte = {access->va + legal, 1, access->kind};
+        struct mmu_access prefix = *access;
         paddr_t pa;
 
-        if (byte.va < access->va) /* past the top of the address space */
+        if (access->va + legal < access->va) /* past the top of all addresses */
             break;
-        if (mmu_translate(mmu, &byte, &pa))
+        prefix.size = legal + 1;
+        if (mmu_translate(mmu, &prefix, &pa))
             break;
         legal++;
     }
