@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mmu/associative.h"
+
 enum option {
     OPT_MMU,
     OPT_BOUNDS,
@@ -12,6 +14,7 @@ enum option {
     OPT_STACK,
     OPT_STACK_MAX,
     OPT_PROT,
+    OPT_ASSOCIATIVE,
     OPT_PHYS,
     OPT_PLACEMENT,
     OPT_SLICE,
@@ -49,6 +52,9 @@ const struct cli_option options_of_run[] = {
     [OPT_PROT] = {"prot", "LIST",
                   "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
                   "others rw)"},
+    [OPT_ASSOCIATIVE] = {"associative", "N",
+                         "table: descriptors kept at hand, 0 to 64; --stats "
+                         "counts their hits and misses (16)"},
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
     [OPT_PLACEMENT] = {"placement", "POLICY",
                        "which hole in physical memory it gets (first)"},
@@ -187,6 +193,9 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_STACK_MAX:
         return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
                         &program->stack_max);
+    case OPT_ASSOCIATIVE:
+        return take_u32(command, option, value, 0, ASSOCIATIVE_MAX,
+                        &out->associative);
     case OPT_PROT:
         return take_prot(command, value, program->prot);
     case OPT_PHYS:
@@ -247,6 +256,7 @@ int options_parse(struct run_options *out, const struct cli_command *command,
     struct run_options options = {
         .program = {.bounds = OS_BOUNDS_DEFAULT, .base = OS_BASE_ANY},
         .phys_size = PHYS_SIZE_DEFAULT,
+        .associative = ASSOCIATIVE_DEFAULT,
         .max_instructions = UINT64_MAX,
         .placement = {.policy = &alloc_first},
     };
