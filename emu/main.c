@@ -3,10 +3,12 @@
 
 #include "emu/cli.h"
 #include "emu/hostio.h"
+#include "emu/replay.h"
 #include "emu/run.h"
 
 static const struct cli_command *const commands[] = {
     &run_command,
+    &replay_command,
 };
 
 int main(int argc, char **argv)
