@@ -159,3 +159,16 @@ void json_numbers(struct json *json, const char *key, const uint32_t *values,
     }
     put(json, ']');
 }
+
+void json_open(struct json *json, const char *key)
+{
+    put_key(json, key);
+    put(json, '{');
+    json->first = true;
+}
+
+void json_close(struct json *json)
+{
+    put(json, '}');
+    json->first = false;
+}

@@ -4,6 +4,7 @@
 #include "emu/alloc.h"
 #include "emu/cli.h"
 #include "emu/hostio.h"
+#include "emu/replay.h"
 #include "emu/run.h"
 #include "emu/translate.h"
 
@@ -11,6 +12,7 @@ static const struct cli_command *const commands[] = {
     &run_command,
     &translate_command,
     &alloc_command,
+    &replay_command,
 };
 
 int main(int argc, char **argv)

@@ -38,6 +38,10 @@ struct stats {
     double host_seconds;
 };
 
+/* One line of statistics. */
+void stats_line(FILE *file, const char *name, uint64_t value,
+                const char *description, const char *unit);
+
 void stats_print(const struct stats *stats, FILE *file);
 
 #endif /* EMU_STATS_H */
