@@ -27,7 +27,7 @@ static void print_associative(const struct associative_counts *counts,
                               FILE *file)
 {
 #define PRINT_ASSOCIATIVE(name, what)                                          \
-    print_count(file, "associative_" #name, counts->name, what, "count");
+    stats_line(file, "associative_" #name, counts->name, what, "count");
     ASSOCIATIVE_COUNTERS(PRINT_ASSOCIATIVE)
 #undef PRINT_ASSOCIATIVE
 }
