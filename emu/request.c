@@ -5,12 +5,6 @@
 
 #include "emu/cli.h"
 
-const char *const request_format_names[REQUEST_FORMATS] = {
-    [REQUEST_PLAIN] = "plain",
-    [REQUEST_LACKEY] = "lackey",
-    [REQUEST_DIN] = "din",
-};
-
 static const char bad_address[] = "no 32-bit address";
 static const char bad_size[] = "a size is 1 to 512 bytes";
 
@@ -26,24 +20,14 @@ static const char *skip_blanks(const char *at)
     return at;
 }
 
-/* The value of a digit, or 36. */
-static unsigned digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'z')
-        return (unsigned)(c - 'a') + 10;
-    return c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A') + 10 : 36;
-}
-
-/* A number of 32 bits at *@at, which moves behind it. */
-static bool read_digits(const char **at, unsigned base, uint32_t *out)
+/* A decimal number of 32 bits at *@at, which moves behind it. */
+static bool read_digits(const char **at, uint32_t *out)
 {
     const char *p = *at;
     uint64_t value = 0;
 
-    for (; digit(*p) < base; p++) {
-        value = value * base + digit(*p);
+    for (; *p >= '0' && *p <= '9'; p++) {
+        value = value * 10 + (unsigned)(*p - '0');
         if (value > UINT32_MAX)
             return false;
     }
@@ -62,7 +46,7 @@ static bool read_number(const char **at, uint32_t *out)
     uint64_t value;
 
     if (!(p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) &&
-        read_digits(&p, 10, out) && (is_blank(*p) || !*p)) {
+        read_digits(&p, out) && (is_blank(*p) || !*p)) {
         *at = p;
         return true;
     }
@@ -89,13 +73,10 @@ static unsigned kind_of(char letter)
 {
     switch (letter) {
     case 'r':
-    case 'L':
         return MMU_READ;
     case 'w':
-    case 'S':
         return MMU_WRITE;
     case 'x':
-    case 'I':
         return MMU_EXEC;
     default:
         return 0;
@@ -126,60 +107,45 @@ static const char *read_plain(const char *at, struct request *out)
     return *skip_blanks(at) ? "something follows the size" : NULL;
 }
 
-static const char *read_lackey(const char *at, struct request *out)
+/* Whether a line of din says how many bytes. */
+static bool has_third_word(const char *at)
 {
-    if (!*at || (at[0] == '=' && at[1] == '=') ||
-        (at[0] == '-' && at[1] == '-'))
-        return NULL;
-
-    const char letter = *at == ' ' ? at[1] : at[0];
-    out->modify = letter == 'M';
-    out->access.kind =
-        (enum mmu_prot)(out->modify ? MMU_READ : kind_of(letter));
-    if (!letter || !strchr("ILSM", letter) || !is_blank(at[2 - (*at != ' ')]))
-        return "no line of lackey: want I, L, S or M, and ADDRESS,SIZE";
-    at = skip_blanks(at + 2);
-    if (!read_digits(&at, 16, &out->access.va))
-        return bad_address;
-    if (*at++ != ',' || !read_digits(&at, 10, &out->access.size) || *at ||
-        !is_size(out->access.size))
-        return bad_size;
-    out->has_kind = out->has_size = true;
-    return NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        at = skip_blanks(at);
+        at += strcspn(at, " \t");
+    }
+    return *skip_blanks(at);
 }
 
-static const char *read_din(const char *at, struct request *out)
+/* A line of a trace, as `fencepost replay` reads them. */
+static const char *read_trace(enum reftrace_format format, const char *text,
+                              size_t size, struct request *out)
 {
-    static const enum mmu_prot kinds[] = {MMU_READ, MMU_WRITE, MMU_EXEC};
+    struct memsys_ref ref;
+    const char *why = NULL;
+    const int got = reftrace_parse(format, text, size, &ref, &why);
 
-    at = skip_blanks(at);
-    if (!*at)
-        return NULL;
-    if (*at < '0' || *at > '2' || !is_blank(at[1]))
-        return "no line of din: want 0, 1 or 2, and a hexadecimal address";
-    out->access.kind = kinds[*at - '0'];
+    if (got <= 0)
+        return why;
+    if (ref.va > UINT32_MAX)
+        return bad_address;
+    out->modify = ref.kind == (MMU_READ | MMU_WRITE);
     out->has_kind = true;
-    at = skip_blanks(at + 1);
-    if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X'))
-        at += 2;
-    if (!read_digits(&at, 16, &out->access.va) || (*at && !is_blank(*at)))
-        return bad_address;
-    out->access.size = 1;
+    out->has_size = format != REFTRACE_DIN || has_third_word(text);
+    out->access = (struct mmu_access){
+        .va = (vaddr_t)ref.va,
+        .size = out->has_size ? ref.size : 1,
+        .kind = out->modify ? MMU_READ : ref.kind,
+    };
     return NULL;
 }
 
-const char *request_read(enum request_format format, const char *text,
+const char *request_read(enum reftrace_format format, const char *text,
                          size_t size, struct request *out)
 {
-    static const char *(*const readers[REQUEST_FORMATS])(const char *,
-                                                         struct request *) = {
-        [REQUEST_PLAIN] = read_plain,
-        [REQUEST_LACKEY] = read_lackey,
-        [REQUEST_DIN] = read_din,
-    };
-
     *out = (struct request){.access = {.kind = MMU_READ}};
     if (strlen(text) != size)
         return "a zero byte";
-    return readers[format](text, out);
+    return format == REFTRACE_AUTO ? read_plain(text, out)
+                                   : read_trace(format, text, size, out);
 }

@@ -1,29 +1,20 @@
 /*
  * emu/request.h - one line that asks for accesses: by hand, or of a trace.
  *
- *      plain    VA [SIZE]  or  r|w|x VA [SIZE]
- *      lackey   what valgrind's lackey prints: "I  1000,3", " L 1ffe,8", " S",
- *               " M" (a load, then a store); lines that begin with "==" are
- *               its messages
- *      din      Dinero's: 0, 1 or 2 (load, store, fetch) and a hexadecimal
- *               address; what follows is passed over
+ *      VA [SIZE]  or  r|w|x VA [SIZE]
  *
- * Empty lines, and in plain those that begin with #, ask for nothing. Addresses
- * have 32 bits; plain numbers are those of cli_parse_size().
+ * or a line of a trace, as emu/reftrace.h says. Of a modify comes the load,
+ * then the store.
+ *
+ * Empty lines, and by hand those that begin with #, ask for nothing. Addresses
+ * have 32 bits; numbers by hand are those of cli_parse_size().
  *
  * Layer: emu/.
  */
 #ifndef EMU_REQUEST_H
 #define EMU_REQUEST_H
 
-#include "mmu/mmu.h"
-
-enum request_format {
-    REQUEST_PLAIN,
-    REQUEST_LACKEY,
-    REQUEST_DIN,
-    REQUEST_FORMATS
-};
+#include "emu/reftrace.h"
 
 /* What one line asks for. */
 struct request {
@@ -32,16 +23,14 @@ struct request {
     bool modify;             /* after the load comes the same as a store */
 };
 
-/* "plain", "lackey", "din". */
-extern const char *const request_format_names[REQUEST_FORMATS];
-
 /*
- * Read @text of @size bytes, which ends with a 0 that is not counted.
+ * Read @text of @size bytes, which ends with a 0 that is not counted;
+ * REFTRACE_AUTO: by hand.
  *
  * Returns NULL and fills @out, whose access.size is 0 when the line asks for
  * nothing; or what is wrong with the line.
  */
-const char *request_read(enum request_format format, const char *text,
+const char *request_read(enum reftrace_format format, const char *text,
                          size_t size, struct request *out);
 
 #endif /* EMU_REQUEST_H */

@@ -31,8 +31,9 @@ enum option {
 
 static const struct cli_option options[] = {
     MMU_OPTIONS_ROWS,
-    [OPT_FORMAT] = {"trace-format", "FORMAT",
-                    "input is a trace: lackey (valgrind) or din (Dinero)"},
+    [OPT_FORMAT] =
+        {"trace-format", "FORMAT",
+         "input is a trace: lackey (valgrind), din (Dinero) or fencepost"},
     [OPT_EXPLAIN] = {"explain", NULL,
                      "show the arithmetic, in binary and decimal"},
     [OPT_QUIZ] = {"quiz", "SEED", "print exercise SEED instead of translating"},
@@ -42,7 +43,7 @@ static const struct cli_option options[] = {
 struct translate {
     const struct cli_command *command;
     struct mmu_options machine;
-    enum request_format format;
+    enum reftrace_format format; /* REFTRACE_AUTO: by hand */
     bool explain, quiz, answers;
     uint64_t seed;
     union os_mmu mmu;
@@ -53,13 +54,14 @@ struct translate {
 
 static bool take_format(struct translate *t, const char *value)
 {
-    for (unsigned i = REQUEST_LACKEY; i < REQUEST_FORMATS; i++) {
-        if (strcmp(value, request_format_names[i]) == 0) {
-            t->format = (enum request_format)i;
+    for (unsigned i = REFTRACE_LACKEY; i < REFTRACE_COUNT; i++) {
+        if (strcmp(value, reftrace_format_names[i]) == 0) {
+            t->format = (enum reftrace_format)i;
             return true;
         }
     }
-    cli_complain(t->command, "--trace-format %s: there is lackey and din",
+    cli_complain(t->command,
+                 "--trace-format %s: there is lackey, din and fencepost",
                  value);
     return false;
 }

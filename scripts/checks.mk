@@ -51,7 +51,7 @@ format-check: ## Fail if `make format` would change something
 FUZZ_RUNS ?= 300000
 FUZZERS   := elf request
 FUZZ_SRCS_elf := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c
-FUZZ_SRCS_request := emu/request.c emu/cli_size.c
+FUZZ_SRCS_request := emu/request.c emu/cli_size.c emu/reftrace.c emu/reftrace_json.c emu/lines.c
 fuzz: $(FUZZERS:%=fuzz-%) ## Feed what reads files hostile ones
 fuzz-%:
 	@mkdir -p build/fuzz

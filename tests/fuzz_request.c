@@ -16,10 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(line, data, size);
     line[size] = '\0';
-    for (unsigned i = 0; i < REQUEST_FORMATS; i++) {
+    for (unsigned i = 0; i < REFTRACE_COUNT; i++) {
         struct request request;
 
-        if (!request_read((enum request_format)i, line, size, &request))
+        if (!request_read((enum reftrace_format)i, line, size, &request))
             assert(request.access.size <= MMU_ACCESS_MAX);
     }
     free(line);

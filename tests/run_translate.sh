@@ -93,7 +93,7 @@ I  00000010,3
 END
 answers 'din' \
 '{"kind":"load","va":15360,"segment":3,"ok":true,"pa":27648}
-{"kind":"store","va":15360,"segment":3,"ok":true,"pa":27648}
+{"kind":"store","va":15360,"size":4,"segment":3,"ok":true,"pa":27648}
 {"kind":"fetch","va":16,"segment":0,"ok":true,"pa":32784}' \
     "${book[@]}" --trace-format din <<'END'
 0 3c00
