@@ -3,11 +3,11 @@
  *
  * Exact or correctly rounded: fabs floor ceil trunc round rint nearbyint fmod
  * modf frexp ldexp scalbn copysign fmin fmax and (but for the x87's double
- * rounding) sqrt. On i386 the others use the x87's instructions; ARM has none,
- * there they are computed in C. Measured against 200 bits all are within 2.2
- * units in the last place (tanh; most within 1, the x87's within 0.7); angles
- * of any size are reduced exactly. errno is not set. There is no long double
- * version.
+ * rounding) sqrt. On i386 the others but logarithms use the x87's instructions;
+ * ARM has none, there they are computed in C. Measured against 113 bits all are
+ * within 2.2 units in the last place (tanh; most within 1); angles of any size
+ * are reduced exactly. Out of range: logarithms of 0 are -inf, those of negative
+ * numbers NaN. errno is not set. There is no long double version.
  */
 #ifndef GUEST_MATH_H
 #define GUEST_MATH_H
