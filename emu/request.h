@@ -1,7 +1,8 @@
 /*
  * emu/request.h - one line that asks for accesses: by hand, or of a trace.
  *
- *      plain    VA [SIZE]  or  r|w|x VA [SIZE]
+ *      plain    VA [SIZE]  or  r|w|x VA [SIZE]  or  sr|sw VA [SIZE], for a
+ *               load or store through the stack or frame pointer
  *      lackey   what valgrind's lackey prints: "I  1000,3", " L 1ffe,8", " S",
  *               " M" (a load, then a store); lines that begin with "==" are
  *               its messages
