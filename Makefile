@@ -42,10 +42,10 @@ PROGRAM_LIBS := -no-pie $(if $(UNICORN),-L$(UNICORN_LIB)) -Wl,-Bstatic -lunicorn
                 -Wl,-Bdynamic -ldw -lelf -lm -lpthread
 
 MAIN      := emu/main.c
-LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c emu/*.c)))
+LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c os/alloc/*.c emu/*.c)))
 TEST_SRCS := $(sort $(wildcard tests/test_*.c))
 AID_SRCS  := $(filter-out $(TEST_SRCS) $(wildcard tests/fuzz_*.c tests/bench_*.c),$(sort $(wildcard tests/*.c)))
-HEADERS   := $(sort $(wildcard mmu/*.h os/*.h emu/*.h tests/*.h))
+HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h tests/*.h))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(OUT)/%.o)
 CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
 AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
@@ -76,8 +76,9 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 
 # The memory side and the operating system are tested without the engine.
 CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
-                associative implicit phys isa trap pcb elf place usercopy loader syscall os)
-CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing)
+                associative implicit phys isa trap pcb elf place usercopy loader syscall os \
+                alloc heap)
+CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
 $(CORE_TESTS): $(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(CORE_AIDS) $(CORE_OBJS)

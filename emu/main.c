@@ -1,6 +1,7 @@
 /* emu/main.c - fencepost's subcommands. */
 #include <string.h>
 
+#include "emu/alloc.h"
 #include "emu/cli.h"
 #include "emu/hostio.h"
 #include "emu/run.h"
@@ -9,6 +10,7 @@
 static const struct cli_command *const commands[] = {
     &run_command,
     &translate_command,
+    &alloc_command,
 };
 
 int main(int argc, char **argv)

@@ -50,6 +50,8 @@ struct run {
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
+    bool counts_descriptors; /* a table, and --stats */
+    struct associative associative;
     uint32_t unused; /* bytes between break and stack pointer, last seen */
     double host_seconds;
 };
@@ -142,9 +144,15 @@ static int open_trace(struct run *run)
 static void on_access(void *ctx, const struct process *process, vaddr_t pc,
                       const struct mmu_access *access, paddr_t pa)
 {
-    const struct run *run = ctx;
+    struct run *run = ctx;
+    struct associative_walk walk;
+    paddr_t same;
 
-    trace_access(run->trace, process, pc, access, pa);
+    if (run->counts_descriptors)
+        (void)associative_translate(&run->associative, &process->regs.table,
+                                    access, &same, &walk);
+    if (run->options.trace_accesses)
+        trace_access(run->trace, process, pc, access, pa);
 }
 
 static uint32_t unused_bytes(const struct phys *phys,
@@ -311,10 +319,20 @@ static int boot(struct run *run)
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
+        .placement = run->options.placement.policy,
+        .slot_size = run->options.placement.slot_size,
     };
+    const struct os_scheme *table = os_scheme_find("table");
+
+    run->counts_descriptors =
+        run->options.stats && run->options.program.scheme == table;
+    (void)associative_init(&run->associative, run->options.associative);
+
     const struct machine_watcher watcher = {
         .ctx = run,
-        .access = run->options.trace_accesses ? on_access : NULL,
+        .access = run->options.trace_accesses || run->counts_descriptors
+                      ? on_access
+                      : NULL,
         .before_trap = before_trap,
         .after_trap = after_trap,
         .switched = on_switch,
@@ -420,6 +438,8 @@ static void print_stats(const struct run *run)
         .host_seconds = run->host_seconds,
     };
 
+    if (run->counts_descriptors)
+        stats.associative = &run->associative.counts;
     memcpy(stats.traps, counts.traps, sizeof(stats.traps));
     for (unsigned i = TRAP_SEGMENT; i <= TRAP_PROTECTION; i++)
         stats.faults += counts.traps[i];
@@ -497,6 +517,7 @@ const struct cli_command run_command = {
         "0.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
+        "POLICY: " POLICY_NAMES " (16k).\n"
         "Exit code: the program's own; 128+n when it was ended as by signal n "
         "(139: a\nsegmentation violation); 124 limit reached, 125 fencepost "
         "could not go on,\n126 cannot load the program, 127 no such program, "

@@ -23,6 +23,15 @@ static void print_traps(FILE *file, const uint64_t traps[TRAP_COUNT])
     }
 }
 
+static void print_associative(const struct associative_counts *counts,
+                              FILE *file)
+{
+#define PRINT_ASSOCIATIVE(name, what)                                          \
+    print_count(file, "associative_" #name, counts->name, what, "count");
+    ASSOCIATIVE_COUNTERS(PRINT_ASSOCIATIVE)
+#undef PRINT_ASSOCIATIVE
+}
+
 void stats_print(const struct stats *stats, FILE *file)
 {
     const double seconds = stats->host_seconds;
@@ -34,6 +43,8 @@ void stats_print(const struct stats *stats, FILE *file)
     STATS_COUNTERS(STATS_LINE)
 #undef STATS_LINE
     print_traps(file, stats->traps);
+    if (stats->associative)
+        print_associative(stats->associative, file);
     fprintf(file, "%-*s %*.3f # time that the run took on the host (seconds)\n",
             NAME_WIDTH, "host_seconds", VALUE_WIDTH, seconds);
     fprintf(file, "%-*s %*.1f # speed on the host (million instructions/s)\n",

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "mmu/associative.h"
 #include "os/trap.h"
 
 /* Every counter but the traps: name, description, unit. */
@@ -33,6 +34,7 @@ struct stats {
     STATS_COUNTERS(STATS_FIELD)
 #undef STATS_FIELD
     uint64_t traps[TRAP_COUNT];
+    const struct associative_counts *associative; /* borrowed; NULL: no table */
     double host_seconds;
 };
 

@@ -1,0 +1,162 @@
+/*
+ * os/alloc/heap.c - a heap for programs; see heap.h.
+ *
+ * Decisions of the model:
+ * - It grows by an eighth of what it has if that is more than what is missing,
+ *   so that a large heap asks seldom; else by what the policy wants; else by
+ *   what the request alone would do.
+ * - Junk goes over the caller's bytes before the block is freed, so a link or
+ *   a tag is never lost to it.
+ */
+#include "os/alloc/heap.h"
+
+#include "os/alloc/internal.h"
+
+enum alloc_result heap_init(struct heap *heap,
+                            const struct alloc_config *config)
+{
+    struct alloc_config c = *config;
+
+    c.header = HEAP_HEADER;
+    *heap = (struct heap){0};
+    return alloc_init(&heap->alloc, &c);
+}
+
+static uint8_t *bytes_at(const struct heap *heap, uint32_t address)
+{
+    return heap->alloc.bytes + (address - heap->alloc.bias);
+}
+
+static void count(struct heap *heap, uint32_t taken, uint32_t given)
+{
+    heap->used += taken;
+    heap->used -= given;
+    if (heap->used > heap->used_peak)
+        heap->used_peak = heap->used;
+}
+
+static uint32_t end_of(const struct heap *heap)
+{
+    return heap->alloc.base + heap->alloc.size + BLOCK_END_MARK;
+}
+
+static bool grow_by(struct heap *heap, uint64_t wanted)
+{
+    struct alloc *a = &heap->alloc;
+    const uint64_t bytes = (wanted + a->align - 1) & ~(uint64_t)(a->align - 1);
+    uint32_t gap = 0;
+
+    if (bytes == 0 || bytes > ALLOC_SIZE_MAX - a->size ||
+        heap->grow(heap->ctx, end_of(heap), (uint32_t)bytes, &gap))
+        return false;
+    return (gap == 0 || alloc_extend_used(a, gap) == ALLOC_OK) &&
+           alloc_extend(a, (uint32_t)bytes) == ALLOC_OK;
+}
+
+static bool grow(struct heap *heap, uint32_t size)
+{
+    const uint32_t missing = alloc_missing(&heap->alloc, size);
+    const uint32_t generous = heap->alloc.size / 8;
+
+    if (!heap->grow || missing == UINT32_MAX)
+        return false;
+    if (heap->alloc.policy->whole)
+        return grow_by(heap, missing);
+    return (generous > missing && grow_by(heap, generous)) ||
+           grow_by(heap, missing) ||
+           grow_by(heap, (uint64_t)size + HEAP_HEADER);
+}
+
+uint32_t heap_take(struct heap *heap, uint32_t size)
+{
+    struct alloc_found found;
+
+    while (alloc_take(&heap->alloc, size, &found) != ALLOC_OK)
+        if (!grow(heap, size))
+            return 0;
+    count(heap, block_extent(&heap->alloc, found.block) - HEAP_HEADER, 0);
+    return found.block + HEAP_HEADER;
+}
+
+/* Whether the header, or the free block, at @block makes sense. */
+static bool is_sound(const struct alloc *a, uint32_t block)
+{
+    const uint32_t extent = block_extent(a, block);
+
+    return extent >= a->block_min && extent % a->align == 0 &&
+           extent <= a->size - (block - a->base);
+}
+
+/* The neighbour above agrees that a block begins there. */
+static bool above_is_sound(const struct alloc *a, uint32_t block)
+{
+    const uint32_t above = block_above(a, block);
+
+    if (above != ALLOC_NONE)
+        return is_sound(a, above) &&
+               !(a->tags && (block_flags(a, above) & BLOCK_BELOW_FREE));
+    return !a->tags || block_word(a, a->base + a->size, WORD_NEXT) == a->magic;
+}
+
+enum heap_fault heap_fault_of(const struct heap *heap, uint32_t address)
+{
+    const struct alloc *a = &heap->alloc;
+    const uint32_t block = address - HEAP_HEADER;
+
+    if (address < HEAP_HEADER || block < a->base ||
+        block - a->base >= a->size || (block - a->base) % a->align != 0)
+        return HEAP_FOREIGN;
+    if (!block_is_used(a, block))
+        return HEAP_NOT_LIVE;
+    return is_sound(a, block) && above_is_sound(a, block) ? HEAP_OK
+                                                          : HEAP_OVERRUN;
+}
+
+enum heap_fault heap_give(struct heap *heap, uint32_t address)
+{
+    const enum heap_fault fault = heap_fault_of(heap, address);
+
+    if (fault != HEAP_OK)
+        return fault;
+
+    const uint32_t size = heap_size_of(heap, address);
+    uint8_t *bytes = bytes_at(heap, address);
+    for (uint32_t i = 0; i < size; i++)
+        bytes[i] = HEAP_JUNK;
+    count(heap, 0, size);
+    alloc_give(&heap->alloc, address - HEAP_HEADER);
+    return HEAP_OK;
+}
+
+uint32_t heap_resize(struct heap *heap, uint32_t address, uint32_t size)
+{
+    const uint32_t block = address - HEAP_HEADER;
+    const uint32_t had = heap_size_of(heap, address);
+    struct alloc_found found;
+
+    while (alloc_resize(&heap->alloc, block, size, &found) != ALLOC_OK)
+        if (!grow(heap, size))
+            return 0;
+
+    const uint32_t to = found.block + HEAP_HEADER;
+    const uint32_t has = heap_size_of(heap, to);
+    if (to == address) {
+        count(heap, has, had);
+        return to;
+    }
+    for (uint32_t i = 0; i < had && i < has; i++)
+        bytes_at(heap, to)[i] = bytes_at(heap, address)[i];
+    count(heap, has, 0);
+    heap_give(heap, address);
+    return to;
+}
+
+uint32_t heap_size_of(const struct heap *heap, uint32_t address)
+{
+    return block_extent(&heap->alloc, address - HEAP_HEADER) - HEAP_HEADER;
+}
+
+bool heap_check(const struct heap *heap)
+{
+    return alloc_check(&heap->alloc);
+}
