@@ -116,7 +116,8 @@ static bool check_overlap(const struct mmu_options *o,
                           const struct cli_command *command)
 {
     for (unsigned i = 0; !o->overlap && i < SEGMENT_TABLE_MAX; i++) {
-        const unsigned other = in_the_way(o, block_of(o, i), i);
+        const unsigned other =
+            o->given[i] ? in_the_way(o, block_of(o, i), i) : SEGMENT_TABLE_MAX;
 
         if (other == SEGMENT_TABLE_MAX)
             continue;
