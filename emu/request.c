@@ -83,18 +83,29 @@ static unsigned kind_of(char letter)
     }
 }
 
+/* "r", "w", "x", "sr" or "sw" at *@at, which moves behind it. */
+static bool read_kind(const char **at, struct request *out)
+{
+    const char *p = *at;
+    const bool stack = *p == 's';
+
+    p += stack;
+    if (!*p || !strchr(stack ? "rw" : "rwx", *p) || !is_blank(p[1]))
+        return false;
+    out->access.kind = (enum mmu_prot)kind_of(*p);
+    out->access.use = stack ? MMU_USE_STACK : MMU_USE_OF_KIND;
+    out->has_kind = true;
+    *at = skip_blanks(p + 1);
+    return true;
+}
+
 static const char *read_plain(const char *at, struct request *out)
 {
     at = skip_blanks(at);
     if (!*at || *at == '#')
         return NULL;
-    if (strchr("rwx", *at)) {
-        if (!is_blank(at[1]))
-            return "want VA [SIZE] or r|w|x VA [SIZE]";
-        out->access.kind = (enum mmu_prot)kind_of(*at);
-        out->has_kind = true;
-        at = skip_blanks(at + 1);
-    }
+    if (strchr("rwxs", *at) && !read_kind(&at, out))
+        return "want VA [SIZE] or r|w|x|sr|sw VA [SIZE]";
     if (!read_number(&at, &out->access.va))
         return bad_address;
     out->access.size = 1;

@@ -1,7 +1,8 @@
 /*
  * emu/request.h - one line that asks for accesses: by hand, or of a trace.
  *
- *      VA [SIZE]  or  r|w|x VA [SIZE]
+ *      VA [SIZE]  or  r|w|x VA [SIZE]  or  sr|sw VA [SIZE], for a load or store
+ *      through the stack or frame pointer
  *
  * or a line of a trace, as emu/reftrace.h says. Of a modify comes the load,
  * then the store.

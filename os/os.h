@@ -19,6 +19,7 @@
 #define OS_OS_H
 
 #include "mmu/base_bounds.h"
+#include "mmu/implicit.h"
 #include "mmu/phys.h"
 #include "mmu/segment_table.h"
 #include "mmu/segmented.h"
@@ -52,6 +53,7 @@ union os_mmu {
     struct base_bounds bb;
     struct segmented segmented;
     struct segment_table table;
+    struct implicit implicit;
 };
 
 /* Physical memory reserved for one segment, whatever its registers say. */
