@@ -47,16 +47,23 @@ format: ## Reformat all C files in place
 format-check: ## Fail if `make format` would change something
 	@clang-format --dry-run -Werror $(FORMATTED)
 
-# A fuzzer of the loader: FUZZ_RUNS inputs, at most a minute.
+# Fuzzers of the loader and of recorded traces: FUZZ_RUNS inputs each, at most
+# a minute.
 FUZZ_RUNS ?= 300000
-FUZZ_SRCS := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c tests/fuzz_elf.c
-fuzz: ## Feed the loader hostile files
+FUZZ_CC   := clang $(CPPFLAGS) -std=c11 -O1 -g -fno-sanitize-recover=all \
+             -fsanitize=fuzzer,address,undefined
+FUZZ_RUN  := -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 -max_len=4096 \
+             -print_final_stats=0 -verbosity=0
+FUZZ_elf   := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c tests/fuzz_elf.c
+FUZZ_trace := emu/lines.c $(wildcard emu/reftrace*.c) tests/fuzz_trace.c
+fuzz: ## Feed the loader and replay hostile files
 	@mkdir -p build/fuzz
-	@clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all $(FUZZ_SRCS) -o build/fuzz/elf
-	@build/fuzz/elf -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
-	  -max_len=4096 -print_final_stats=0 -verbosity=0 && \
+	@$(FUZZ_CC) $(FUZZ_elf) -o build/fuzz/elf
+	@$(FUZZ_CC) $(FUZZ_trace) -o build/fuzz/trace
+	@build/fuzz/elf $(FUZZ_RUN) && \
 	  echo "fuzz: $(FUZZ_RUNS) hostile files, none got through"
+	@build/fuzz/trace $(FUZZ_RUN) && \
+	  echo "fuzz: $(FUZZ_RUNS) hostile traces, none got through"
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
