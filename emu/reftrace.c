@@ -229,7 +229,7 @@ static int parse_next(struct reftrace *trace, struct memsys_ref *out)
 
     trace->at = end ? end + 1 : trace->end;
     trace->line++;
-    if (size > 0 && text[size - 1] == '\r')
+    if (end && size > 0 && text[size - 1] == '\r')
         size--;
     if (trace->format == REFTRACE_AUTO && !is_passed_over(text, size))
         trace->format = reftrace_guess(text, size);

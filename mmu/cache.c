@@ -173,8 +173,15 @@ bool cache_touch(struct cache *cache, uint64_t index, uint64_t block,
                  bool dirties)
 {
     uint64_t *set = set_of(cache, index);
-    const uint32_t way = find(cache, set, block);
 
+    /* Hot: what is used again at once is in front already. */
+    if (is_block(set[0], block) && cache->config.policy == CACHE_lru) {
+        if (dirties && !cache->config.write_through)
+            set[0] |= CACHE_DIRTY;
+        return true;
+    }
+
+    const uint32_t way = find(cache, set, block);
     if (way == cache->ways)
         return false;
     use(cache, set, index, way, dirties && !cache->config.write_through);

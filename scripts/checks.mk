@@ -49,9 +49,10 @@ format-check: ## Fail if `make format` would change something
 
 # Fuzzers of what reads files: FUZZ_RUNS inputs each, at most a minute each.
 FUZZ_RUNS ?= 300000
-FUZZERS   := elf request
+FUZZERS   := elf request trace
 FUZZ_SRCS_elf := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c
-FUZZ_SRCS_request := emu/request.c emu/cli_size.c emu/reftrace.c emu/reftrace_json.c emu/lines.c
+FUZZ_SRCS_trace := emu/lines.c $(wildcard emu/reftrace*.c)
+FUZZ_SRCS_request := emu/request.c emu/cli_size.c $(FUZZ_SRCS_trace)
 fuzz: $(FUZZERS:%=fuzz-%) ## Feed what reads files hostile ones
 fuzz-%:
 	@mkdir -p build/fuzz
