@@ -15,19 +15,14 @@ static const char *const fault_names[MMU_FAULT_COUNT] = {
 uint32_t mmu_legal_prefix(const struct mmu *mmu,
                           const struct mmu_access *access)
 {
-    uint32_t legal = 0;
+    struct mmu_access longer = {access->va, 1, access->kind};
+    paddr_t pa;
 
-    while (legal < access->size) {
-        const struct mmu_access byte = {access->va + legal, 1, access->kind};
-        paddr_t pa;
-
-        if (byte.va < access->va) /* past the top of the address space */
-            break;
-        if (mmu_translate(mmu, &byte, &pa))
-            break;
-        legal++;
-    }
-    return legal;
+    while (longer.size <= access->size &&
+           longer.size - 1 <= UINT32_MAX - access->va &&
+           !mmu_translate(mmu, &longer, &pa))
+        longer.size++;
+    return longer.size - 1;
 }
 
 const char *mmu_span_name(const struct mmu_span *span, char text[16])
