@@ -75,7 +75,7 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 
 # The memory side and the operating system are tested without the engine.
 CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table phys isa trap pcb \
-                elf place usercopy loader syscall os)
+                elf place usercopy loader syscall os space)
 CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
