@@ -15,20 +15,15 @@ static const char *const fault_names[MMU_FAULT_COUNT] = {
 uint32_t mmu_legal_prefix(const struct mmu *mmu,
                           const struct mmu_access *access)
 {
-    uint32_t legal = 0;
+    struct mmu_access longer = *access;
+    paddr_t pa;
 
-    while (legal < access->size) {
-        struct mmu_access prefix = *access;
-        paddr_t pa;
-
-        if (access->va + legal < access->va) /* past the top of all addresses */
-            break;
-        prefix.size = legal + 1;
-        if (mmu_translate(mmu, &prefix, &pa))
-            break;
-        legal++;
-    }
-    return legal;
+    longer.size = 1;
+    while (longer.size <= access->size &&
+           longer.size - 1 <= UINT32_MAX - access->va &&
+           !mmu_translate(mmu, &longer, &pa))
+        longer.size++;
+    return longer.size - 1;
 }
 
 const char *mmu_span_name(const struct mmu_span *span, char text[16])

@@ -139,9 +139,10 @@ static inline enum mmu_fault mmu_translate(const struct mmu *mmu,
 }
 
 /*
- * The number of leading bytes of @access that are a legal access together:
- * access->va + the result is the first illegal byte. access->size when the
- * access is legal. Bytes of a next segment never count. For reports: O(size).
+ * The largest number of leading bytes of @access that would be a legal access
+ * of their own; access->va + the result is the byte at which it goes wrong,
+ * which may be a legal one of the next segment. access->size when the access is
+ * legal. For reports: O(size).
  */
 uint32_t mmu_legal_prefix(const struct mmu *mmu,
                           const struct mmu_access *access);

@@ -35,9 +35,11 @@ static bool register_check(const struct os *os, const struct process *process,
     struct place_block used;
 
     if (block->size == 0)
-        return s.bounds == 0 || s.absent;
+        return s.bounds == 0;
 
-    const paddr_t first = s.grows_down ? s.base - s.bounds : s.base;
+    const paddr_t first = s.absent       ? block->base
+                          : s.grows_down ? s.base - s.bounds
+                                         : s.base;
 
     return place_find(&os->place, block->base, &used) && used.used &&
            used.size >= block->size && s.bounds <= block->size &&

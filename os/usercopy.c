@@ -4,6 +4,8 @@
  *
  * Decisions of the model:
  * - A copy is checked whole before the first byte moves.
+ * - It is as many accesses as need be, so that one which leaves a segment goes
+ *   on in the next.
  * - The MMU registers are those in the PCB, so a handler that changes them
  *   there copies by the new ones.
  */
@@ -11,14 +13,25 @@
 
 #include "os/internal.h"
 
-/* The next access of at most MMU_ACCESS_MAX bytes. */
-static struct mmu_access piece(vaddr_t va, uint32_t rest, enum mmu_prot kind)
+/*
+ * The next access: as much of it as may be done at once. No bytes when the
+ * first one is not legal.
+ */
+static struct mmu_access piece(const struct mmu *mmu, vaddr_t va, uint32_t rest,
+                               enum mmu_prot kind, paddr_t *pa)
 {
-    return (struct mmu_access){
+    struct mmu_access access = {
         .va = va,
         .size = rest < MMU_ACCESS_MAX ? rest : MMU_ACCESS_MAX,
         .kind = kind,
     };
+
+    if (mmu_translate(mmu, &access, pa) == MMU_FAULT_NONE)
+        return access;
+    access.size = mmu_legal_prefix(mmu, &access);
+    if (access.size > 0)
+        (void)mmu_translate(mmu, &access, pa);
+    return access;
 }
 
 static bool holds(const struct mmu *mmu, vaddr_t va, uint32_t size,
@@ -27,12 +40,13 @@ static bool holds(const struct mmu *mmu, vaddr_t va, uint32_t size,
     if (size > 0 && size - 1 > UINT32_MAX - va)
         return false;
     for (uint32_t done = 0; done < size;) {
-        const struct mmu_access access = piece(va + done, size - done, kind);
         paddr_t pa;
+        const uint32_t legal =
+            piece(mmu, va + done, size - done, kind, &pa).size;
 
-        if (mmu_translate(mmu, &access, &pa))
+        if (legal == 0)
             return false;
-        done += access.size;
+        done += legal;
     }
     return true;
 }
@@ -76,10 +90,10 @@ int os_copy_from_user(struct os *os, const struct process *process, void *to,
     if (!holds(&regs.mmu, from, size, MMU_READ))
         return -EFAULT;
     for (uint32_t done = 0; done < size;) {
-        const struct mmu_access a = piece(from + done, size - done, MMU_READ);
         paddr_t pa = 0;
+        const struct mmu_access a =
+            piece(&regs.mmu, from + done, size - done, MMU_READ, &pa);
 
-        (void)mmu_translate(&regs.mmu, &a, &pa);
         phys_read(os->phys, pa, at + done, a.size);
         done += a.size;
     }
@@ -95,10 +109,10 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
     if (!holds(&regs.mmu, to, size, MMU_WRITE))
         return -EFAULT;
     for (uint32_t done = 0; done < size;) {
-        const struct mmu_access a = piece(to + done, size - done, MMU_WRITE);
         paddr_t pa = 0;
+        const struct mmu_access a =
+            piece(&regs.mmu, to + done, size - done, MMU_WRITE, &pa);
 
-        (void)mmu_translate(&regs.mmu, &a, &pa);
         phys_write(os->phys, pa, at + done, a.size);
         done += a.size;
     }

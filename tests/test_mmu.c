@@ -74,19 +74,21 @@ static void test_mmu_legal_prefix_ends_with_the_address_space(void **state)
     assert_int_equal(mmu_legal_prefix(&mmu, &access), 3);
 }
 
-/* Two neighbours in the address space and in memory, all of them legal. */
+/* The bytes behind it are legal too, but not together with those before. */
 static void test_mmu_legal_prefix_ends_with_the_segment(void **state)
 {
-    const struct segment low = {.bounds = 4096, .prot = MMU_RWX};
-    const struct segment high = {.base = 4096, .bounds = 4096, .prot = MMU_RWX};
-    const struct mmu_access access = {4096 - 3, 15, MMU_EXEC};
+    const struct segment low = {.base = 0, .bounds = 4096, .prot = MMU_RWX};
+    const struct segment high = {.base = 4096, .bounds = 16, .prot = MMU_RWX};
+    const struct mmu_access across = {4094, 8, MMU_READ};
+    const struct mmu_access behind = {4096, 32, MMU_WRITE};
     struct segmented s;
 
     (void)state;
     assert_int_equal(segmented_init(&s, 14, 2), 0);
     assert_int_equal(segmented_set(&s, 0, &low, 8192), 0);
     assert_int_equal(segmented_set(&s, 1, &high, 8192), 0);
-    assert_int_equal(mmu_legal_prefix(&s.mmu, &access), 3);
+    assert_int_equal(mmu_legal_prefix(&s.mmu, &across), 2);
+    assert_int_equal(mmu_legal_prefix(&s.mmu, &behind), 16);
 }
 
 int main(void)
