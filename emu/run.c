@@ -113,36 +113,41 @@ static void before_trap(void *ctx, const struct process *process,
 }
 
 /* The report as one piece, so that it reaches stderr in one write. */
-static void print_report(struct run *run, const struct report_context *context)
+static bool print_report(const struct run *run,
+                         const struct report_context *context)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
 
     if (!file)
-        return;
+        return false;
     report_print(&run->report, context, file);
-    if (fclose(file) == 0)
+    const bool failed = ferror(file);
+    const bool made = fclose(file) == 0 && !failed;
+    if (made)
         fwrite(text, 1, size, stderr);
     free(text);
+    return made;
 }
 
-static void report(struct run *run)
+/* Without memory for more, at least what happened. */
+static void report(const struct run *run)
 {
     struct symbols *symbols = NULL;
     struct decoder *decoder = NULL;
+    const bool able =
+        symbols_create(&symbols, run->file, run->file_size) == 0 &&
+        decode_create(&decoder, run->report.isa) == 0;
+    const struct report_context context = {
+        .program = program_of(run),
+        .symbols = symbols,
+        .decoder = decoder,
+        .exit_code = os_exit_code(machine_os(run->machine)),
+    };
 
-    if (symbols_create(&symbols, run->file, run->file_size) == 0 &&
-        decode_create(&decoder, run->report.isa) == 0) {
-        const struct report_context context = {
-            .program = program_of(run),
-            .symbols = symbols,
-            .decoder = decoder,
-            .exit_code = os_exit_code(machine_os(run->machine)),
-        };
-
-        print_report(run, &context);
-    }
+    if (!able || !print_report(run, &context))
+        report_print_brief(&run->report, &context, stderr);
     decode_destroy(decoder);
     symbols_destroy(symbols);
 }
