@@ -161,11 +161,18 @@ uint32_t report_insn(const struct report *report,
 {
     const uint32_t at = va - report->code_va;
 
-    if (va < report->code_va || at >= report->code_size)
+    if (!context->decoder || va < report->code_va || at >= report->code_size)
         return 0;
     return decode_text(context->decoder, report->code + at,
                        report->code_size - at, va, report_is_thumb(report),
                        text, REPORT_TEXT_MAX);
+}
+
+static void print_end(const struct report *report,
+                      const struct report_context *context, FILE *file)
+{
+    fprintf(file, "\nThe operating system ended pid %u: exit code %u.\n",
+            report->pid, context->exit_code);
 }
 
 void report_print(const struct report *report,
@@ -176,6 +183,12 @@ void report_print(const struct report *report,
     report_print_code(report, context, file);
     report_print_registers(report, file);
     report_print_memory(report, file);
-    fprintf(file, "\nThe operating system ended pid %u: exit code %u.\n",
-            report->pid, context->exit_code);
+    print_end(report, context, file);
+}
+
+void report_print_brief(const struct report *report,
+                        const struct report_context *context, FILE *file)
+{
+    report_print_title(report, context, file);
+    print_end(report, context, file);
 }

@@ -178,18 +178,22 @@ static void before_trap(void *ctx, const struct process *process,
 }
 
 /* The report as one piece, so that it reaches stderr in one write. */
-static void print_report(struct run *run, const struct report_context *context)
+static bool print_report(const struct run *run,
+                         const struct report_context *context)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
 
     if (!file)
-        return;
+        return false;
     report_print(&run->report, context, file);
-    if (fclose(file) == 0)
+    const bool failed = ferror(file);
+    const bool made = fclose(file) == 0 && !failed;
+    if (made)
         fwrite(text, 1, size, stderr);
     free(text);
+    return made;
 }
 
 static const struct guest *guest_of(const struct run *run, uint32_t pid)
@@ -200,23 +204,24 @@ static const struct guest *guest_of(const struct run *run, uint32_t pid)
     return &run->guests[0];
 }
 
-static void report(struct run *run)
+/* Without memory for more, at least what happened. */
+static void report(const struct run *run)
 {
     const struct guest *guest = guest_of(run, run->report.pid);
     struct symbols *symbols = NULL;
     struct decoder *decoder = NULL;
+    const bool able =
+        symbols_create(&symbols, guest->file, guest->file_size) == 0 &&
+        decode_create(&decoder, run->report.isa) == 0;
+    const struct report_context context = {
+        .program = guest->argv[0],
+        .symbols = symbols,
+        .decoder = decoder,
+        .exit_code = os_exit_code(machine_os(run->machine)),
+    };
 
-    if (symbols_create(&symbols, guest->file, guest->file_size) == 0 &&
-        decode_create(&decoder, run->report.isa) == 0) {
-        const struct report_context context = {
-            .program = guest->argv[0],
-            .symbols = symbols,
-            .decoder = decoder,
-            .exit_code = os_exit_code(machine_os(run->machine)),
-        };
-
-        print_report(run, &context);
-    }
+    if (!able || !print_report(run, &context))
+        report_print_brief(&run->report, &context, stderr);
     decode_destroy(decoder);
     symbols_destroy(symbols);
 }

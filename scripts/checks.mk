@@ -38,6 +38,9 @@ $(OUT)/%.h.ok: %.h $(OUT)/flags
 check-layers: ## No #include crosses a folder boundary it should not
 	@scripts/check-layers.sh
 
+check-forms: ## Fail if the conformance forms are not as assembled
+	@tests/conformance.py --check
+
 check-scripts: ## Look over the shell scripts
 	@shellcheck $(SCRIPTS)
 
@@ -74,7 +77,7 @@ $(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
 # What a change must pass. The tests come last, so that the end of the output
 # is their summary.
 ci: ## Everything that continuous integration runs
-	$(MAKE) check-layers check-scripts format-check
+	$(MAKE) check-layers check-forms check-scripts format-check
 	$(MAKE) WERROR=1 check-headers all tests
 	$(MAKE) WERROR=1 CC=clang MODE=dbg all tests
 	$(MAKE) fuzz
@@ -82,4 +85,4 @@ ci: ## Everything that continuous integration runs
 	$(MAKE) WERROR=1 check
 
 .PHONY: run demo-guests check check-unit check-unicorn check-headers \
-        check-layers check-scripts format format-check fuzz bench ci
+        check-layers check-forms check-scripts format format-check fuzz bench ci

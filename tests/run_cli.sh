@@ -211,6 +211,26 @@ ok "full disk: one line" [ "$(cat .err)" = "fencepost run: --trace /dev/full: No
 run timeout 60 "$fencepost" run --bounds 64k --trace /dev/full --trace-accesses "$guests/x86/primes"
 ok "full disk in the middle: exit code $code" [ "$code" = 125 ]
 ok "full disk in the middle: one line" [ "$(cat .err)" = "fencepost run: --trace /dev/full: No space left on device" ]
+"$fencepost" run --trace - "$hello" >/dev/full 2>.err
+ok "trace on a full stdout: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace -: No space left on device" ]
+"$fencepost" run --trace - "$hello" >&- 2>.err
+ok "trace on a closed stdout: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace -: Bad file descriptor" ]
+{ sleep 0.2; "$fencepost" run --trace - "$hello" 2>.err; } | true
+ok "trace that nobody reads: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace -: Broken pipe" ]
+ln -s new link
+run "$fencepost" run --trace link "$hello"
+ok "trace through a dangling link: exit code $code" [ "$code" = 0 ]
+ok "trace: the link stays" [ -L link ]
+ok "trace: the link's file is made" [ -s new ]
+echo old >new && chmod 600 new
+run "$fencepost" run --trace link "$hello"
+ok "trace: the old file's rights stay" [ "$(stat -c %a new)" = 600 ]
+ok "trace: but not what it said" [ "$(wc -l <new)" = 2 ]
+ln -sf no/where link
+run "$fencepost" run --trace link "$hello"
+ok "trace through a link to nowhere: exit code $code" [ "$code" = 125 ]
+ok "trace through a link to nowhere: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace link: No such file or directory" ]
+rm -f link new
 cannot "trace nowhere" 125 "--trace no/such: No such file" --trace no/such "$hello"
 cannot "trace is a folder" 125 "--trace /: Is a directory" --trace / "$hello"
 cannot "no trace of what cannot run" 126 "/etc/passwd: " --trace trace /etc/passwd
