@@ -24,6 +24,7 @@
 #include "emu/report.h"
 #include "emu/stats.h"
 #include "emu/trace.h"
+#include "os/abi.h"
 
 #define TRACED_SLICE (UINT64_C(1) << 20) /* instructions */
 
@@ -37,7 +38,8 @@ struct run {
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
-    uint32_t unused; /* bytes between break and stack pointer, last seen */
+    uint32_t unused;      /* bytes between break and stack pointer, last seen */
+    struct abi_heap heap; /* what the guest's malloc said last, or all 0 */
     double host_seconds;
 };
 
@@ -100,12 +102,34 @@ static uint32_t unused_bytes(const struct phys *phys,
     return sp > brk ? sp - brk : 0;
 }
 
+/*
+ * The record that the guest's malloc may keep; see os/abi.h. The guest can
+ * write there what it likes: these are only numbers to show.
+ */
+static void read_heap(struct run *run, const struct process *process)
+{
+    const struct phys *phys = run->phys;
+    const uint32_t brk = pcb_get(phys, process->pcb, PCB_FIELD_BREAK);
+    const uint32_t min = pcb_get(phys, process->pcb, PCB_FIELD_BREAK_MIN);
+    const uint32_t start = (min + ABI_HEAP_ALIGN - 1) & ~(ABI_HEAP_ALIGN - 1);
+    const paddr_t at = process->bb.base + start;
+
+    if (start < min || start > brk || brk - start < sizeof(run->heap) ||
+        brk > process->bb.bounds || phys_read32(phys, at) != ABI_HEAP_MAGIC)
+        return;
+    run->heap.size = phys_read32(phys, at + 4);
+    run->heap.used = phys_read32(phys, at + 8);
+    run->heap.used_peak = phys_read32(phys, at + 12);
+}
+
 static void before_trap(void *ctx, const struct process *process,
                         const struct trap *trap)
 {
     struct run *run = ctx;
 
     run->unused = unused_bytes(run->phys, process);
+    if (run->options.stats)
+        read_heap(run, process);
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
     if (trap->cause != TRAP_SYSCALL)
@@ -271,6 +295,13 @@ static void print_stats(const struct run *run)
         .stores = counts.engine.stores,
         .bounds = run->options.bounds,
         .internal_fragmentation = run->unused,
+        .heap_size = run->heap.size,
+        .heap_used = run->heap.used,
+        .heap_used_peak = run->heap.used_peak,
+        .heap_utilization =
+            run->heap.size
+                ? UINT64_C(100) * run->heap.used_peak / run->heap.size
+                : 0,
         .host_seconds = run->host_seconds,
     };
 

@@ -193,8 +193,8 @@ stress() { # ARCH POLICY OPERATIONS
 for arch in x86 arm thumb; do
     for policy in $policies; do
         case $policy in
-        tlsf) stress $arch $policy 1000000 ;;
-        *) stress $arch $policy 20000 ;;
+        tlsf) stress "$arch" "$policy" 1000000 ;;
+        *) stress "$arch" "$policy" 20000 ;;
         esac
     done
 done
