@@ -171,38 +171,51 @@ static int read_trace(struct alloc_job *job, struct os_error *why)
     return got;
 }
 
-/*
- * The policy's row. A request that cannot be replayed ends the trace there for
- * all that follow, and says why.
- */
+/* The whole trace; a request that cannot be replayed ends it there for all. */
+static int run_trace(struct alloc_job *job, const struct alloc_config *config,
+                     bool watched, struct os_error *why)
+{
+    struct replay_answer answer;
+    int err = replay_alloc_init(&job->replay, config);
+
+    if (err)
+        os_error_set(why, "policy %s: the heap: %s",
+                     alloc_policy_name(config->policy), strerror(-err));
+    for (size_t i = 0; i < job->count && !err; i++) {
+        err = replay_alloc_apply(&job->replay, &job->trace[i], &answer, why);
+        if (err == -EBADMSG)
+            job->count = i;
+        else if (!err && watched)
+            history_add(&job->history, &job->replay);
+    }
+    return err;
+}
+
+/* The policy's row: once for the time, once to watch. */
 static int compare_one(struct alloc_job *job, const struct alloc_policy *policy,
                        struct os_error *why)
 {
     struct alloc_config config = job->options.config;
-    struct replay_answer answer;
-    int err = 0;
+    int err;
 
     config.policy = policy;
     if (config.coalesce == ALLOC_COALESCE_LIST &&
         !alloc_policy_has_list(policy))
         config.coalesce = ALLOC_COALESCE_ADDRESS;
-    if (begin(job, &config)) {
-        os_error_set(why, "policy %s: no heap", alloc_policy_name(policy));
-        return -ENOMEM;
-    }
+    history_init(&job->history, config.base, config.size);
 
     const double start = host_clock();
-    history_init(&job->history, config.base, config.size);
-    for (size_t i = 0; i < job->count && !err; i++) {
-        err = replay_alloc_apply(&job->replay, &job->trace[i], &answer, why);
-        if (err == -EBADMSG)
-            job->count = i;
-        else if (!err)
-            history_add(&job->history, &job->replay);
-    }
-    alloc_report_row(&job->replay, &job->history, host_clock() - start, stdout);
+    err = run_trace(job, &config, false, why);
+    const double seconds = host_clock() - start;
     replay_alloc_reset(&job->replay);
-    return err;
+    if (err && err != -EBADMSG)
+        return err;
+
+    const int again = run_trace(job, &config, true, why);
+    if (!again)
+        alloc_report_row(&job->replay, &job->history, seconds, stdout);
+    replay_alloc_reset(&job->replay);
+    return again ? again : err;
 }
 
 static int compare(struct alloc_job *job)

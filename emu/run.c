@@ -24,6 +24,7 @@
 #include "emu/report.h"
 #include "emu/stats.h"
 #include "emu/trace.h"
+#include "os/abi.h"
 
 #define TRACED_SLICE (UINT64_C(1) << 20) /* instructions */
 
@@ -52,7 +53,8 @@ struct run {
     struct report report;
     bool counts_descriptors; /* a table, and --stats */
     struct associative associative;
-    uint32_t unused; /* bytes between break and stack pointer, last seen */
+    uint32_t unused;      /* bytes between break and stack pointer, last seen */
+    struct abi_heap heap; /* what the guest's malloc said last, or all 0 */
     double host_seconds;
 };
 
@@ -165,12 +167,33 @@ static uint32_t unused_bytes(const struct phys *phys,
     return sp > brk ? sp - brk : 0;
 }
 
+/*
+ * The record that the guest's malloc may keep; see os/abi.h. The guest can
+ * write there what it likes: these are only numbers to show.
+ */
+static void read_heap(struct run *run, const struct process *process)
+{
+    const uint32_t brk = pcb_get(run->phys, process->pcb, PCB_FIELD_BREAK);
+    const uint32_t min = pcb_get(run->phys, process->pcb, PCB_FIELD_BREAK_MIN);
+    const uint32_t start = (min + ABI_HEAP_ALIGN - 1) & ~(ABI_HEAP_ALIGN - 1);
+    struct abi_heap heap;
+
+    if (start < min || start > brk || brk - start < sizeof(heap) ||
+        os_copy_from_user(machine_os(run->machine), process, &heap, start,
+                          sizeof(heap)) ||
+        heap.magic != ABI_HEAP_MAGIC)
+        return;
+    run->heap = heap;
+}
+
 static void before_trap(void *ctx, const struct process *process,
                         const struct trap *trap)
 {
     struct run *run = ctx;
 
     run->unused = unused_bytes(run->phys, process);
+    if (run->options.stats)
+        read_heap(run, process);
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
     if (trap->cause != TRAP_SYSCALL && trap->cause != TRAP_TIMER)
@@ -440,6 +463,13 @@ static void print_stats(const struct run *run)
         .switches = counts.switches,
         .bounds = run->options.program.bounds,
         .internal_fragmentation = run->unused,
+        .heap_size = run->heap.size,
+        .heap_used = run->heap.used,
+        .heap_used_peak = run->heap.used_peak,
+        .heap_utilization =
+            run->heap.size
+                ? UINT64_C(100) * run->heap.used_peak / run->heap.size
+                : 0,
         .host_seconds = run->host_seconds,
     };
 

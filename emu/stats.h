@@ -27,7 +27,11 @@
     X(switches, "from one process to another", "count")                        \
     X(bounds, "size of the address space", "bytes")                            \
     X(internal_fragmentation,                                                  \
-      "unused between heap and stack, at the last trap", "bytes")
+      "unused between heap and stack, at the last trap", "bytes")              \
+    X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \
+    X(heap_used, "of them handed out, at the last trap", "bytes")              \
+    X(heap_used_peak, "the most of them handed out at once", "bytes")          \
+    X(heap_utilization, "the most, of the size", "percent")
 
 struct stats {
 #define STATS_FIELD(name, description, unit) uint64_t name;

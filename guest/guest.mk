@@ -34,7 +34,7 @@ GUEST_BINARIES += $(foreach a,$(GUEST_SOFT), \
 # Whatever may change a program although its source did not.
 GUEST_DEPS := $(GUEST_CC) os/abi.h guest/zoo/zoo.h \
     $(wildcard guest/include/*.h guest/include/sys/*.h guest/lib/*.[ch] \
-      guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
+      os/alloc/*.[ch] guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
 
 .PHONY: guests
 guests: $(GUEST_BINARIES) ## build the guest programs

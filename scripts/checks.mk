@@ -67,8 +67,13 @@ fuzz-%:
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
-	@$(MAKE) -s all guests $(OUT)/tests/bench_bare
+	@$(MAKE) -s all guests $(OUT)/tests/bench_bare $(OUT)/tests/bench_alloc
 	@scripts/bench $(OUT)
+	@$(OUT)/tests/bench_alloc
+
+$(OUT)/tests/bench_alloc: $(OUT)/tests/bench_alloc.o $(CORE_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
 
 $(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
 	@$(if $(Q),echo "  LD    $@")

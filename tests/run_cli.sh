@@ -176,6 +176,10 @@ echo "# stats"
 run "$fencepost" run --stats "$hello"
 ok "stats: lines" [ "$(grep -Evc '^[a-z_]+ +[0-9.]+ # .+ \(.+\)$' .err)" = 0 ]
 ok "stats: system calls" grep -Eq '^traps_syscall +2 #' .err
+ok "stats: no heap" grep -Eq '^heap_size +0 #' .err
+run "$fencepost" run --stats "$guests/x86/quicksort"
+ok "stats: a heap" grep -Eq '^heap_utilization +[1-9][0-9]* #' .err
+ok "stats: all is freed" grep -Eq '^heap_used +0 #' .err
 ok "stats: host last" [ "$(tail -n 2 .err | grep -c '^host_')" = 2 ]
 run "$fencepost" run --stats "$guests/x86/zoo/store_past_bounds"
 ok "stats: a fault" grep -Eq '^faults +1 #' .err

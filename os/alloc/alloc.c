@@ -13,20 +13,24 @@
 
 #define ALIGN_MAX 65536u
 
-static uint32_t align_up(uint64_t n, uint32_t align)
+/* UINT32_MAX when there is no such number. */
+static uint32_t align_up(uint32_t n, uint32_t align)
 {
-    const uint64_t rounded = (n + align - 1) & ~(uint64_t)(align - 1);
-
-    return rounded < UINT32_MAX ? (uint32_t)rounded : UINT32_MAX;
+    return n <= UINT32_MAX - align ? (n + align - 1) & ~(align - 1)
+                                   : UINT32_MAX;
 }
 
 /* Bytes that a request of @size > 0 takes; UINT32_MAX: more than there are. */
 static uint32_t need_of(const struct alloc *a, uint32_t size)
 {
-    const uint64_t whole =
-        (uint64_t)align_up(size, a->align) + (uint64_t)a->header;
-    const uint32_t need = align_up(whole, a->beside ? 1 : a->align);
+    const uint32_t header = alloc_is_lean ? BLOCK_HEADER : a->header;
+    uint32_t need = align_up(size, is_beside(a) ? a->align : 1);
 
+    if (need > UINT32_MAX - header)
+        return UINT32_MAX;
+    need += header;
+    if (!is_beside(a))
+        need = align_up(need, align_of(a));
     return need < a->block_min ? a->block_min : need;
 }
 
@@ -53,8 +57,15 @@ static bool config_is_sound(const struct alloc_config *c)
            c->order < ALLOC_ORDERS &&
            (c->coalesce != ALLOC_COALESCE_LIST || c->policy->has_list) &&
            (c->table || c->policy->table == 0) &&
-           (c->policy != &alloc_slots || c->slot_size > 0) &&
+           (!c->policy->has_list || !c->policy->whole || c->slot_size > 0) &&
            (c->memory ? embedded_is_sound(c) : c->nodes.resize != NULL);
+}
+
+static void set_block_min(struct alloc *a, const struct alloc_config *c)
+{
+    a->block_min =
+        align_up(has_tags(a) ? BLOCK_TAGGED + c->policy->more : BLOCK_HEADER,
+                 align_of(a));
 }
 
 static void fill(struct alloc *a, const struct alloc_config *c)
@@ -78,38 +89,55 @@ static void fill(struct alloc *a, const struct alloc_config *c)
         .bias = beside ? 0 : c->base,
         .flag_mask = tags ? BLOCK_TAGS : 0,
         .size_bias = beside ? 0 : BLOCK_HEADER,
-        .block_min = beside ? 1
-                     : tags ? BLOCK_TAGGED
-                            : BLOCK_HEADER,
+        .block_min = 1,
         .table = c->table,
         .node_end = ALLOC_NODE_SIZE,
         .nodes = c->nodes,
     };
     if (!beside)
-        a->block_min = align_up(
-            tags ? BLOCK_TAGGED + c->policy->more : BLOCK_HEADER, a->align);
+        set_block_min(a, c);
     for (uint32_t i = 0; i < c->policy->table; i++)
         a->table[i] = 0;
-    if (tags) {
-        block_set(a, a->base, WORD_SIZE, 0);
-        block_set(a, a->base, WORD_NEXT, a->magic);
-    }
+}
+
+/* A guest's heap, all 0 and without memory: what is not known already. */
+static void fill_lean(struct alloc *a, const struct alloc_config *c)
+{
+    a->base = c->base;
+    a->bias = c->base;
+    a->bytes = c->memory;
+    a->table = c->table;
+    a->slot_size = c->slot_size;
+    set_block_min(a, c);
+}
+
+static void write_end_mark(struct alloc *a)
+{
+    block_set(a, a->base, WORD_SIZE, 0);
+    block_set(a, a->base, WORD_NEXT, magic_of(a));
 }
 
 enum alloc_result alloc_init(struct alloc *a, const struct alloc_config *config)
 {
+    if (alloc_is_lean) {
+        fill_lean(a, config);
+        write_end_mark(a);
+        return ALLOC_OK;
+    }
     if (!config_is_sound(config))
         return ALLOC_WRONG;
     fill(a, config);
+    if (a->tags)
+        write_end_mark(a);
 
-    uint32_t size = config->size - (a->tags ? BLOCK_END_MARK : 0);
-    if (!a->beside)
-        size &= ~(a->align - 1);
+    uint32_t size = config->size - (has_tags(a) ? BLOCK_END_MARK : 0);
+    if (!is_beside(a))
+        size &= ~(align_of(a) - 1);
     if (size < a->block_min)
         return ALLOC_OK; /* no block fits: it is full from the start */
 
-    enum alloc_result result = a->policy->extend(a, size);
-    if (result == ALLOC_OK && a->policy->boot && !a->policy->boot(a))
+    enum alloc_result result = policy_of(a)->extend(a, size);
+    if (result == ALLOC_OK && policy_of(a)->boot && !policy_of(a)->boot(a))
         result = ALLOC_NO_NODES;
     if (result != ALLOC_OK)
         alloc_reset(a);
@@ -120,7 +148,7 @@ void alloc_reset(struct alloc *a)
 {
     void *memory = a->bytes;
 
-    if (a->beside && memory)
+    if (is_beside(a) && memory)
         a->nodes.resize(a->nodes.ctx, &memory, 0);
     *a = (struct alloc){0};
 }
@@ -130,9 +158,9 @@ enum alloc_result alloc_take(struct alloc *a, uint32_t size,
 {
     must(size > 0);
     *found = (struct alloc_found){0};
-    if (!block_reserve(a, a->policy->nodes))
+    if (!block_reserve(a, policy_of(a)->nodes))
         return ALLOC_NO_NODES;
-    a->policy->take(a, need_of(a, size), found);
+    policy_of(a)->take(a, need_of(a, size), found);
     return found->block == ALLOC_NONE ? ALLOC_FULL : ALLOC_OK;
 }
 
@@ -166,8 +194,8 @@ enum alloc_result alloc_take_at(struct alloc *a, uint32_t address,
 
     const uint32_t need = need_of(a, size);
     const uint32_t at = address - a->base;
-    if (!a->policy->carve || address < a->base || at >= a->size ||
-        need > a->size - at || (!a->beside && at % a->align != 0))
+    if (!policy_of(a)->carve || address < a->base || at >= a->size ||
+        need > a->size - at || (!is_beside(a) && (at & (align_of(a) - 1)) != 0))
         return ALLOC_WRONG;
 
     const uint32_t block = block_around(a, address);
@@ -178,10 +206,10 @@ enum alloc_result alloc_take_at(struct alloc *a, uint32_t address,
         return ALLOC_BUSY;
     if (need > block_extent(a, block) - before)
         return ALLOC_WRONG; /* free, but in pieces */
-    if (!block_reserve(a, a->policy->nodes + 1))
+    if (!block_reserve(a, policy_of(a)->nodes + 1))
         return ALLOC_NO_NODES;
 
-    const uint32_t carved = a->policy->carve(a, block, address, need);
+    const uint32_t carved = policy_of(a)->carve(a, block, address, need);
     if (carved == ALLOC_NONE)
         return ALLOC_WRONG;
     *out = carved;
@@ -191,7 +219,7 @@ enum alloc_result alloc_take_at(struct alloc *a, uint32_t address,
 uint32_t alloc_give(struct alloc *a, uint32_t block)
 {
     must(block_is_used(a, block));
-    return a->policy->give(a, block);
+    return policy_of(a)->give(a, block);
 }
 
 /* Whether @block and the free chunk above it, which may join, hold @need. */
@@ -199,7 +227,7 @@ static bool can_grow(const struct alloc *a, uint32_t block, uint32_t need)
 {
     const uint32_t above = block_above(a, block);
 
-    return !a->policy->whole && a->coalesce == ALLOC_COALESCE_ADDRESS &&
+    return !policy_of(a)->whole && coalesce_of(a) == ALLOC_COALESCE_ADDRESS &&
            !(block_flags(a, block) & BLOCK_OBJECT) && above != ALLOC_NONE &&
            block_is_chunk(a, above) &&
            need - block_extent(a, block) <= block_extent(a, above);
@@ -209,7 +237,7 @@ static void grow(struct alloc *a, uint32_t block)
 {
     const uint32_t above = block_above(a, block);
 
-    a->policy->remove(a, above);
+    policy_of(a)->remove(a, above);
     block_use(a, above);
     block_join(a, block, above);
 }
@@ -229,7 +257,7 @@ enum alloc_result alloc_resize(struct alloc *a, uint32_t block, uint32_t size,
     }
     if (!holds)
         grow(a, block);
-    if (!a->policy->whole && !(block_flags(a, block) & BLOCK_OBJECT))
+    if (!policy_of(a)->whole && !(block_flags(a, block) & BLOCK_OBJECT))
         chunk_trim(a, block, need);
     *found = (struct alloc_found){.block = block};
     return ALLOC_OK;
@@ -270,9 +298,9 @@ enum alloc_result alloc_extend(struct alloc *a, uint32_t bytes)
 {
     if (bytes > ALLOC_SIZE_MAX - a->size ||
         bytes > UINT32_MAX - (a->base + a->size) ||
-        (!a->beside && bytes % a->align != 0))
+        (!is_beside(a) && (bytes & (align_of(a) - 1)) != 0))
         return ALLOC_WRONG;
-    return a->policy->extend(a, bytes);
+    return policy_of(a)->extend(a, bytes);
 }
 
 enum alloc_result alloc_extend_used(struct alloc *a, uint32_t bytes)
@@ -285,12 +313,12 @@ enum alloc_result alloc_extend_used(struct alloc *a, uint32_t bytes)
 
 uint32_t alloc_missing(const struct alloc *a, uint32_t size)
 {
-    return a->policy->missing(a, need_of(a, size));
+    return policy_of(a)->missing(a, need_of(a, size));
 }
 
 uint32_t alloc_lowest(const struct alloc *a)
 {
-    if (a->beside)
+    if (is_beside(a))
         return a->lowest;
     return a->size > 0 ? a->base : ALLOC_NONE;
 }
@@ -302,7 +330,7 @@ uint32_t alloc_above(const struct alloc *a, uint32_t block)
 
 uint32_t alloc_list_first(const struct alloc *a)
 {
-    must(a->policy->has_list);
+    must(policy_of(a)->has_list);
     return a->head;
 }
 
@@ -341,7 +369,7 @@ static bool is_coalesced(const struct alloc *a)
 {
     bool after_chunk = false;
 
-    if (a->coalesce != ALLOC_COALESCE_ADDRESS || a->policy->whole)
+    if (coalesce_of(a) != ALLOC_COALESCE_ADDRESS || policy_of(a)->whole)
         return true;
     for (uint32_t b = alloc_lowest(a); b != ALLOC_NONE; b = block_above(a, b)) {
         const bool chunk = block_is_chunk(a, b);
@@ -355,7 +383,7 @@ static bool is_coalesced(const struct alloc *a)
 
 bool alloc_check(const struct alloc *a)
 {
-    return block_check(a) && is_coalesced(a) && a->policy->check(a);
+    return block_check(a) && is_coalesced(a) && policy_of(a)->check(a);
 }
 
 const char *alloc_policy_name(const struct alloc_policy *policy)

@@ -17,7 +17,7 @@
  *             its address. heap.h adds pointers, junk and checks.
  *
  * Units: bytes. A request of n bytes needs n rounded up to `align`, plus
- * `header`; embedded, the sum is rounded up as well, so that every block is
+ * `header`; embedded, it is the sum that is rounded up, so that every block is
  * aligned. The first free block that the policy accepts is split if what is
  * left can be a block (beside: any byte; embedded: what a node takes): the low
  * end is handed out, the high end stays free.
@@ -82,11 +82,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ALLOC_NONE        0u          /* no block */
-#define ALLOC_SIZE_MAX    0xfffffffeu /* of a heap */
-#define ALLOC_HEADER_MAX  4096u
-#define ALLOC_NODE_SIZE   32u
-#define ALLOC_TABLE_WORDS 512u /* enough for every policy */
+#define ALLOC_NONE       0u          /* no block */
+#define ALLOC_SIZE_MAX   0xfffffffeu /* of a heap */
+#define ALLOC_HEADER_MAX 4096u
+#define ALLOC_NODE_SIZE  32u
+
+/* The magic of a guest's heap: see ALLOC_LEAN in internal.h. */
+#define ALLOC_LEAN_MAGIC 0x600dcafdu
+
+/* Words of config.table: what each policy wants (the others: none); enough. */
+#define ALLOC_TABLE_SEGREGATED 33u
+#define ALLOC_TABLE_SLAB       11u
+#define ALLOC_TABLE_BUDDY      32u
+#define ALLOC_TABLE_TLSF       494u
+#define ALLOC_TABLE_WORDS      494u
 
 enum alloc_order {
     ALLOC_BY_ADDRESS,
@@ -121,6 +130,9 @@ extern const struct alloc_policy alloc_first, alloc_best, alloc_worst,
 extern const struct alloc_policy *const alloc_policies[ALLOC_POLICIES];
 
 const char *alloc_policy_name(const struct alloc_policy *policy);
+
+/* The magic of a guest's heap: see ALLOC_LEAN in internal.h. */
+#define ALLOC_LEAN_MAGIC 0x600dcafdu
 
 /* Words of config.table that the policy wants; 0 for the lists and the tree. */
 uint32_t alloc_policy_table(const struct alloc_policy *policy);

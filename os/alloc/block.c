@@ -19,7 +19,7 @@ static uint32_t *foot(const struct alloc *a, uint32_t block)
 
 uint32_t block_below_chunk(const struct alloc *a, uint32_t block)
 {
-    if (a->beside) {
+    if (is_beside(a)) {
         const uint32_t below = block_word(a, block, WORD_BELOW);
 
         return below != ALLOC_NONE && block_is_chunk(a, below) ? below
@@ -32,19 +32,19 @@ uint32_t block_below_chunk(const struct alloc *a, uint32_t block)
 
 void block_set_extent(struct alloc *a, uint32_t block, uint32_t extent)
 {
-    const uint32_t flags = block_word(a, block, WORD_SIZE) & a->flag_mask;
+    const uint32_t flags = block_word(a, block, WORD_SIZE) & flag_mask(a);
 
-    block_set(a, block, WORD_SIZE, (extent - a->size_bias) | flags);
+    block_set(a, block, WORD_SIZE, (extent - size_bias(a)) | flags);
 }
 
 void block_set_flags(struct alloc *a, uint32_t block, uint32_t flags)
 {
-    if (a->beside)
+    if (is_beside(a))
         block_set(a, block, WORD_FLAGS, flags);
     else
         block_set(a, block, WORD_SIZE,
-                  (block_word(a, block, WORD_SIZE) & ~a->flag_mask) |
-                      (flags & a->flag_mask));
+                  (block_word(a, block, WORD_SIZE) & ~flag_mask(a)) |
+                      (flags & flag_mask(a)));
 }
 
 /* Tell the block above, or the end mark, what this one is. */
@@ -59,12 +59,12 @@ void block_use(struct alloc *a, uint32_t block)
 {
     a->free_count--;
     a->free_bytes -= block_extent(a, block);
-    if (a->beside) {
+    if (is_beside(a)) {
         block_words(a, block)[WORD_FLAGS] |= BLOCK_USED;
         return;
     }
-    block_set(a, block, WORD_NEXT, a->magic);
-    if (a->tags)
+    block_set(a, block, WORD_NEXT, magic_of(a));
+    if (has_tags(a))
         tell_above(a, block, false);
 }
 
@@ -72,12 +72,12 @@ void block_free(struct alloc *a, uint32_t block)
 {
     a->free_count++;
     a->free_bytes += block_extent(a, block);
-    if (a->beside) {
+    if (is_beside(a)) {
         block_words(a, block)[WORD_FLAGS] &= ~BLOCK_USED;
         return;
     }
     block_set(a, block, WORD_NEXT, ALLOC_NONE);
-    if (a->tags) {
+    if (has_tags(a)) {
         *foot(a, block) = block_extent(a, block);
         tell_above(a, block, true);
     }
@@ -102,7 +102,7 @@ static bool grow_nodes(struct alloc *a, uint32_t count)
 
 bool block_reserve(struct alloc *a, uint32_t count)
 {
-    if (!a->beside || a->spare_count >= count)
+    if (!is_beside(a) || a->spare_count >= count)
         return true;
     count -= a->spare_count;
     return (uint64_t)a->node_end + (uint64_t)count * ALLOC_NODE_SIZE <=
@@ -159,8 +159,8 @@ static uint32_t insert_node(struct alloc *a, uint32_t address, uint32_t extent,
 static uint32_t write_header(struct alloc *a, uint32_t block, uint32_t extent,
                              uint32_t flags)
 {
-    block_set(a, block, WORD_SIZE, (extent - a->size_bias) | flags);
-    block_set(a, block, WORD_NEXT, a->magic);
+    block_set(a, block, WORD_SIZE, (extent - size_bias(a)) | flags);
+    block_set(a, block, WORD_NEXT, magic_of(a));
     return block;
 }
 
@@ -168,7 +168,7 @@ uint32_t block_split(struct alloc *a, uint32_t block, uint32_t extent)
 {
     const uint32_t rest = block_extent(a, block) - extent;
 
-    if (!a->beside) {
+    if (!is_beside(a)) {
         block_set_extent(a, block, extent);
         return write_header(a, block + extent, rest, 0);
     }
@@ -180,7 +180,7 @@ uint32_t block_split(struct alloc *a, uint32_t block, uint32_t extent)
 void block_join(struct alloc *a, uint32_t low, uint32_t high)
 {
     block_set_extent(a, low, block_extent(a, low) + block_extent(a, high));
-    if (!a->beside) {
+    if (!is_beside(a)) {
         block_set(a, high, WORD_SIZE, 0); /* no longer a header */
         block_set(a, high, WORD_NEXT, 0);
         return;
@@ -200,34 +200,33 @@ uint32_t block_append(struct alloc *a, uint32_t extent)
     const uint32_t end = a->base + a->size;
 
     a->size += extent;
-    if (a->beside)
+    if (is_beside(a))
         return insert_node(a, end, extent, a->highest, ALLOC_NONE);
 
     const uint32_t flags =
-        a->tags ? block_word(a, end, WORD_SIZE) & BLOCK_BELOW_FREE : 0;
+        has_tags(a) ? block_word(a, end, WORD_SIZE) & BLOCK_BELOW_FREE : 0;
     write_header(a, end, extent, flags);
-    if (a->tags)
-        write_header(a, end + extent, a->size_bias, 0);
+    if (has_tags(a))
+        write_header(a, end + extent, size_bias(a), 0);
     return end;
 }
 
 bool block_plausible(const struct alloc *a, uint32_t block)
 {
-    if (a->beside)
+    if (is_beside(a))
         return block >= ALLOC_NODE_SIZE && block < a->node_end &&
                block % ALLOC_NODE_SIZE == 0 &&
                block_word(a, block, WORD_SIZE) != 0;
     return block - a->base < a->size &&
-           (block - a->base) % (a->tags ? 8 : 4) == 0 &&
+           (block - a->base) % (has_tags(a) ? 8 : 4) == 0 &&
            a->size - (block - a->base) >= a->block_min;
 }
 
 /* Flags that mean something here. */
 static bool flags_check(const struct alloc *a, uint32_t block)
 {
-    const uint32_t slab = BLOCK_OBJECT | BLOCK_SLAB;
-    const uint32_t known = (a->policy == &alloc_slab ? slab : 0) |
-                           (a->beside ? BLOCK_USED : BLOCK_BELOW_FREE);
+    const uint32_t known =
+        policy_of(a)->flags | (is_beside(a) ? BLOCK_USED : BLOCK_BELOW_FREE);
 
     return (block_flags(a, block) & ~known) == 0;
 }
@@ -241,11 +240,11 @@ static bool tile_check(const struct alloc *a, uint32_t block, uint32_t below,
     if (block_address(a, block) != a->base + at || extent < a->block_min ||
         extent > a->size - at || !flags_check(a, block))
         return false;
-    if (a->beside)
+    if (is_beside(a))
         return block_word(a, block, WORD_BELOW) == below;
-    if (extent % a->align != 0)
+    if (extent % align_of(a) != 0)
         return false;
-    if (!a->tags)
+    if (!has_tags(a))
         return true;
     if (block_is_chunk(a, block) && *foot(a, block) != extent)
         return false;
@@ -255,15 +254,15 @@ static bool tile_check(const struct alloc *a, uint32_t block, uint32_t below,
 
 static bool end_check(const struct alloc *a, uint32_t last)
 {
-    if (a->beside)
+    if (is_beside(a))
         return a->highest == last;
-    if (!a->tags)
+    if (!has_tags(a))
         return true;
 
     const uint32_t mark = a->base + a->size;
     const bool below = last != ALLOC_NONE && block_is_chunk(a, last);
     return block_word(a, mark, WORD_SIZE) == (below ? BLOCK_BELOW_FREE : 0) &&
-           block_word(a, mark, WORD_NEXT) == a->magic;
+           block_word(a, mark, WORD_NEXT) == magic_of(a);
 }
 
 bool block_check(const struct alloc *a)

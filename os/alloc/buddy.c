@@ -13,6 +13,8 @@
 
 #define SIZES 32u
 
+_Static_assert(ALLOC_TABLE_BUDDY == SIZES, "a list for each size");
+
 static uint32_t offset_of(const struct alloc *a, uint32_t block)
 {
     return block_address(a, block) - a->base;
@@ -63,7 +65,7 @@ static uint32_t neighbour_at(const struct alloc *a, uint32_t block,
 {
     if (offset > offset_of(a, block))
         return block_above(a, block);
-    if (!a->beside)
+    if (!is_beside(a))
         return a->base + offset;
 
     const uint32_t below = block_word(a, block, WORD_BELOW);
@@ -191,14 +193,14 @@ static bool buddy_check(const struct alloc *a)
 
 const struct alloc_policy alloc_buddy = {
     .name = "buddy",
-    .table = SIZES,
+    .table = ALLOC_TABLE_BUDDY,
     .nodes = SIZES,
     .merges = true,
     .whole = true,
     .take = buddy_take,
     .give = buddy_give,
     .extend = buddy_extend,
-    .carve = buddy_carve,
+    .carve = ALLOC_HOST(buddy_carve),
     .missing = buddy_missing,
-    .check = buddy_check,
+    .check = ALLOC_HOST(buddy_check),
 };

@@ -13,7 +13,7 @@
 
 void chunk_use(struct alloc *a, uint32_t chunk, uint32_t need)
 {
-    const struct alloc_policy *policy = a->policy;
+    const struct alloc_policy *policy = policy_of(a);
     const bool splits = block_extent(a, chunk) - need >= a->block_min;
 
     if (!splits || !policy->replace)
@@ -39,7 +39,7 @@ void chunk_use(struct alloc *a, uint32_t chunk, uint32_t need)
 
 void chunk_take(struct alloc *a, uint32_t need, struct alloc_found *found)
 {
-    found->block = a->policy->find(a, need, &found->searched);
+    found->block = policy_of(a)->find(a, need, &found->searched);
     if (found->block != ALLOC_NONE)
         chunk_use(a, found->block, need);
 }
@@ -56,8 +56,8 @@ static uint32_t below_on_list(const struct alloc *a, uint32_t block)
 
 static uint32_t below_chunk(const struct alloc *a, uint32_t block)
 {
-    return a->beside || a->tags ? block_below_chunk(a, block)
-                                : below_on_list(a, block);
+    return is_beside(a) || has_tags(a) ? block_below_chunk(a, block)
+                                       : below_on_list(a, block);
 }
 
 /* Take the free @chunk out, as a used block. Returns if the rover was there. */
@@ -65,7 +65,7 @@ static bool absorb(struct alloc *a, uint32_t chunk)
 {
     const bool roves = a->rover == chunk;
 
-    a->policy->remove(a, chunk);
+    policy_of(a)->remove(a, chunk);
     block_use(a, chunk);
     return roves;
 }
@@ -92,10 +92,10 @@ uint32_t chunk_give(struct alloc *a, uint32_t block)
 {
     bool roves = false;
 
-    if (a->coalesce == ALLOC_COALESCE_ADDRESS)
+    if (coalesce_of(a) == ALLOC_COALESCE_ADDRESS)
         block = merge(a, block, &roves);
     block_free(a, block);
-    a->policy->insert(a, block);
+    policy_of(a)->insert(a, block);
     if (roves)
         a->rover = block;
     return block;
@@ -105,7 +105,7 @@ enum alloc_result chunk_extend(struct alloc *a, uint32_t bytes)
 {
     if (!block_reserve(a, 1))
         return ALLOC_NO_NODES;
-    a->policy->give(a, block_append(a, bytes));
+    policy_of(a)->give(a, block_append(a, bytes));
     return ALLOC_OK;
 }
 
@@ -120,7 +120,7 @@ uint32_t chunk_carve(struct alloc *a, uint32_t block, uint32_t address,
     if ((before > 0 && before < a->block_min) ||
         (after > 0 && after < a->block_min))
         return ALLOC_NONE;
-    a->policy->remove(a, block);
+    policy_of(a)->remove(a, block);
     block_use(a, block);
     if (before > 0) {
         low = block;
@@ -130,11 +130,11 @@ uint32_t chunk_carve(struct alloc *a, uint32_t block, uint32_t address,
         const uint32_t high = block_split(a, block, need);
 
         block_free(a, high);
-        a->policy->insert(a, high);
+        policy_of(a)->insert(a, high);
     }
     if (low != ALLOC_NONE) {
         block_free(a, low);
-        a->policy->insert(a, low);
+        policy_of(a)->insert(a, low);
     }
     return block;
 }
@@ -142,17 +142,17 @@ uint32_t chunk_carve(struct alloc *a, uint32_t block, uint32_t address,
 void chunk_trim(struct alloc *a, uint32_t block, uint32_t need)
 {
     if (block_extent(a, block) - need >= a->block_min)
-        a->policy->give(a, block_split(a, block, need));
+        policy_of(a)->give(a, block_split(a, block, need));
 }
 
 /* The chunk at the end of the heap that new bytes would join, or none. */
 static uint32_t end_chunk(const struct alloc *a)
 {
-    if (a->coalesce != ALLOC_COALESCE_ADDRESS || a->size == 0)
+    if (coalesce_of(a) != ALLOC_COALESCE_ADDRESS || a->size == 0)
         return ALLOC_NONE;
-    if (a->beside)
+    if (is_beside(a))
         return block_is_chunk(a, a->highest) ? a->highest : ALLOC_NONE;
-    return a->tags ? block_below_chunk(a, a->base + a->size) : ALLOC_NONE;
+    return has_tags(a) ? block_below_chunk(a, a->base + a->size) : ALLOC_NONE;
 }
 
 uint32_t chunk_missing(const struct alloc *a, uint32_t need)

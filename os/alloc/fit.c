@@ -74,7 +74,7 @@ static uint32_t find_next(struct alloc *a, uint32_t need, uint32_t *searched)
 void fit_insert(struct alloc *a, uint32_t chunk)
 {
     freelist_insert(a, &a->head, chunk);
-    if (a->coalesce == ALLOC_COALESCE_LIST)
+    if (coalesce_of(a) == ALLOC_COALESCE_LIST)
         freelist_coalesce(a);
 }
 
@@ -118,7 +118,7 @@ static uint32_t slots_give(struct alloc *a, uint32_t block)
 /* What a slot takes: at least a block, and aligned as all blocks are. */
 static uint32_t slot_extent(const struct alloc *a)
 {
-    const uint32_t align = a->beside ? 1 : a->align;
+    const uint32_t align = is_beside(a) ? 1 : align_of(a);
     const uint32_t whole = a->slot_size & ~(align - 1);
 
     return whole < a->block_min ? a->block_min : whole;
@@ -160,9 +160,10 @@ static uint32_t slots_missing(const struct alloc *a, uint32_t need)
 
 #define FIT(search)                                                            \
     .nodes = 1, .has_list = true, .take = chunk_take, .give = chunk_give,      \
-    .extend = chunk_extend, .carve = chunk_carve, .missing = chunk_missing,    \
-    .find = search, .insert = fit_insert, .remove = fit_remove,                \
-    .replace = fit_replace, .check = fit_check
+    .extend = chunk_extend, .carve = ALLOC_HOST(chunk_carve),                  \
+    .missing = chunk_missing, .find = search, .insert = fit_insert,            \
+    .remove = fit_remove, .replace = fit_replace,                              \
+    .check = ALLOC_HOST(fit_check)
 
 const struct alloc_policy alloc_first = {.name = "first", FIT(fit_first)};
 const struct alloc_policy alloc_best = {.name = "best", FIT(find_best)};
@@ -176,7 +177,7 @@ const struct alloc_policy alloc_slots = {
     .take = slots_take,
     .give = slots_give,
     .extend = slots_extend,
-    .carve = slots_carve,
+    .carve = ALLOC_HOST(slots_carve),
     .missing = slots_missing,
-    .check = fit_check,
+    .check = ALLOC_HOST(fit_check),
 };

@@ -30,7 +30,7 @@ static uint32_t before_of(const struct alloc *a, uint32_t head, uint32_t chunk)
 
     if (chunk == head)
         return ALLOC_NONE;
-    if (a->doubly)
+    if (is_doubly(a))
         return block_word(a, chunk, WORD_PREV);
     while (next_of(a, before) != chunk)
         before = next_of(a, before);
@@ -41,7 +41,7 @@ static uint32_t last_of(const struct alloc *a, uint32_t head)
 {
     uint32_t last = head;
 
-    if (head == ALLOC_NONE || a->doubly)
+    if (head == ALLOC_NONE || is_doubly(a))
         return head == ALLOC_NONE ? head : block_word(a, head, WORD_PREV);
     while (next_of(a, last) != ALLOC_NONE)
         last = next_of(a, last);
@@ -51,7 +51,7 @@ static uint32_t last_of(const struct alloc *a, uint32_t head)
 void freelist_push(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
     block_set(a, chunk, WORD_NEXT, *head);
-    if (a->doubly) {
+    if (is_doubly(a)) {
         block_set(a, chunk, WORD_PREV,
                   *head == ALLOC_NONE ? chunk
                                       : block_word(a, *head, WORD_PREV));
@@ -73,7 +73,7 @@ static void insert_after(struct alloc *a, uint32_t *head, uint32_t before,
     const uint32_t next = next_of(a, before);
     block_set(a, chunk, WORD_NEXT, next);
     block_set(a, before, WORD_NEXT, chunk);
-    if (a->doubly) {
+    if (is_doubly(a)) {
         block_set(a, chunk, WORD_PREV, before);
         block_set(a, next == ALLOC_NONE ? *head : next, WORD_PREV, chunk);
     }
@@ -86,9 +86,9 @@ void freelist_remove(struct alloc *a, uint32_t *head, uint32_t chunk)
 
     if (a->rover == chunk)
         a->rover = next;
-    if (a->doubly && *head != chunk)
+    if (is_doubly(a) && *head != chunk)
         block_set(a, next == ALLOC_NONE ? *head : next, WORD_PREV, before);
-    else if (a->doubly && next != ALLOC_NONE)
+    else if (is_doubly(a) && next != ALLOC_NONE)
         block_set(a, next, WORD_PREV, block_word(a, chunk, WORD_PREV));
     if (before == ALLOC_NONE)
         *head = next;
@@ -105,7 +105,7 @@ void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
 
     if (a->rover == chunk)
         a->rover = rest;
-    if (a->doubly) {
+    if (is_doubly(a)) {
         const uint32_t back = block_word(a, chunk, WORD_PREV);
 
         block_set(a, rest, WORD_PREV, back == chunk ? rest : back);
@@ -173,7 +173,7 @@ static bool is_out_of_order(const struct alloc *a, uint32_t earlier,
     const uint32_t first = block_extent(a, earlier);
     const uint32_t second = block_extent(a, later);
 
-    return a->order == ALLOC_SIZE_ASC ? first > second : first < second;
+    return order_of(a) == ALLOC_SIZE_ASC ? first > second : first < second;
 }
 
 static uint32_t before_by_size(const struct alloc *a, uint32_t head,
@@ -201,10 +201,10 @@ static void insert_by_size(struct alloc *a, uint32_t *head, uint32_t chunk)
 
 void freelist_insert(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
-    switch (a->order) {
+    switch (order_of(a)) {
     case ALLOC_BY_ADDRESS:
         insert_after(a, head,
-                     a->beside && head == &a->head
+                     is_beside(a) && head == &a->head
                          ? before_by_neighbours(a, *head, chunk)
                          : before_by_address(a, *head, chunk),
                      chunk);
@@ -268,7 +268,7 @@ static void link_back(struct alloc *a, uint32_t head)
 {
     uint32_t before = ALLOC_NONE;
 
-    if (head == ALLOC_NONE || !a->doubly)
+    if (head == ALLOC_NONE || !is_doubly(a))
         return;
     for (uint32_t c = head; c != ALLOC_NONE; c = next_of(a, c)) {
         block_set(a, c, WORD_PREV, before);
@@ -345,14 +345,14 @@ uint32_t freelist_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
 static bool link_check(const struct alloc *a, uint32_t chunk, uint32_t next)
 {
     return block_plausible(a, next) && !block_is_used(a, next) &&
-           (!a->doubly || block_word(a, next, WORD_PREV) == chunk);
+           (!is_doubly(a) || block_word(a, next, WORD_PREV) == chunk);
 }
 
 static bool order_check(const struct alloc *a, uint32_t chunk, uint32_t next)
 {
-    if (a->order == ALLOC_BY_ADDRESS)
+    if (order_of(a) == ALLOC_BY_ADDRESS)
         return block_address(a, chunk) < block_address(a, next);
-    return (a->order != ALLOC_SIZE_ASC && a->order != ALLOC_SIZE_DESC) ||
+    return (order_of(a) != ALLOC_SIZE_ASC && order_of(a) != ALLOC_SIZE_DESC) ||
            a->unsorted || !is_out_of_order(a, chunk, next);
 }
 
@@ -368,7 +368,7 @@ uint32_t freelist_count(const struct alloc *a, uint32_t head, bool ordered)
         const uint32_t next = next_of(a, c);
 
         if (next == ALLOC_NONE)
-            return !a->doubly || block_word(a, head, WORD_PREV) == c
+            return !is_doubly(a) || block_word(a, head, WORD_PREV) == c
                        ? count + 1
                        : UINT32_MAX;
         if (count >= a->free_count || !link_check(a, c, next) ||

@@ -18,7 +18,8 @@ enum alloc_result heap_init(struct heap *heap,
     struct alloc_config c = *config;
 
     c.header = HEAP_HEADER;
-    *heap = (struct heap){0};
+    if (!alloc_is_lean)
+        *heap = (struct heap){0};
     return alloc_init(&heap->alloc, &c);
 }
 
@@ -40,17 +41,18 @@ static uint32_t end_of(const struct heap *heap)
     return heap->alloc.base + heap->alloc.size + BLOCK_END_MARK;
 }
 
-static bool grow_by(struct heap *heap, uint64_t wanted)
+static bool grow_by(struct heap *heap, uint32_t wanted)
 {
     struct alloc *a = &heap->alloc;
-    const uint64_t bytes = (wanted + a->align - 1) & ~(uint64_t)(a->align - 1);
+    const uint32_t mask = align_of(a) - 1;
+    const uint32_t bytes = (wanted + mask) & ~mask;
     uint32_t gap = 0;
 
-    if (bytes == 0 || bytes > ALLOC_SIZE_MAX - a->size ||
-        heap->grow(heap->ctx, end_of(heap), (uint32_t)bytes, &gap))
+    if (bytes == 0 || bytes < wanted || bytes > ALLOC_SIZE_MAX - a->size ||
+        heap->grow(heap->ctx, end_of(heap), bytes, &gap))
         return false;
     return (gap == 0 || alloc_extend_used(a, gap) == ALLOC_OK) &&
-           alloc_extend(a, (uint32_t)bytes) == ALLOC_OK;
+           alloc_extend(a, bytes) == ALLOC_OK;
 }
 
 static bool grow(struct heap *heap, uint32_t size)
@@ -60,11 +62,10 @@ static bool grow(struct heap *heap, uint32_t size)
 
     if (!heap->grow || missing == UINT32_MAX)
         return false;
-    if (heap->alloc.policy->whole)
+    if (policy_of(&heap->alloc)->whole)
         return grow_by(heap, missing);
     return (generous > missing && grow_by(heap, generous)) ||
-           grow_by(heap, missing) ||
-           grow_by(heap, (uint64_t)size + HEAP_HEADER);
+           grow_by(heap, missing) || grow_by(heap, size + HEAP_HEADER);
 }
 
 uint32_t heap_take(struct heap *heap, uint32_t size)
@@ -83,7 +84,7 @@ static bool is_sound(const struct alloc *a, uint32_t block)
 {
     const uint32_t extent = block_extent(a, block);
 
-    return extent >= a->block_min && extent % a->align == 0 &&
+    return extent >= a->block_min && (extent & (align_of(a) - 1)) == 0 &&
            extent <= a->size - (block - a->base);
 }
 
@@ -94,8 +95,9 @@ static bool above_is_sound(const struct alloc *a, uint32_t block)
 
     if (above != ALLOC_NONE)
         return is_sound(a, above) &&
-               !(a->tags && (block_flags(a, above) & BLOCK_BELOW_FREE));
-    return !a->tags || block_word(a, a->base + a->size, WORD_NEXT) == a->magic;
+               !(has_tags(a) && (block_flags(a, above) & BLOCK_BELOW_FREE));
+    return !has_tags(a) ||
+           block_word(a, a->base + a->size, WORD_NEXT) == magic_of(a);
 }
 
 enum heap_fault heap_fault_of(const struct heap *heap, uint32_t address)
@@ -104,7 +106,8 @@ enum heap_fault heap_fault_of(const struct heap *heap, uint32_t address)
     const uint32_t block = address - HEAP_HEADER;
 
     if (address < HEAP_HEADER || block < a->base ||
-        block - a->base >= a->size || (block - a->base) % a->align != 0)
+        block - a->base >= a->size ||
+        ((block - a->base) & (align_of(a) - 1)) != 0)
         return HEAP_FOREIGN;
     if (!block_is_used(a, block))
         return HEAP_NOT_LIVE;

@@ -49,6 +49,7 @@ enum block_word {
 struct alloc_policy {
     const char *name;
     uint32_t table; /* words */
+    uint32_t flags; /* of blocks that only it knows */
     uint32_t nodes; /* new blocks that take() may make at most */
     uint32_t more;  /* embedded: what a free block has beyond 16 bytes */
     bool has_list;  /* first to next, slots: one list from a->head */
@@ -77,6 +78,74 @@ struct alloc_policy {
     bool (*check)(const struct alloc *a);
 };
 
+/*
+ * ---- what a guest's malloc never changes ----
+ *
+ * With ALLOC_LEAN a library is made for embedded heaps with tags whose lists
+ * are kept by front and coalesce by address: what the compiler knows then, it
+ * leaves out. Walkers and placement at an address are left out, too.
+ */
+#ifdef ALLOC_LEAN
+#define ALLOC_HOST(function) NULL
+extern const struct alloc_policy *const alloc_lean_policy; /* the one linked */
+#define ALLOC_LEAN_POLICY alloc_lean_policy
+static const bool alloc_is_lean = true;
+#else
+#define ALLOC_HOST(function) function
+#define ALLOC_LEAN_POLICY    NULL
+static const bool alloc_is_lean = false;
+#endif
+
+static inline const struct alloc_policy *policy_of(const struct alloc *a)
+{
+    return alloc_is_lean ? ALLOC_LEAN_POLICY : a->policy;
+}
+
+static inline uint32_t magic_of(const struct alloc *a)
+{
+    return alloc_is_lean ? ALLOC_LEAN_MAGIC : a->magic;
+}
+
+static inline bool is_beside(const struct alloc *a)
+{
+    return !alloc_is_lean && a->beside;
+}
+
+static inline bool has_tags(const struct alloc *a)
+{
+    return alloc_is_lean || a->tags;
+}
+
+static inline bool is_doubly(const struct alloc *a)
+{
+    return alloc_is_lean || a->doubly;
+}
+
+static inline enum alloc_order order_of(const struct alloc *a)
+{
+    return alloc_is_lean ? ALLOC_FRONT : a->order;
+}
+
+static inline enum alloc_coalesce coalesce_of(const struct alloc *a)
+{
+    return alloc_is_lean ? ALLOC_COALESCE_ADDRESS : a->coalesce;
+}
+
+static inline uint32_t align_of(const struct alloc *a)
+{
+    return alloc_is_lean ? (uint32_t) _Alignof(max_align_t) : a->align;
+}
+
+static inline uint32_t flag_mask(const struct alloc *a)
+{
+    return alloc_is_lean ? BLOCK_TAGS : a->flag_mask;
+}
+
+static inline uint32_t size_bias(const struct alloc *a)
+{
+    return alloc_is_lean ? BLOCK_HEADER : a->size_bias;
+}
+
 /* ---- a block's words (block.c) ---- */
 
 static inline uint32_t *block_words(const struct alloc *a, uint32_t block)
@@ -98,24 +167,24 @@ static inline void block_set(const struct alloc *a, uint32_t block,
 
 static inline uint32_t block_extent(const struct alloc *a, uint32_t block)
 {
-    return (block_word(a, block, WORD_SIZE) & ~a->flag_mask) + a->size_bias;
+    return (block_word(a, block, WORD_SIZE) & ~flag_mask(a)) + size_bias(a);
 }
 
 static inline uint32_t block_address(const struct alloc *a, uint32_t block)
 {
-    return a->beside ? block_word(a, block, WORD_ADDRESS) : block;
+    return is_beside(a) ? block_word(a, block, WORD_ADDRESS) : block;
 }
 
 static inline uint32_t block_flags(const struct alloc *a, uint32_t block)
 {
-    return a->beside ? block_word(a, block, WORD_FLAGS)
-                     : block_word(a, block, WORD_SIZE) & a->flag_mask;
+    return is_beside(a) ? block_word(a, block, WORD_FLAGS)
+                        : block_word(a, block, WORD_SIZE) & flag_mask(a);
 }
 
 static inline bool block_is_used(const struct alloc *a, uint32_t block)
 {
-    return a->beside ? block_word(a, block, WORD_FLAGS) & BLOCK_USED
-                     : block_word(a, block, WORD_NEXT) == a->magic;
+    return is_beside(a) ? block_word(a, block, WORD_FLAGS) & BLOCK_USED
+                        : block_word(a, block, WORD_NEXT) == magic_of(a);
 }
 
 /* Free, and no object of a slab: it may be merged. */
@@ -127,7 +196,7 @@ static inline bool block_is_chunk(const struct alloc *a, uint32_t block)
 /* The block right above @block, or ALLOC_NONE. */
 static inline uint32_t block_above(const struct alloc *a, uint32_t block)
 {
-    if (a->beside)
+    if (is_beside(a))
         return block_word(a, block, WORD_ABOVE);
 
     const uint32_t above = block + block_extent(a, block);

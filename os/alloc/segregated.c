@@ -9,6 +9,8 @@
 
 #define LISTS 32u
 
+_Static_assert(ALLOC_TABLE_SEGREGATED == 1 + LISTS, "a map and lists");
+
 static uint32_t *head_of(const struct alloc *a, unsigned list)
 {
     return &a->table[1 + list];
@@ -73,15 +75,15 @@ static bool seg_check(const struct alloc *a)
 
 const struct alloc_policy alloc_segregated = {
     .name = "segregated",
-    .table = 1 + LISTS,
+    .table = ALLOC_TABLE_SEGREGATED,
     .nodes = 1,
     .take = chunk_take,
     .give = chunk_give,
     .extend = chunk_extend,
-    .carve = chunk_carve,
+    .carve = ALLOC_HOST(chunk_carve),
     .missing = chunk_missing,
     .find = seg_find,
     .insert = seg_insert,
     .remove = seg_remove,
-    .check = seg_check,
+    .check = ALLOC_HOST(seg_check),
 };

@@ -16,9 +16,11 @@
 #define CLASS_MAX  10u
 #define BOOT_SHARE 8u /* a prepared slab is at most 1/8 of the heap */
 
+_Static_assert(ALLOC_TABLE_SLAB > CLASS_MAX, "a list for each class");
+
 static unsigned class_min(const struct alloc *a)
 {
-    return a->beside ? CLASS_MIN : log2_ceil(a->block_min);
+    return is_beside(a) ? CLASS_MIN : log2_ceil(a->block_min);
 }
 
 /* The cache for @need bytes; above CLASS_MAX: there is none. */
@@ -44,7 +46,7 @@ static void free_object(struct alloc *a, uint32_t object)
 {
     a->free_count++;
     a->free_bytes += block_extent(a, object);
-    if (a->beside)
+    if (is_beside(a))
         block_set_flags(a, object, block_flags(a, object) & ~BLOCK_USED);
     else
         block_set(a, object, WORD_NEXT, ALLOC_NONE);
@@ -56,10 +58,10 @@ static void use_object(struct alloc *a, uint32_t object)
     freelist_remove(a, cache_of_object(a, object), object);
     a->free_count--;
     a->free_bytes -= block_extent(a, object);
-    if (a->beside)
+    if (is_beside(a))
         block_set_flags(a, object, block_flags(a, object) | BLOCK_USED);
     else
-        block_set(a, object, WORD_NEXT, a->magic);
+        block_set(a, object, WORD_NEXT, magic_of(a));
 }
 
 static void mark(struct alloc *a, uint32_t object, uint32_t marks)
@@ -181,7 +183,7 @@ static bool slab_boot(struct alloc *a)
     for (unsigned c = class_min(a); c <= CLASS_MAX; c++) {
         if (OBJECTS << c > a->size / BOOT_SHARE)
             break;
-        if (!block_reserve(a, a->policy->nodes))
+        if (!block_reserve(a, policy_of(a)->nodes))
             return false;
         make_slab(a, c, &searched);
     }
@@ -248,7 +250,8 @@ static bool slab_check(const struct alloc *a)
 
 const struct alloc_policy alloc_slab = {
     .name = "slab",
-    .table = CLASS_MAX + 2, /* an object may have a little more */
+    .table = ALLOC_TABLE_SLAB,
+    .flags = BLOCK_OBJECT | BLOCK_SLAB,
     .nodes = OBJECTS + 1,
     .merges = true,
     .boot = slab_boot,
@@ -260,5 +263,5 @@ const struct alloc_policy alloc_slab = {
     .insert = fit_insert,
     .remove = fit_remove,
     .replace = fit_replace,
-    .check = slab_check,
+    .check = ALLOC_HOST(slab_check),
 };

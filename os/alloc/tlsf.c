@@ -16,6 +16,8 @@
 #define COLUMNS     (1u << COLUMN_BITS)
 #define ROWS        (32u - COLUMN_BITS + 1)
 
+_Static_assert(ALLOC_TABLE_TLSF == 1 + ROWS + ROWS * COLUMNS, "maps, lists");
+
 struct place {
     unsigned row, column;
 };
@@ -142,16 +144,16 @@ static uint32_t tlsf_missing(const struct alloc *a, uint32_t need)
 
 const struct alloc_policy alloc_tlsf = {
     .name = "tlsf",
-    .table = 1 + ROWS + ROWS * COLUMNS,
+    .table = ALLOC_TABLE_TLSF,
     .nodes = 1,
     .merges = true,
     .take = chunk_take,
     .give = chunk_give,
     .extend = chunk_extend,
-    .carve = chunk_carve,
+    .carve = ALLOC_HOST(chunk_carve),
     .missing = tlsf_missing,
     .find = tlsf_find,
     .insert = tlsf_insert,
     .remove = tlsf_remove,
-    .check = tlsf_check,
+    .check = ALLOC_HOST(tlsf_check),
 };

@@ -277,10 +277,10 @@ const struct alloc_policy alloc_tree = {
     .take = chunk_take,
     .give = chunk_give,
     .extend = chunk_extend,
-    .carve = chunk_carve,
+    .carve = ALLOC_HOST(chunk_carve),
     .missing = chunk_missing,
     .find = tree_find,
     .insert = tree_insert,
     .remove = tree_remove,
-    .check = tree_check,
+    .check = ALLOC_HOST(tree_check),
 };
