@@ -253,9 +253,10 @@ static int exit_code_of(const struct run *run, enum machine_end end)
     }
     if (end == MACHINE_DONE)
         return (int)os_exit_code(machine_os(run->machine));
-    cli_complain(run->command, "%s: stopped after %llu instructions",
+    cli_complain(run->command, "%s: stopped after %llu instruction%s",
                  program_of(run),
-                 (unsigned long long)run->options.max_instructions);
+                 (unsigned long long)run->options.max_instructions,
+                 run->options.max_instructions == 1 ? "" : "s");
     return CLI_LIMIT;
 }
 
@@ -344,6 +345,7 @@ const struct cli_command run_command = {
     .options = options_of_run,
     .option_count = RUN_OPTIONS,
     .notes =
+        "PROGRAM is a file; - reads it from stdin.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
         "Exit code: the program's own; 128+n when it was ended as by signal n "
