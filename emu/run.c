@@ -53,7 +53,8 @@ struct run {
     struct report report;
     bool counts_descriptors; /* a table, and --stats */
     struct associative associative;
-    uint32_t unused;      /* bytes between break and stack pointer, last seen */
+    uint32_t unused; /* bytes, at the last trap, of those reserved */
+    uint32_t reserved;
     struct abi_heap heap; /* what the guest's malloc said last, or all 0 */
     double host_seconds;
 };
@@ -157,14 +158,29 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
         trace_access(run->trace, process, pc, access, pa);
 }
 
-static uint32_t unused_bytes(const struct phys *phys,
-                             const struct process *process)
+/*
+ * Memory that is reserved for @process and holds nothing: what blocks have
+ * beyond their segments, and what is below the stack pointer, down to the heap
+ * or to the end of the stack's own segment.
+ */
+static uint32_t unused_bytes(const struct process *process,
+                             const struct phys *phys)
 {
     const struct isa *isa = process->isa;
     const uint32_t sp = pcb_get_reg(phys, process->pcb, isa, isa->sp);
     const uint32_t brk = pcb_get(phys, process->pcb, PCB_FIELD_BREAK);
+    const struct mmu *mmu = &process->regs.mmu;
+    uint32_t unused = os_reserved(process);
+    struct mmu_span span;
 
-    return sp > brk ? sp - brk : 0;
+    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++) {
+        const vaddr_t low = span.grows_down ? span.va : brk;
+
+        unused -= span.bounds;
+        if (sp > low && sp - span.va <= span.bounds)
+            unused += sp - low;
+    }
+    return unused;
 }
 
 /*
@@ -191,9 +207,11 @@ static void before_trap(void *ctx, const struct process *process,
 {
     struct run *run = ctx;
 
-    run->unused = unused_bytes(run->phys, process);
-    if (run->options.stats)
+    if (run->options.stats) {
+        run->unused = unused_bytes(process, run->phys);
+        run->reserved = os_reserved(process);
         read_heap(run, process);
+    }
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
     if (trap->cause != TRAP_SYSCALL && trap->cause != TRAP_TIMER)
@@ -446,9 +464,10 @@ static int exit_code_of(const struct run *run, enum machine_end end)
     }
     if (end == MACHINE_DONE)
         return (int)os_first_failure(machine_os(run->machine));
-    cli_complain(run->command, "%s: stopped after %llu instructions",
+    cli_complain(run->command, "%s: stopped after %llu instruction%s",
                  run->guests[0].argv[0],
-                 (unsigned long long)run->options.max_instructions);
+                 (unsigned long long)run->options.max_instructions,
+                 run->options.max_instructions == 1 ? "" : "s");
     return CLI_LIMIT;
 }
 
@@ -461,7 +480,7 @@ static void print_stats(const struct run *run)
         .loads = counts.engine.loads,
         .stores = counts.engine.stores,
         .switches = counts.switches,
-        .bounds = run->options.program.bounds,
+        .reserved = run->reserved,
         .internal_fragmentation = run->unused,
         .heap_size = run->heap.size,
         .heap_used = run->heap.used,
@@ -548,8 +567,9 @@ const struct cli_command run_command = {
     .options = options_of_run,
     .option_count = RUN_OPTIONS,
     .notes =
-        "Several programs take turns; the exit code is the first that is not "
-        "0.\n"
+        "PROGRAM is a file; - reads it from stdin. Several programs take "
+        "turns; "
+        "the exit\ncode is the first that is not 0.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
         "POLICY: " POLICY_NAMES " (16k).\n"

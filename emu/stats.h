@@ -25,9 +25,8 @@
     X(stores, "data stores", "count")                                          \
     X(faults, "accesses that the MMU refused", "count")                        \
     X(switches, "from one process to another", "count")                        \
-    X(bounds, "size of the address space", "bytes")                            \
-    X(internal_fragmentation,                                                  \
-      "unused between heap and stack, at the last trap", "bytes")              \
+    X(reserved, "memory of the process, at its last trap", "bytes")            \
+    X(internal_fragmentation, "of it without use, at the last trap", "bytes")  \
     X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \
     X(heap_used, "of them handed out, at the last trap", "bytes")              \
     X(heap_used_peak, "the most of them handed out at once", "bytes")          \

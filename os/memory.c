@@ -115,6 +115,17 @@ void os_forget(struct os *os, struct process *process)
     process->many = NULL;
 }
 
+uint32_t os_reserved(const struct process *process)
+{
+    uint32_t bytes = 0;
+
+    for (unsigned i = 0; process->many && i < SEGMENT_TABLE_MAX; i++)
+        bytes += process->many->blocks[i].size;
+    for (unsigned i = 0; !process->many && i < PCB_SEGMENTS; i++)
+        bytes += process->blocks[i].size;
+    return bytes;
+}
+
 /* ---- resizing ---- */
 
 /* Where the @bounds bytes of a segment begin in its block. */

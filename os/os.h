@@ -199,6 +199,9 @@ int os_copy_from_user(struct os *os, const struct process *process, void *to,
 int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
                     const void *from, uint32_t size);
 
+/* Bytes of physical memory reserved for the segments of @process. */
+uint32_t os_reserved(const struct process *process);
+
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 

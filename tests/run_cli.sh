@@ -99,6 +99,10 @@ usage "unknown subcommand" "unknown subcommand rum; did you mean run\?" rum
 usage "unknown main option" "unknown option --versoin; did you mean --version\?" --versoin
 usage "no program" "a program to run is missing" run
 usage "unknown option" "unknown option --bonds; did you mean --bounds\?" run --bonds 1 "$hello"
+usage "help in short" "unknown option -h; did you mean --help\?" -h
+usage "help of run in short" "unknown option -h; did you mean --help\?" run -h
+usage "help as a word" "unknown subcommand help; did you mean --help\?" help
+cannot "a name of two lines" 127 'no.such: No such file' $'no\nsuch'
 usage "unlike any option" "unknown option --zebra; see" run --zebra "$hello"
 usage "abbreviated option" "unknown option --bound; did you mean --bounds\?" run --bound 1 "$hello"
 usage "no value" "--bounds needs a value" run --bounds
@@ -248,6 +252,14 @@ ok "file size limit: one line" [ "$(cat .err)" = "fencepost run: --trace trace: 
 ok "file size limit: left $(ls)" [ -z "$(ls)" ]
 
 echo "# streams"
+run "$fencepost" run --max-instructions 1 "$hello"
+ok "one instruction: $(cat .err)" grep -q 'stopped after 1 instruction$' .err
+tail -c +1 "$hello" | "$fencepost" run - >.out 2>.err
+ok "program from a pipe: $(cat .out .err)" [ "$(cat .out)" = "hello, world" ]
+"$fencepost" run - <"$hello" >.out 2>.err
+ok "program from stdin" [ "$(cat .out)" = "hello, world" ]
+"$fencepost" run - </dev/null >.out 2>.err
+ok "no program on stdin" [ $? = 126 ]
 "$fencepost" run "$hello" >&- 2>.err
 ok "stdout closed: no crash" [ $? -lt 126 ]
 "$fencepost" run --trace trace "$hello" >&- 2>.err

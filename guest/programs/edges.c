@@ -79,6 +79,41 @@ static void print_powers(void)
     printf("%.17g %.17g\n", pow(1.0000001, 4e9), pow(0.3, 500.5));
 }
 
+static void print_pairs(const char *name, double f(double, double))
+{
+    static const double values[] = {0.0,       -0.0, 1.5,   -2.5,
+                                    2.5,       7.5,  1e300, INFINITY,
+                                    -INFINITY, NAN,  5e-324};
+    const unsigned count = sizeof values / sizeof values[0];
+
+    printf("%s:", name);
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = 0; k < count; k++)
+            print(f(values[i], values[k]));
+    putchar('\n');
+}
+
+static double by_float(double x, double y)
+{
+    volatile float length = hypotf((float)x, (float)y);
+
+    return length;
+}
+
+static void print_floats(float x)
+{
+    volatile float values[] = {log2f(x), log10f(x), exp2f(x)};
+
+    printf("%.6g %.6g %.6g %ld %ld %lld %lld\n", (double)values[0],
+           (double)values[1], (double)values[2], lrintf(x), lroundf(x),
+           llround(x), llrint(x * 1e9));
+}
+
+static void print_hexadecimal(double x)
+{
+    printf("%.0a %.12a %.15a %.16a %.20a\n", x, x, x, x, x);
+}
+
 int main(void)
 {
     print_all("log", log);
@@ -99,6 +134,14 @@ int main(void)
     print_all("sinh", sinh);
     print_all("cosh", cosh);
     print_all("tanh", tanh);
+    print_all("cbrt", cbrt);
+    print_pairs("fdim", fdim);
+    print_pairs("remainder", remainder);
+    print_pairs("fmod", fmod);
+    print_pairs("hypotf", by_float);
+    print_floats(2.5f);
+    print_floats(7.5f);
+    print_hexadecimal(1.3);
     print_whole_logarithms();
     print_powers();
     return 0;
