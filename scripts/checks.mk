@@ -49,14 +49,24 @@ format-check: ## Fail if `make format` would change something
 
 # A fuzzer of the loader: FUZZ_RUNS inputs, at most a minute.
 FUZZ_RUNS ?= 300000
+FUZZ_ALLOC := $(filter os/alloc/%,$(LIB_SRCS)) os/error.c emu/requests.c \
+              emu/lines.c emu/replay_alloc.c emu/cli.c \
+              tests/fuzz_requests.c
 FUZZ_SRCS := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c tests/fuzz_elf.c
-fuzz: ## Feed the loader hostile files
+fuzz: ## Feed the loader and the allocators hostile input
 	@mkdir -p build/fuzz
 	@clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
 	  -fno-sanitize-recover=all $(FUZZ_SRCS) -o build/fuzz/elf
 	@build/fuzz/elf -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
 	  -max_len=4096 -print_final_stats=0 -verbosity=0 && \
 	  echo "fuzz: $(FUZZ_RUNS) hostile files, none got through"
+	@printf 'a\000\001a 0 5\na 1 70\nr 0 9\nf 1\nf 0\n' > build/fuzz/seed
+	@clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all $(FUZZ_ALLOC) -o build/fuzz/requests
+	@mkdir -p build/fuzz/traces && mv build/fuzz/seed build/fuzz/traces/
+	@build/fuzz/requests -seed=1 -runs=$(FUZZ_RUNS) -max_total_time=60 \
+	  -max_len=512 -print_final_stats=0 -verbosity=0 build/fuzz/traces && \
+	  echo "fuzz: $(FUZZ_RUNS) hostile traces, none got through"
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
