@@ -16,11 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/access_line.h"
 #include "emu/explain.h"
 #include "emu/json.h"
 #include "emu/lines.h"
 #include "emu/mmu_options.h"
-#include "emu/request.h"
 
 enum option {
     OPT_FORMAT = MMU_OPTIONS_COUNT,
@@ -138,7 +138,7 @@ static void put_segment(const struct translate *t, struct json *json,
         json_number(json, "segment", span.segment);
 }
 
-static void answer(struct translate *t, const struct request *request,
+static void answer(struct translate *t, const struct access_line *request,
                    enum mmu_prot kind)
 {
     struct mmu_access access = request->access;
@@ -174,8 +174,8 @@ static void answer(struct translate *t, const struct request *request,
 static int answer_line(struct translate *t, const char *text, size_t size,
                        uint64_t number)
 {
-    struct request request;
-    const char *wrong = request_read(t->format, text, size, &request);
+    struct access_line request;
+    const char *wrong = access_line_read(t->format, text, size, &request);
 
     if (wrong) {
         fflush(stdout);

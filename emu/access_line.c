@@ -1,5 +1,5 @@
-/* emu/request.c - read lines that ask for accesses; see request.h. */
-#include "emu/request.h"
+/* emu/access_line.c - read lines that ask for accesses; see access_line.h. */
+#include "emu/access_line.h"
 
 #include <string.h>
 
@@ -84,7 +84,7 @@ static unsigned kind_of(char letter)
 }
 
 /* "r", "w", "x", "sr" or "sw" at *@at, which moves behind it. */
-static bool read_kind(const char **at, struct request *out)
+static bool read_kind(const char **at, struct access_line *out)
 {
     const char *p = *at;
     const bool stack = *p == 's';
@@ -99,7 +99,7 @@ static bool read_kind(const char **at, struct request *out)
     return true;
 }
 
-static const char *read_plain(const char *at, struct request *out)
+static const char *read_plain(const char *at, struct access_line *out)
 {
     at = skip_blanks(at);
     if (!*at || *at == '#')
@@ -130,7 +130,7 @@ static bool has_third_word(const char *at)
 
 /* A line of a trace, as `fencepost replay` reads them. */
 static const char *read_trace(enum reftrace_format format, const char *text,
-                              size_t size, struct request *out)
+                              size_t size, struct access_line *out)
 {
     struct memsys_ref ref;
     const char *why = NULL;
@@ -151,10 +151,10 @@ static const char *read_trace(enum reftrace_format format, const char *text,
     return NULL;
 }
 
-const char *request_read(enum reftrace_format format, const char *text,
-                         size_t size, struct request *out)
+const char *access_line_read(enum reftrace_format format, const char *text,
+                             size_t size, struct access_line *out)
 {
-    *out = (struct request){.access = {.kind = MMU_READ}};
+    *out = (struct access_line){.access = {.kind = MMU_READ}};
     if (strlen(text) != size)
         return "a zero byte";
     return format == REFTRACE_AUTO ? read_plain(text, out)

@@ -1,5 +1,5 @@
 /*
- * emu/request.h - one line that asks for accesses: by hand, or of a trace.
+ * emu/access_line.h - one line that asks for accesses: by hand, or of a trace.
  *
  *      VA [SIZE]  or  r|w|x VA [SIZE]  or  sr|sw VA [SIZE], for a load or store
  *      through the stack or frame pointer
@@ -12,13 +12,13 @@
  *
  * Layer: emu/.
  */
-#ifndef EMU_REQUEST_H
-#define EMU_REQUEST_H
+#ifndef EMU_ACCESS_LINE_H
+#define EMU_ACCESS_LINE_H
 
 #include "emu/reftrace.h"
 
 /* What one line asks for. */
-struct request {
+struct access_line {
     struct mmu_access access;
     bool has_kind, has_size; /* the line gave them */
     bool modify;             /* after the load comes the same as a store */
@@ -31,7 +31,7 @@ struct request {
  * Returns NULL and fills @out, whose access.size is 0 when the line asks for
  * nothing; or what is wrong with the line.
  */
-const char *request_read(enum reftrace_format format, const char *text,
-                         size_t size, struct request *out);
+const char *access_line_read(enum reftrace_format format, const char *text,
+                             size_t size, struct access_line *out);
 
-#endif /* EMU_REQUEST_H */
+#endif /* EMU_ACCESS_LINE_H */
