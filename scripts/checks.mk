@@ -69,7 +69,7 @@ fuzz-%:
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
-	@$(MAKE) -s all guests $(OUT)/tests/bench_bare $(OUT)/tests/bench_alloc
+	@$(MAKE) -s all guests $(GUEST_SPACE_BENCH) $(OUT)/tests/bench_bare $(OUT)/tests/bench_alloc
 	@scripts/bench $(OUT)
 	@$(OUT)/tests/bench_alloc
 
