@@ -68,8 +68,8 @@ static int grow(void *ctx, uint32_t end, uint32_t bytes, uint32_t *gap)
 
     (void)ctx;
     *gap = now == end ? 0 : align_up(now - end + END_MARK, 16);
-    if (now < end || bytes > SIZE_LIMIT ||
-        sbrk((ptrdiff_t)(end + *gap + bytes - now)) == (void *)-1)
+    if (now < end || bytes > SIZE_LIMIT || end > SIZE_LIMIT ||
+        brk(pointer_to(end + *gap + bytes)) != 0)
         return -1;
     return 0;
 }
@@ -94,8 +94,6 @@ static bool begin(void)
         .tags = true,
     };
 
-    if (record != NULL)
-        return true;
     if (sbrk((ptrdiff_t)(first + END_MARK - now)) == (void *)-1)
         return false;
     heap_init(&heap, &config); /* a lean one cannot fail */
@@ -109,7 +107,7 @@ void *malloc(size_t size)
 {
     uint32_t address = 0;
 
-    if (size <= SIZE_LIMIT && begin())
+    if (size <= SIZE_LIMIT && (record != NULL || begin()))
         address = heap_take(&heap, size > 0 ? size : 1);
     if (address == 0) {
         errno = ENOMEM;

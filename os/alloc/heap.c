@@ -2,9 +2,9 @@
  * os/alloc/heap.c - a heap for programs; see heap.h.
  *
  * Decisions of the model:
- * - It grows by an eighth of what it has if that is more than what is missing,
- *   so that a large heap asks seldom; else by what the policy wants; else by
- *   what the request alone would do.
+ * - It grows by an eighth of what it has, or half of that, and so on, as long
+ *   as that is more than what is missing, so that it asks seldom; else by what
+ *   the policy wants; else by what would do for the request alone.
  * - Junk goes over the caller's bytes before the block is freed, so a link or
  *   a tag is never lost to it.
  */
@@ -58,14 +58,17 @@ static bool grow_by(struct heap *heap, uint32_t wanted)
 static bool grow(struct heap *heap, uint32_t size)
 {
     const uint32_t missing = alloc_missing(&heap->alloc, size);
-    const uint32_t generous = heap->alloc.size / 8;
+    const uint32_t alone = size + HEAP_HEADER;
+    const bool whole = policy_of(&heap->alloc)->whole;
 
     if (!heap->grow || missing == UINT32_MAX)
         return false;
-    if (policy_of(&heap->alloc)->whole)
-        return grow_by(heap, missing);
-    return (generous > missing && grow_by(heap, generous)) ||
-           grow_by(heap, missing) || grow_by(heap, size + HEAP_HEADER);
+    if (!whole)
+        for (uint32_t n = heap->alloc.size / 8; n > missing; n /= 2)
+            if (grow_by(heap, n))
+                return true;
+    return grow_by(heap, missing) ||
+           (!whole && alone < missing && grow_by(heap, alone));
 }
 
 uint32_t heap_take(struct heap *heap, uint32_t size)
