@@ -143,6 +143,16 @@ void block_mark(const struct engine *engine, vaddr_t va, uint32_t size)
     }
 }
 
+/* All of its bytes may be legal, and yet not as one instruction. */
+static bool leaves_segment(const struct engine *engine, vaddr_t va,
+                           uint32_t size)
+{
+    const struct mmu_access fetch = {va, size, MMU_EXEC};
+    paddr_t pa;
+
+    return mmu_translate(engine->mmu, &fetch, &pa) != MMU_FAULT_NONE;
+}
+
 void block_scan(const struct engine *engine, struct block *block)
 {
     const struct mmu_access fetch = {block->va, 1, MMU_EXEC};
@@ -168,6 +178,8 @@ void block_scan(const struct engine *engine, struct block *block)
             return;
         }
         add_facts(block, &facts);
+        if (leaves_segment(engine, block->va + at, facts.size))
+            block->careful = true;
         if (!block_divides_safely(&facts, bytes + before, at - before))
             block->careful = true;
         mixed |= may_move_eight(&facts, bytes + at);

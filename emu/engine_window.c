@@ -78,17 +78,31 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
+/* Whether a segment begins where @span ends. */
+static bool is_followed(const struct engine *e, const struct mmu_span *span)
+{
+    const uint64_t end = (uint64_t)span->va + span->bounds;
+
+    for (unsigned i = 0; i < e->list_count; i++)
+        if (e->list[i].va == end)
+            return true;
+    return false;
+}
+
 /*
  * The lean core must not even fetch from a page with illegal bytes: once the
  * library has looked a page up, for whatever, it loads there without asking.
+ * Nor may the pages on both sides of a boundary between segments be open, or
+ * nobody would see an access that crosses it.
  */
-static void keep_whole_pages(struct window *window)
+static void keep_whole_pages(const struct engine *e, struct window *window)
 {
     const struct mmu_span *span = &window->span;
     const uint64_t end = (uint64_t)span->va + span->bounds;
     const uint64_t from =
         ((uint64_t)span->va + WINDOW_UNIT - 1) / WINDOW_UNIT * WINDOW_UNIT;
-    const uint64_t to = end / WINDOW_UNIT * WINDOW_UNIT;
+    const uint64_t to =
+        (end - is_followed(e, span)) / WINDOW_UNIT * WINDOW_UNIT;
 
     window->va = (vaddr_t)from;
     window->size = from < to ? (uint32_t)(to - from) : 0;
@@ -136,7 +150,7 @@ static struct window window_of(const struct engine *e, const struct core *core,
                             .va = span->va / WINDOW_UNIT * WINDOW_UNIT};
 
     if (core == &e->lean_core)
-        keep_whole_pages(&window);
+        keep_whole_pages(e, &window);
     else
         window.size =
             (uint32_t)(window_end(e, span, growing_room(e, span)) - window.va);
@@ -198,7 +212,8 @@ static bool window_fits(const struct engine *e, const struct core *core,
 
     if (core == &e->lean_core)
         return same_bytes(span, &window->span) &&
-               span->noted == window->span.noted;
+               span->noted == window->span.noted &&
+               window_of(e, core, span).size == window->size;
     return window->size &&
            span->base - span->va == window->span.base - window->span.va &&
            span->prot == window->span.prot && span->va >= window->va &&

@@ -15,6 +15,102 @@ static void must(bool ok, const char *what)
     abort();
 }
 
+/* ---- shapes ---- */
+
+#define TOP UINT64_C(0x100000000)
+
+const struct shape conf_shapes[CONF_SHAPES] = {
+    [SHAPE_BOUNDS] = {.name = "base and bounds",
+                      .parts = {{0, CONF_BOUNDS, false}},
+                      .wide = SHAPE_BOUNDS},
+    [SHAPE_UP] = {.name = "up",
+                  .va_bits = 16,
+                  .seg_bits = 2,
+                  .parts = {{0, CONF_BOUNDS, false}},
+                  .wide = SHAPE_UP},
+    [SHAPE_SIDE] = {.name = "side by side",
+                    .va_bits = 15,
+                    .seg_bits = 3,
+                    .parts = {{0, 0x1000, false},
+                              {0x1000, 0x2000, false},
+                              {0x2000, 0x3000, false},
+                              {0x3000, 0x4000, false}},
+                    .wide = SHAPE_BOUNDS},
+    [SHAPE_DOWN] = {.name = "down",
+                    .va_bits = 14,
+                    .seg_bits = 1,
+                    .parts = {{0, 0x2000, false}, {0x2000, 0x4000, true}},
+                    .wide = SHAPE_DOWN},
+    [SHAPE_TOP] = {.name = "top",
+                   .va_bits = 32,
+                   .seg_bits = 2,
+                   .parts = {{0, 0x2000, false},
+                             {(vaddr_t)(TOP - 0x2000), TOP, true}},
+                   .wide = SHAPE_TOP},
+};
+
+struct cut conf_wide(enum conf_shape shape)
+{
+    return (struct cut){.shape = conf_shapes[shape].wide,
+                        .bounds = CONF_BOUNDS};
+}
+
+/* What the segment of part @index is to be. */
+static struct segment segment_of(const struct cut *cut, unsigned index,
+                                 paddr_t base)
+{
+    const struct shape *shape = &conf_shapes[cut->shape];
+    const vaddr_t begin = shape->parts[index].begin;
+    const uint64_t end = shape->parts[index].end;
+    const bool down = shape->parts[index].grows_down;
+    const uint64_t from = down && cut->low > begin ? cut->low : begin;
+    const uint64_t to = !down && cut->bounds < end ? cut->bounds : end;
+
+    return (struct segment){
+        .base = base + (down ? (uint32_t)((end - 1) % CONF_BOUNDS) + 1
+                             : begin % CONF_BOUNDS),
+        .bounds = from < to ? (uint32_t)(to - from) : 0,
+        .prot = (enum mmu_prot)(down && cut->prot ? cut->prot : MMU_RWX),
+        .grows_down = down,
+    };
+}
+
+static void write_segments(union os_mmu *regs, paddr_t base,
+                           const struct cut *cut)
+{
+    const struct shape *shape = &conf_shapes[cut->shape];
+
+    must(!segmented_init(&regs->segmented, shape->va_bits, shape->seg_bits),
+         "bad shape");
+    for (unsigned i = 0; i < SHAPE_PARTS; i++) {
+        const struct segment segment = segment_of(cut, i, base);
+
+        if (shape->parts[i].end == shape->parts[i].begin)
+            continue;
+        must(!segmented_set(&regs->segmented,
+                            shape->parts[i].begin >>
+                                (shape->va_bits - shape->seg_bits),
+                            &segment, CONF_PHYS),
+             "bad segment");
+    }
+}
+
+/* Registers of any shape follow those of any other. */
+static void write_registers(union os_mmu *regs, paddr_t base,
+                            const struct cut *cut)
+{
+    const uint64_t generation = regs->mmu.generation;
+
+    if (conf_shapes[cut->shape].va_bits) {
+        write_segments(regs, base, cut);
+    } else {
+        base_bounds_init(&regs->bb);
+        must(!base_bounds_set(&regs->bb, base, cut->bounds, CONF_PHYS),
+             "bad bounds");
+    }
+    regs->mmu.generation = generation + 1;
+}
+
 /* ---- running ---- */
 
 static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
@@ -22,7 +118,8 @@ static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
 {
     struct way *way = ctx;
 
-    must(pa == way->base + access->va, "an observed address is not base + va");
+    must(pa == way->base + access->va % CONF_BOUNDS,
+         "an observed address is not base + va");
     must(way->seen_count < CONF_SEEN, "too many accesses");
     way->seen[way->seen_count++] = (struct seen){pc, *access};
 }
@@ -49,8 +146,8 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind)
         config.observer = on_access;
         config.observer_ctx = way;
     }
-    base_bounds_init(&way->bb[0]);
-    base_bounds_init(&way->bb[1]);
+    base_bounds_init(&way->regs[0].bb);
+    base_bounds_init(&way->regs[1].bb);
     must(!engine_create(&way->engine, &config), "no engine");
 }
 
@@ -73,25 +170,34 @@ static void put_memory(struct phys *phys, const uint8_t *memory, paddr_t code,
     memcpy(phys->bytes + end, memory + end, phys->size - end);
 }
 
-void way_bounds(struct way *way, uint32_t bounds)
+void way_cut(struct way *way, const struct cut *cut)
 {
-    struct base_bounds *bb = &way->bb[way->turn];
+    union os_mmu *regs = &way->regs[way->turn];
 
-    must(!base_bounds_set(bb, way->base, bounds, CONF_PHYS), "bad bounds");
-    must(!engine_bind(way->engine, &bb->mmu), "cannot bind");
+    write_registers(regs, way->base, cut);
+    must(!engine_bind(way->engine, &regs->mmu), "cannot bind");
+}
+
+void way_start_cut(struct way *way, const uint8_t *memory, paddr_t base,
+                   const struct cut *cut, paddr_t code, uint32_t code_size,
+                   const struct cpu_state *cpu)
+{
+    put_memory(way->phys, memory, code, code_size);
+    way->base = base;
+    way->turn ^= 1;
+    way_cut(way, cut);
+    engine_load(way->engine, cpu);
+    way->start = engine_counts(way->engine);
+    way->seen_count = 0;
 }
 
 void way_start(struct way *way, const uint8_t *memory, paddr_t base,
                uint32_t bounds, paddr_t code, uint32_t code_size,
                const struct cpu_state *cpu)
 {
-    put_memory(way->phys, memory, code, code_size);
-    way->base = base;
-    way->turn ^= 1;
-    way_bounds(way, bounds);
-    engine_load(way->engine, cpu);
-    way->start = engine_counts(way->engine);
-    way->seen_count = 0;
+    const struct cut cut = {.shape = SHAPE_BOUNDS, .bounds = bounds};
+
+    way_start_cut(way, memory, base, &cut, code, code_size, cpu);
 }
 
 static enum engine_stop run(struct way *way, uint64_t limit, struct trap *trap)

@@ -9,12 +9,16 @@
  *         0x1100   the stack, unless the form moves it
  *         0x1a00   anchors, `@`, up to about 0x2800
  *         0x4000   bounds that are large enough for everything
+ *
+ * Address spaces of other shapes have these bytes at the same places; in one,
+ * those from 0x2000 on lie at the top of 32 bits. va modulo 0x4000 is where a
+ * byte lies behind the base.
  */
 #ifndef TESTS_CONFORMANCE_H
 #define TESTS_CONFORMANCE_H
 
 #include "emu/engine.h"
-#include "mmu/base_bounds.h"
+#include "os/os.h"
 #include "tests/rng.h"
 
 #define CONF_PHYS    0x8000u
@@ -110,6 +114,46 @@ enum conf_way {
     CONF_WAYS
 };
 
+/* How address spaces are divided. */
+enum conf_shape {
+    SHAPE_BOUNDS, /* base and bounds */
+    SHAPE_UP,     /* a segment that grows up, others that were never set */
+    SHAPE_SIDE,   /* four of 4 KiB, side by side */
+    SHAPE_DOWN,   /* one that grows down behind one that grows up */
+    SHAPE_TOP,    /* the same, and it ends with 32 bits */
+    CONF_SHAPES
+};
+
+#define SHAPE_PARTS 4u
+
+/* Bytes [begin, end) of the address space; the selectors are those of begin. */
+struct shape {
+    const char *name;
+    unsigned va_bits, seg_bits; /* 0: there are no selectors */
+    struct {
+        vaddr_t begin;
+        uint64_t end; /* begin: there is no such part */
+        bool grows_down;
+    } parts[SHAPE_PARTS];
+    enum conf_shape wide; /* what a program is given that is to run through */
+};
+
+extern const struct shape conf_shapes[CONF_SHAPES];
+
+/*
+ * How much of a shape is legal. Parts that grow up are cut at @bounds, the one
+ * that grows down at @low.
+ */
+struct cut {
+    enum conf_shape shape;
+    uint32_t bounds;
+    vaddr_t low;
+    unsigned prot; /* of the one that grows down; 0: all */
+};
+
+/* All of it. */
+struct cut conf_wide(enum conf_shape shape);
+
 struct seen {
     vaddr_t pc;
     struct mmu_access access;
@@ -120,7 +164,7 @@ struct way {
     const struct isa *isa;
     bool counts;
     struct phys *phys;
-    struct base_bounds bb[2]; /* in turn: each start is another process */
+    union os_mmu regs[2]; /* in turn: each start is another process */
     unsigned turn;
     paddr_t base;
     struct engine *engine;
@@ -137,10 +181,15 @@ void way_close(struct way *way);
  * A new process: @memory is all of physical memory, of which [code, code +
  * code_size) is run.
  */
+void way_start_cut(struct way *way, const uint8_t *memory, paddr_t base,
+                   const struct cut *cut, paddr_t code, uint32_t code_size,
+                   const struct cpu_state *cpu);
+void way_cut(struct way *way, const struct cut *cut);
+
+/* The same by base and bounds. */
 void way_start(struct way *way, const uint8_t *memory, paddr_t base,
                uint32_t bounds, paddr_t code, uint32_t code_size,
                const struct cpu_state *cpu);
-void way_bounds(struct way *way, uint32_t bounds);
 
 /* Run on; trap->instructions becomes relative to the start. */
 enum engine_stop way_run(struct way *way, struct trap *trap);

@@ -9,6 +9,8 @@
 #define LOOPS_MAX    6000u
 #define FAILURES_MAX 30u /* lines that are printed */
 
+#define FORMS_AN_ENGINE 32u
+
 /* ---- failures ---- */
 
 static void failed(struct suite *s, const struct way *way, const char *what,
@@ -19,11 +21,12 @@ static void failed(struct suite *s, const struct way *way, const char *what,
     s->last_failed = s->plan.form;
     if (s->failures++ < FAILURES_MAX)
         fprintf(stderr,
-                "%s `%s`, %s, anchor %#x, bounds %#x, base %#x, %u loops, "
-                "%s: %s: %s\n",
+                "%s `%s`, %s (%s), anchor %#x, bounds %#x, low %#x, base %#x, "
+                "%u loops, %s: %s: %s\n",
                 s->set->name, s->plan.form->text, s->place.what,
-                s->place.anchor, s->place.bounds, s->base, s->program.loops,
-                way->name, what, detail);
+                conf_shapes[s->shape].name, s->place.anchor, s->place.bounds,
+                s->place.low, s->base, s->program.loops, way->name, what,
+                detail);
     if (getenv("CONFORMANCE_DUMP")) {
         fprintf(stderr, "   ");
         for (uint32_t i = 0; i < s->program.size; i++)
@@ -181,16 +184,28 @@ static vaddr_t legal_anchor(const struct suite *s)
     return s->place.beyond ? CONF_ANCHOR + 0x40 : s->place.anchor;
 }
 
+/* Where the byte at @va lies in the image. */
+static uint32_t in_image(vaddr_t va)
+{
+    return va % CONF_BOUNDS;
+}
+
+static paddr_t code_pa(const struct suite *s)
+{
+    return s->base + in_image(s->code);
+}
+
 static void put_pokes(struct suite *s, uint8_t *image)
 {
     const vaddr_t anchor = legal_anchor(s);
 
-    if (s->plan.fill >= 0)
-        memset(image + anchor - 0x80, s->plan.fill, 0x100);
+    for (uint32_t i = 0; s->plan.fill >= 0 && i < 0x100; i++)
+        image[in_image(anchor - 0x80 + i)] = (uint8_t)s->plan.fill;
     if (s->plan.fill_safe >= 0)
         memset(image + CONF_SAFE - 0x80, s->plan.fill_safe, 0x100);
     for (unsigned i = 0; i < s->plan.poke_count; i++)
-        write_word(image + value_of(s, s->plan.pokes[i].at, anchor, 0),
+        write_word(image +
+                       in_image(value_of(s, s->plan.pokes[i].at, anchor, 0)),
                    value_of(s, s->plan.pokes[i].value, anchor, 0));
 }
 
@@ -208,8 +223,9 @@ static void make_initial(struct suite *s)
         write_word(in->memory + i, rng_next(&s->rng));
     put_pokes(s, image);
     write_word(image + CONF_SCRATCH + 0x80, s->program.loops);
-    memcpy(image + s->code, s->program.code, s->program.size);
-    patch_absolute(s, image + s->code + s->program.main, s->place.anchor);
+    memcpy(image + in_image(s->code), s->program.code, s->program.size);
+    patch_absolute(s, image + in_image(s->code) + s->program.main,
+                   s->place.anchor);
 
     conf_random_cpu(isa, s->set->thumb, &s->rng, CONF_STACK, &in->cpu);
     if (isa == &isa_arm) {
@@ -225,14 +241,61 @@ static void make_initial(struct suite *s)
 
 /* ---- the model ---- */
 
-/* The number of leading bytes inside [0, bounds), one by one. */
-static uint32_t legal_bytes(const struct mmu_access *access, uint32_t bounds)
+/* The part of the shape that @va belongs to, or SHAPE_PARTS. */
+static unsigned part_of(const struct shape *shape, uint64_t va)
 {
+    unsigned i = 0;
+
+    while (i < SHAPE_PARTS &&
+           (va < shape->parts[i].begin || va >= shape->parts[i].end))
+        i++;
+    return i;
+}
+
+/* Whether the byte at @va may be touched at all. */
+static bool is_inside(const struct shape *shape, const struct place *place,
+                      uint64_t va)
+{
+    const unsigned part = part_of(shape, va);
+
+    if (part == SHAPE_PARTS)
+        return false;
+    return shape->parts[part].grows_down ? va >= place->low
+                                         : va < place->bounds;
+}
+
+/* The number of leading bytes that are inside one part, one by one. */
+static uint32_t legal_bytes(const struct shape *shape,
+                            const struct mmu_access *access,
+                            const struct place *place)
+{
+    const unsigned part = part_of(shape, access->va);
     uint32_t n = 0;
 
-    while (n < access->size && (uint64_t)access->va + n < bounds)
+    while (n < access->size &&
+           part_of(shape, (uint64_t)access->va + n) == part &&
+           is_inside(shape, place, (uint64_t)access->va + n))
         n++;
     return n;
+}
+
+/* What the access traps with; TRAP_COUNT: nothing. */
+static enum trap_cause judge(const struct shape *shape,
+                             const struct mmu_access *access,
+                             const struct place *place, uint32_t *legal)
+{
+    const unsigned part = part_of(shape, access->va);
+    const bool selected =
+        !shape->va_bits || (uint64_t)access->va >> shape->va_bits == 0;
+
+    *legal = legal_bytes(shape, access, place);
+    if (*legal < access->size)
+        return selected ? TRAP_BOUNDS : TRAP_SEGMENT;
+    if (!place->prot || !shape->parts[part].grows_down ||
+        (place->prot & access->kind) == access->kind)
+        return TRAP_COUNT;
+    *legal = 0;
+    return TRAP_PROTECTION;
 }
 
 static struct mmu_access access_of(const struct suite *s, vaddr_t anchor,
@@ -257,10 +320,9 @@ struct verdict suite_judge(struct suite *s, const struct place *place)
     for (; v.passes < passes; v.passes++) {
         for (unsigned i = 0; i < s->plan.access_count; i++) {
             v.access = access_of(s, place->anchor, i, v.passes);
-            v.legal = legal_bytes(&v.access, place->bounds);
-            if (v.legal < v.access.size)
-                v.cause = TRAP_BOUNDS;
-            else if (s->plan.strict && v.access.va % s->plan.align != 0)
+            v.cause = judge(&conf_shapes[s->shape], &v.access, place, &v.legal);
+            if (v.cause == TRAP_COUNT && s->plan.strict &&
+                v.access.va % s->plan.align != 0)
                 v.cause = TRAP_ALIGNMENT;
             if (v.cause != TRAP_COUNT)
                 return v;
@@ -276,10 +338,17 @@ struct verdict suite_judge(struct suite *s, const struct place *place)
 /* ---- the runs in wide bounds ---- */
 
 static void start(struct suite *s, struct way *way, const uint8_t *memory,
-                  uint32_t bounds, const struct cpu_state *cpu)
+                  const struct cut *cut, const struct cpu_state *cpu)
 {
-    way_start(way, memory, s->base, bounds, s->base + s->code, s->program.size,
-              cpu);
+    way_start_cut(way, memory, s->base, cut, code_pa(s), s->program.size, cpu);
+}
+
+static void start_wide(struct suite *s, struct way *way, const uint8_t *memory,
+                       const struct cpu_state *cpu)
+{
+    const struct cut wide = conf_wide(s->shape);
+
+    start(s, way, memory, &wide, cpu);
 }
 
 static void take_snapshot(struct way *way, struct snapshot *to)
@@ -293,14 +362,14 @@ static void take_snapshot(struct way *way, struct snapshot *to)
 static bool run_to(struct suite *s, struct snapshot *from, uint32_t at,
                    struct snapshot *to)
 {
-    const paddr_t pa = s->base + s->code + at;
+    const paddr_t pa = code_pa(s) + at;
     struct way *way = &s->ways[CONF_FAST];
     uint8_t saved[4];
     struct trap trap;
 
     memcpy(saved, from->memory + pa, sizeof(saved));
     put_stop(s, from->memory + pa);
-    start(s, way, from->memory, CONF_BOUNDS, &from->cpu);
+    start_wide(s, way, from->memory, &from->cpu);
     memcpy(from->memory + pa, saved, sizeof(saved));
     if (way_run(way, &trap) != ENGINE_TRAP ||
         (trap.cause != TRAP_SYSCALL && trap.cause != TRAP_BREAKPOINT)) {
@@ -326,7 +395,7 @@ static void add_counts(struct engine_counts *to,
 /* The state in which the form, or a pass of it, begins. */
 static bool find_before(struct suite *s, const struct verdict *want)
 {
-    const uint32_t passes = want->cause == TRAP_BOUNDS ? want->passes : 0;
+    const uint32_t passes = want->access.size ? want->passes : 0;
     const struct isa *isa = s->set->isa;
 
     if (!run_to(s, &s->initial, want->at, &s->before))
@@ -371,7 +440,7 @@ static bool find_after(struct suite *s, const struct verdict *want)
         put_sets(s, &cpu, legal_anchor(s));
     if (skipped)
         skip(s, &cpu);
-    start(s, way, from->memory, CONF_BOUNDS, &cpu);
+    start_wide(s, way, from->memory, &cpu);
     if (way_run(way, &trap) != ENGINE_TRAP || trap.cause != TRAP_SYSCALL) {
         failed(s, way, "does not run in wide bounds", trap_name(trap.cause));
         return false;
@@ -540,9 +609,10 @@ static void swap_outside(struct suite *s, uint8_t *memory)
 
 static void repair(struct suite *s, struct way *way, const struct verdict *want)
 {
+    const struct cut wide = conf_wide(s->shape);
     struct cpu_state cpu;
 
-    way_bounds(way, CONF_BOUNDS);
+    way_cut(way, &wide);
     if (hidden(s))
         phys_write(way->phys, s->base + s->place.bounds,
                    s->initial.memory + s->base + s->place.bounds, hidden(s));
@@ -558,10 +628,12 @@ static enum engine_stop run_narrow(struct suite *s, struct way *way,
                                    const struct verdict *want,
                                    struct trap *trap)
 {
+    const struct cut narrow = {s->shape, s->place.bounds, s->place.low,
+                               s->place.prot};
     enum engine_stop stop;
 
     swap_outside(s, s->initial.memory);
-    start(s, way, s->initial.memory, s->place.bounds, &s->initial.cpu);
+    start(s, way, s->initial.memory, &narrow, &s->initial.cpu);
     swap_outside(s, s->initial.memory);
     stop = way_run(way, trap);
     if (want->cause == TRAP_COUNT || stop != ENGINE_TRAP)
@@ -636,7 +708,7 @@ static void run_limited(struct suite *s, struct way *way, uint64_t n)
 {
     struct trap trap;
 
-    start(s, way, s->initial.memory, CONF_BOUNDS, &s->initial.cpu);
+    start_wide(s, way, s->initial.memory, &s->initial.cpu);
     if (way_run_to(way, n, &trap) != ENGINE_LIMIT) {
         failed(s, way, "not stopped by the limit", trap_name(trap.cause));
         return;
@@ -695,6 +767,15 @@ void suite_close(struct suite *s)
     free(s);
 }
 
+/* Engines whose windows were changed often become slow: the library does. */
+static void renew_ways(struct suite *s)
+{
+    for (unsigned i = 0; i < CONF_WAYS; i++) {
+        way_close(&s->ways[i]);
+        way_open(&s->ways[i], s->set->isa, (enum conf_way)i);
+    }
+}
+
 /* The same numbers whichever forms are run. */
 static void begin_form(struct suite *s, size_t index)
 {
@@ -704,7 +785,8 @@ static void begin_form(struct suite *s, size_t index)
     s->rng.state = s->rng.seed + ((uint64_t)index << 32);
     s->base = bases[rng_below(&s->rng, 5)];
     suite_program(s);
-    s->forms++;
+    if (++s->forms % FORMS_AN_ENGINE == 0)
+        renew_ways(s);
 }
 
 void suite_each(struct suite *s, void (*try)(struct suite *s))

@@ -28,6 +28,8 @@ struct place {
     bool beyond;  /* repaired by moving the anchor, not the bounds */
     vaddr_t code; /* where the program lies; 0: as usual */
     bool outside; /* bytes of it behind the bounds are somebody else's */
+    vaddr_t low;  /* of the part that grows down; see struct cut */
+    unsigned prot;
 };
 
 /* The program of a case. */
@@ -57,6 +59,7 @@ struct snapshot {
 
 struct suite {
     const struct form_set *set;
+    enum conf_shape shape; /* tests may change it between two cases */
     struct rng rng;
     struct way ways[CONF_WAYS];
     struct plan menu[SUITE_MENU];

@@ -171,7 +171,7 @@ static void test_conformance_code_is_shared_between_engines(void **state)
         begin(&way, &program, bases[1]);
         phys_write(way.phys, bases[1] + 0x1000, writer, sizeof(writer));
         isa_entry_state(&isa_x86, &cpu, 0x1000, CONF_STACK);
-        assert_int_equal(engine_bind(engine, &way.bb[way.turn].mmu), 0);
+        assert_int_equal(engine_bind(engine, &way.regs[way.turn].mmu), 0);
         engine_load(engine, &cpu);
         for (uint32_t i = 0; i < 100; i++) {
             check_result(&way, i);
