@@ -78,10 +78,10 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
-/* Whether a segment begins where @span ends. */
+/* Whether a segment begins where @span ends: behind the last address is 0. */
 static bool is_followed(const struct engine *e, const struct mmu_span *span)
 {
-    const uint64_t end = (uint64_t)span->va + span->bounds;
+    const vaddr_t end = span->va + span->bounds;
 
     for (unsigned i = 0; i < e->list_count; i++)
         if (e->list[i].va == end)

@@ -15,6 +15,9 @@
  * Decisions of the model:
  * - Everything is checked before a byte of memory changes.
  * - The stack may end anywhere: what is aligned is the stack pointer.
+ * - Where a large stack ends with the 32-bit space, its last page is left to
+ * the strings. Behind it, modulo 2^32, is address 0, so that an engine has to
+ * look at each access there.
  */
 #include <assert.h>
 #include <errno.h>
@@ -26,6 +29,7 @@
 
 #define STACK_ALIGN 16u
 #define PAGE_SIZE   4096u /* for AT_PAGESZ; there are no pages */
+#define LARGE_STACK (8u * PAGE_SIZE)
 #define USER_ID     1000u
 #define CLOCK_TICKS 100u
 #define AUXV_ITEMS  14u
@@ -71,11 +75,18 @@ uint64_t os_arguments_size(const struct os_program *program)
     return vector_size(program) + strings_size(program);
 }
 
-/* @end is behind the last byte of the stack; it may be 2^32. */
-static struct stack lay_out(const struct os_program *program, uint64_t end)
+/*
+ * @end is behind the last byte of the stack; it may be 2^32. Where the last
+ * page is left alone there is room: strings of less than a page have few
+ * pointers.
+ */
+static struct stack lay_out(const struct os_program *program, uint64_t end,
+                            uint32_t stack_size)
 {
     const vaddr_t strings = (vaddr_t)(end - strings_size(program));
-    const vaddr_t top = strings & ~(STACK_ALIGN - 1);
+    const vaddr_t last = (vaddr_t)(end - PAGE_SIZE);
+    const bool apart = end >> 32 && stack_size >= LARGE_STACK && strings > last;
+    const vaddr_t top = apart ? last : strings & ~(STACK_ALIGN - 1);
 
     return (struct stack){
         .strings = strings,
@@ -298,7 +309,8 @@ static void start(struct os *os, struct process *process,
                   const struct elf_image *image,
                   const struct os_program *program, const struct os_plan *plan)
 {
-    const struct stack stack = lay_out(program, plan->stack_end);
+    const uint32_t stack_size = plan->areas[plan->count - 1].size;
+    const struct stack stack = lay_out(program, plan->stack_end, stack_size);
     const struct site site = {os, os->phys, process, plan};
 
     process->pid = ++os->last_pid;
