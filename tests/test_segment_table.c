@@ -182,7 +182,7 @@ static void test_segment_table_agrees_with_a_byte_by_byte_model(void **state)
 
     for (unsigned n = 0; n < 2000; n++) {
         struct segment_table t = table(phys, 18, 4, 1 + rng_below(&rng, 16));
-        struct segment segments[16];
+        struct segment segments[16] = {{0}};
 
         for (unsigned i = 0; i < t.count; i++) {
             struct segment *g = &segments[i];
