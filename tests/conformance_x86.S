@@ -21,7 +21,8 @@
  *             open         known to go wrong: not run, but counted
  *   ACCESSES  r or w, size, and an offset from the anchor, or # and from there
  * The bit tests are open because they leave the flags that the manual calls
- * undefined as the library's blocks happen to be cut.
+ * undefined as the library's blocks happen to be cut. FNSTENV stores the CS of
+ * the last x87 instruction, which no register of the library gives away.
  *
  * A comment `menu REGS : ACCESSES` is an instruction to put before or behind
  * the others; it changes REGS.
@@ -133,7 +134,7 @@
     btsw %ax, (%ebx)                            /* open eax=0x7fff0011 ebx=@-2 : r2 w2 */
     btl $9, (%ebx)                              /* open ebx=@ : r4 */
     <bts~btr~btc>l $9, (%ebx)                   /* open ebx=@ : r4 w4 */
-    lock btsl $9, (%ebx)                        /* ebx=@ : r4 w4 */
+    lock btsl $9, (%ebx)                        /* open ebx=@ : r4 w4 */
     <bsf~bsr> (%ebx), %eax                      /* ebx=@ : r4 */
     xchg<b %cl~w %cx~l %ecx>, (%ebx)            /* ebx=@ : r<1~2~4> w<1~2~4> */
     xadd<b %cl~w %cx~l %ecx>, (%ebx)            /* ebx=@ : r<1~2~4> w<1~2~4> */
@@ -195,8 +196,8 @@
     fldcw (%ebx)                                /* ebx=@ [@]=0xf7f : r2 */
     fnstcw (%ebx)                               /* ebx=@ : w2 */
     fnstsw (%ebx)                               /* ebx=@ : w2 */
-    fnstenv (%ebx)                              /* ebx=@ : w28 */
-    data16 fnstenv (%ebx)                       /* ebx=@ : w14 */
+    fnstenv (%ebx)                              /* open ebx=@ : w28 */
+    data16 fnstenv (%ebx)                       /* open ebx=@ : w14 */
     fldenv (%ebx)                               /* ebx=@ [@]=0x37f [@+4]=0x2800 [@+8]=0x1234 : r28 */
     data16 fldenv (%ebx)                        /* ebx=@ [@]=0x1000037f : r14 */
     fnsave (%ebx)                               /* open ebx=@ : w108 */
