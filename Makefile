@@ -28,7 +28,8 @@ $(error unknown MODE=$(MODE); use dbg, rel, asan or cov)
 endif
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla
+            -Wmissing-prototypes -Wswitch-enum -Wundef -Wvla \
+            -Wno-missing-field-initializers
 CPPFLAGS += -I. -D_GNU_SOURCE $(if $(UNICORN),-isystem $(UNICORN)/usr/include)
 CFLAGS   += -std=c11 -pedantic $(WARN) $(if $(filter 1,$(WERROR)),-Werror) \
             $(CFLAGS_$(MODE)) $(EXTRA_CFLAGS)
@@ -41,17 +42,17 @@ PROGRAM_LIBS := -no-pie $(if $(UNICORN),-L$(UNICORN_LIB)) -Wl,-Bstatic -lunicorn
                 -Wl,-Bdynamic -ldw -lelf -lm -lpthread
 
 MAIN      := emu/main.c
-LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c emu/*.c)))
+LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c os/alloc/*.c emu/*.c)))
 TEST_SRCS := $(sort $(wildcard tests/test_*.c))
 AID_SRCS  := $(filter-out $(TEST_SRCS) $(wildcard tests/fuzz_*.c tests/bench_*.c),$(sort $(wildcard tests/*.c)))
-HEADERS   := $(sort $(wildcard mmu/*.h os/*.h emu/*.h tests/*.h))
+HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h tests/*.h))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(OUT)/%.o)
 CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
 AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
 TESTS     := $(TEST_SRCS:%.c=$(OUT)/%)
 PROGRAM   := $(OUT)/fencepost
 DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d) \
-             $(OUT)/tests/bench_bare.d
+             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d
 
 all: $(PROGRAM) ## Build fencepost (default)
 
@@ -74,9 +75,10 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(PROGRAM_LIBS)
 
 # The memory side and the operating system are tested without the engine.
-CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table phys isa trap pcb \
-                elf place usercopy loader syscall os space)
-CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing)
+CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
+                associative implicit phys isa trap pcb elf place usercopy loader syscall os \
+                space alloc heap cache memsys)
+CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
 $(CORE_TESTS): $(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(CORE_AIDS) $(CORE_OBJS)

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emu/version.h"
@@ -79,16 +80,28 @@ const char *cli_nearest(const char *word, const char *const *words,
     return best;
 }
 
+/* Names and values come from anywhere: a control character would be obeyed. */
+static void make_printable(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 void cli_complain(const struct cli_command *command, const char *format, ...)
 {
+    char *text = NULL;
     va_list list;
 
-    fprintf(stderr, "fencepost%s%s: ", command ? " " : "",
-            command ? command->name : "");
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    if (vasprintf(&text, format, list) < 0)
+        text = NULL;
     va_end(list);
-    fputc('\n', stderr);
+    if (text)
+        make_printable(text);
+    fprintf(stderr, "fencepost%s%s: %s\n", command ? " " : "",
+            command ? command->name : "", text ? text : "out of memory");
+    free(text);
 }
 
 /* As short as a person would write it: "2g", "1536". */
@@ -158,6 +171,13 @@ static size_t option_count(const struct cli_command *command)
     return command->option_count + COUNT(common);
 }
 
+/* -h, help and the like: too short to be near to anything. */
+static bool asks_for_help(const char *name, size_t dashes)
+{
+    return strcmp(name, "help") == 0 ||
+           (dashes > 0 && (strcmp(name, "h") == 0 || strcmp(name, "?") == 0));
+}
+
 /* "unknown KIND WORD", and what was meant or where to look. */
 static void complain_of_unknown(const struct cli_command *command,
                                 const char *kind, const char *word,
@@ -168,10 +188,12 @@ static void complain_of_unknown(const struct cli_command *command,
     char name[WORD_MAX + 2];
 
     snprintf(name, sizeof(name), "%.*s", (int)length, word + dashes);
-    const char *near = cli_nearest(name, names, count);
+    const bool help = asks_for_help(name, dashes);
+    const char *near = help ? "help" : cli_nearest(name, names, count);
     if (near)
         cli_complain(command, "unknown %s %.*s; did you mean %s%s?", kind,
-                     (int)(dashes + length), word, dashes ? "--" : "", near);
+                     (int)(dashes + length), word, dashes || help ? "--" : "",
+                     near);
     else
         cli_complain(command, "unknown %s %.*s; see 'fencepost%s%s --help'",
                      kind, (int)(dashes + length), word, command ? " " : "",

@@ -98,7 +98,10 @@ bool cli_size_value(const struct cli_command *command, const char *name,
                     const char *text, uint64_t min, uint64_t max,
                     uint64_t *out);
 
-/* One line on stderr: "fencepost COMMAND: ...". */
+/*
+ * One line on stderr: "fencepost COMMAND: ...". What cannot be printed in it is
+ * shown as '?'.
+ */
 void cli_complain(const struct cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -2,26 +2,98 @@
  * emu/engine_copy.c - a copy of the bound address space, to go back to.
  *
  * The segments lie in the copy one behind the other, each from a whole page on.
- * Only pages that differ are written, so that pages nobody touched cost no host
- * memory. No Unicorn here.
+ *
+ * Decisions:
+ * - Only pages that differ are written, so that pages nobody touched cost no
+ *   host memory.
+ * - A large space is mostly pages that nobody ever touched: they are 0 on both
+ *   sides and need not be read. The host knows which (/proc/self/pagemap); it
+ * is believed only if it also knows a page that was touched just now. Where it
+ *   cannot be asked all pages are read.
+ *
+ * No Unicorn here.
  */
 #include "emu/engine_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-#define PAGE 4096u
+#define PAGE    4096u
+#define CHUNK   1024u           /* pages asked for at once */
+#define ASK_MIN (1024u * 1024u) /* bytes; fewer are read sooner than asked */
+#define TOUCHED (UINT64_C(3) << 62) /* a row's bits: in memory, in swap */
+
+/* What the host says of its pages, in rows of 64 bits. */
+struct pagemap {
+    int fd; /* negative: it says nothing */
+};
+
+/* Of @count pages from the one with @at on. False: nothing is known. */
+static bool ask(const struct pagemap *map, const uint8_t *at, uint64_t *rows,
+                size_t count)
+{
+    const off_t offset = (off_t)((uintptr_t)at / PAGE * sizeof(*rows));
+    const size_t size = count * sizeof(*rows);
+
+    return map->fd >= 0 && pread(map->fd, rows, size, offset) == (ssize_t)size;
+}
+
+static struct pagemap open_pagemap(size_t size)
+{
+    struct pagemap map = {-1};
+    uint64_t row = 1; /* its own page is touched */
+
+    if (size < ASK_MIN || sysconf(_SC_PAGESIZE) != PAGE)
+        return map;
+    map.fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    if (ask(&map, (const uint8_t *)&row, &row, 1) && row & TOUCHED)
+        return map;
+    if (map.fd >= 0)
+        close(map.fd);
+    map.fd = -1;
+    return map;
+}
 
 /* Copy what differs: untouched pages cost no memory. */
-static void copy_pages(uint8_t *to, const uint8_t *from, size_t size)
+static void copy_page(uint8_t *to, const uint8_t *from, size_t size)
 {
-    for (size_t at = 0; at < size; at += PAGE) {
-        const size_t n = size - at < PAGE ? size - at : PAGE;
+    if (memcmp(to, from, size) != 0)
+        memcpy(to, from, size);
+}
 
-        if (memcmp(to + at, from + at, n) != 0)
-            memcpy(to + at, from + at, n);
+/*
+ * At most CHUNK pages. A segment begins at any byte of physical memory, so a
+ * page of it lies on up to two of the host's.
+ */
+static void copy_chunk(const struct pagemap *map, uint8_t *to,
+                       const uint8_t *from, size_t size)
+{
+    const size_t count = (size + PAGE - 1) / PAGE;
+    uint64_t to_rows[CHUNK + 1], from_rows[CHUNK + 1];
+    const bool known = ask(map, to, to_rows, count + 1) &&
+                       ask(map, from, from_rows, count + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = i * PAGE;
+
+        if (!known ||
+            (to_rows[i] | to_rows[i + 1] | from_rows[i] | from_rows[i + 1]) &
+                TOUCHED)
+            copy_page(to + at, from + at, size - at < PAGE ? size - at : PAGE);
     }
+}
+
+static void copy_pages(const struct pagemap *map, uint8_t *to,
+                       const uint8_t *from, size_t size)
+{
+    const size_t most = (size_t)CHUNK * PAGE;
+
+    for (size_t at = 0; at < size; at += most)
+        copy_chunk(map, to + at, from + at,
+                   size - at < most ? size - at : most);
 }
 
 static size_t segments_size(const struct engine *e)
@@ -38,6 +110,7 @@ static size_t segments_size(const struct engine *e)
 static void move_segments(const struct engine *e, const struct space_copy *copy,
                           bool back)
 {
+    const struct pagemap map = open_pagemap(copy->size);
     struct mmu_span span;
     uint8_t *at = copy->bytes;
 
@@ -45,11 +118,13 @@ static void move_segments(const struct engine *e, const struct space_copy *copy,
         uint8_t *bytes = e->phys->bytes + span.base;
 
         if (back)
-            copy_pages(bytes, at, span.bounds);
+            copy_pages(&map, bytes, at, span.bounds);
         else
-            copy_pages(at, bytes, span.bounds);
+            copy_pages(&map, at, bytes, span.bounds);
         at += (span.bounds + PAGE - 1) / PAGE * PAGE;
     }
+    if (map.fd >= 0)
+        close(map.fd);
 }
 
 void engine_copy_free(struct space_copy *copy)

@@ -330,8 +330,9 @@ static void settle_flags(struct engine *e)
 }
 
 /*
- * Inside a Thumb IT block the library stops late: the instruction before which
- * it was told to has run.
+ * On ARM the library may stop late, always inside an IT block and now and then
+ * in A32: the instruction before which it was told to, or a few, have run.
+ * Their stores were refused, so going back to the registers is all.
  */
 static void stop_in_time(struct engine *e)
 {
@@ -339,7 +340,7 @@ static void stop_in_time(struct engine *e)
                              e->event == EVENT_TIMER ||
                              e->event == EVENT_STALE || e->event == EVENT_LEAVE;
 
-    if (before_insn && e->thumb)
+    if (before_insn && insn_is_arm(e))
         uc_context_restore(e->exact.uc, e->before);
 }
 

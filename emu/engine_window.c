@@ -442,12 +442,13 @@ static bool map_spans(struct engine *e)
 void engine_note_use(struct engine *e, vaddr_t va, enum mmu_prot kind)
 {
     struct span_cache *slot = slot_of(&e->spans, va >> e->spans.shift);
+    const struct mmu_access access = {.va = va, .size = 1, .kind = kind};
     struct mmu_span span;
 
     if (!e->mmu->ops->touch)
         return;
     e->mmu->ops->touch(e->mmu, va, kind);
-    if (!e->mmu->ops->locate(e->mmu, va, &span))
+    if (!e->mmu->ops->locate(e->mmu, &access, &span))
         return;
     if (slot->va == span.va)
         slot->prot = cached_prot(&span);

@@ -121,13 +121,12 @@ static void print_down(const struct segment *segment, uint32_t offset,
                 (unsigned long long)back, size);
 }
 
-static void print_verdict(const struct segmented *s,
-                          const struct segment *segment, uint32_t offset,
-                          uint64_t span, const struct mmu_access *access,
-                          FILE *file)
+static void print_verdict(const struct mmu *mmu, const struct segment *segment,
+                          uint32_t offset, uint64_t span,
+                          const struct mmu_access *access, FILE *file)
 {
     paddr_t pa;
-    const enum mmu_fault fault = mmu_translate(&s->mmu, access, &pa);
+    const enum mmu_fault fault = mmu_translate(mmu, access, &pa);
 
     if (fault == MMU_FAULT_PROTECTION) {
         fprintf(file, "  a %s is not among its rights ",
@@ -146,41 +145,89 @@ static void print_verdict(const struct segmented *s,
                 segment->base, offset, pa);
 }
 
-static void explain_segmented(const struct segmented *s,
-                              const struct mmu_access *access, FILE *file)
+static const struct segment_layout *layout_of(const union os_mmu *mmu)
 {
-    const unsigned shift = s->layout.va_bits - s->layout.seg_bits;
-    const uint64_t span = UINT64_C(1) << shift;
-    const uint32_t offset = (uint32_t)(access->va & (span - 1));
-    const uint64_t selector = (uint64_t)access->va >> shift;
+    if (mmu->mmu.ops == &segmented_ops)
+        return &mmu->segmented.layout;
+    if (mmu->mmu.ops == &implicit_ops)
+        return &mmu->implicit.layout;
+    return mmu->mmu.ops == &segment_table_ops ? &mmu->table.layout : NULL;
+}
 
-    if (selector >> s->layout.seg_bits) {
-        print_outside(UINT64_C(1) << s->layout.va_bits, file);
+/* How the segment is found; its number. */
+static unsigned print_selection(const union os_mmu *mmu,
+                                const struct mmu_access *access, FILE *file)
+{
+    const struct segment_layout *layout = layout_of(mmu);
+    const unsigned shift = segment_shift(layout);
+    const unsigned selector = (unsigned)segment_selector(layout, access->va);
+    const uint64_t offset = access->va & (segment_span_size(layout) - 1);
+
+    if (mmu->mmu.ops == &implicit_ops) {
+        const enum implicit_segment used = implicit_select(access);
+
+        fprintf(file, "  used as %s: segment %u, offset %u\n",
+                implicit_name(used), used, access->va);
+        return used;
+    }
+    fprintf(file, "  selector ");
+    print_binary(selector, layout->seg_bits, file);
+    fprintf(file, " = %u, offset ", selector);
+    print_binary(offset, shift, file);
+    fprintf(file, " = %u\n", (unsigned)offset);
+    return selector;
+}
+
+/* Of a table that has it. */
+static struct segment print_descriptor(const struct segment_table *t,
+                                       unsigned selector, FILE *file)
+{
+    fprintf(file, "  its descriptor is at pa %u + %u * %u = %u\n", t->base,
+            DESCRIPTOR_SIZE, selector, t->base + DESCRIPTOR_SIZE * selector);
+    return segment_table_effective(t, selector);
+}
+
+static void explain_segments(const union os_mmu *mmu,
+                             const struct mmu_access *access, FILE *file)
+{
+    const struct segment_layout *layout = layout_of(mmu);
+    const uint64_t span = segment_span_size(layout);
+    const uint32_t offset = (uint32_t)(access->va & (span - 1));
+    struct segment segment;
+
+    if (segment_selector(layout, access->va) >> layout->seg_bits) {
+        print_outside(UINT64_C(1) << layout->va_bits, file);
         return;
     }
 
-    const struct segment *segment = &s->segments[selector];
-    fprintf(file, "  selector ");
-    print_binary(selector, s->layout.seg_bits, file);
-    fprintf(file, " = %u, offset ", (unsigned)selector);
-    print_binary(offset, shift, file);
-    fprintf(file, " = %u\n", offset);
-    print_register(segment, (unsigned)selector, file);
-    if (segment->grows_down)
-        print_down(segment, offset, access->size, span, file);
+    const unsigned number = print_selection(mmu, access, file);
+    if (mmu->mmu.ops == &segment_table_ops && number >= mmu->table.count) {
+        fprintf(file, "  the table has %u descriptors\n  %s\n",
+                mmu->table.count, spell(MMU_FAULT_SEGMENT));
+        return;
+    }
+    segment = mmu->mmu.ops == &segment_table_ops
+                  ? print_descriptor(&mmu->table, number, file)
+              : mmu->mmu.ops == &implicit_ops ? mmu->implicit.segments[number]
+                                              : mmu->segmented.segments[number];
+    print_register(&segment, number, file);
+    if (segment.absent)
+        fprintf(file, "  it is not present\n");
+    else if (segment.grows_down)
+        print_down(&segment, offset, access->size, span, file);
     else
-        print_up(segment, offset, access->size, file);
-    print_verdict(s, segment, offset, span, access, file);
+        print_up(&segment, offset, access->size, file);
+    print_verdict(&mmu->mmu, &segment, offset, span, access, file);
 }
 
 void explain_access(const union os_mmu *mmu, uint64_t asize,
                     const struct mmu_access *access, FILE *file)
 {
-    if (mmu->mmu.ops == &segmented_ops)
-        asize = UINT64_C(1) << mmu->segmented.layout.va_bits;
-    print_head(access, bits_of(asize), file);
-    if (mmu->mmu.ops == &segmented_ops)
-        explain_segmented(&mmu->segmented, access, file);
+    const struct segment_layout *layout = layout_of(mmu);
+
+    print_head(access, layout ? layout->va_bits : bits_of(asize), file);
+    if (layout)
+        explain_segments(mmu, access, file);
     else
         explain_base_bounds(&mmu->bb, access, file);
 }

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define STREAM_ROOM (64u * 1024u) /* at first */
 
 /* Its size, or a negative errno when it is not one we read. */
 static long long size_of(int fd)
@@ -61,15 +64,40 @@ static int read_fd(int fd, void **bytes, size_t *size)
     return 0;
 }
 
+/* Read to the end, whatever it is: its size is known only then. */
+static int read_stream(int fd, void **bytes, size_t *size)
+{
+    char *buffer = NULL;
+    size_t room = 0, done = 0;
+
+    while (done == room) {
+        room = room > 0 ? room * 2 : STREAM_ROOM;
+        char *larger = realloc(buffer, room);
+        const long long got =
+            larger ? read_all(fd, larger + done, room - done) : -ENOMEM;
+
+        buffer = larger ? larger : buffer;
+        if (got < 0 || done + (size_t)got > FILE_SIZE_MAX) {
+            free(buffer);
+            return got < 0 ? (int)got : -EFBIG;
+        }
+        done += (size_t)got;
+    }
+    *bytes = buffer;
+    *size = done;
+    return 0;
+}
+
 int file_read(const char *path, void **bytes, size_t *size)
 {
+    if (strcmp(path, "-") == 0)
+        return read_stream(STDIN_FILENO, bytes, size);
+
     /* Opening a pipe must not wait for its other end. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int err;
-
     if (fd < 0)
         return -errno;
-    err = read_fd(fd, bytes, size);
+    const int err = read_fd(fd, bytes, size);
     close(fd);
     return err;
 }

@@ -11,7 +11,8 @@
 #define FILE_SIZE_MAX (1024u * 1024u * 1024u)
 
 /*
- * Read the regular file @path into memory that the caller frees.
+ * Read the regular file @path into memory that the caller frees; "-" is stdin,
+ * which may be anything and is read to its end.
  *
  * Returns 0 and sets *@bytes and *@size, or a negative errno:
  *   -EISDIR  it is a folder        -EINVAL  it is no regular file

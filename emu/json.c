@@ -1,11 +1,9 @@
 /* emu/json.c - a small streaming JSON writer; see json.h. */
 #include "emu/json.h"
 
-#include <string.h>
-
 static void flush(struct json *json)
 {
-    fwrite(json->buffer, 1, json->used, json->file);
+    fwrite_unlocked(json->buffer, 1, json->used, json->file);
     json->used = 0;
 }
 
@@ -18,25 +16,46 @@ static void put(struct json *json, char byte)
 
 static void put_bytes(struct json *json, const char *bytes, size_t count)
 {
-    if (count <= sizeof(json->buffer) - json->used) {
-        memcpy(json->buffer + json->used, bytes, count);
-        json->used += count;
-        return;
-    }
     for (size_t i = 0; i < count; i++)
         put(json, bytes[i]);
 }
 
+/* Hot. A call of memcpy() for a few bytes costs more than the bytes. */
+static void put_text(struct json *json, const char *text)
+{
+    const char *end = json->buffer + sizeof(json->buffer);
+    char *at = json->buffer + json->used;
+
+    while (*text && at < end)
+        *at++ = *text++;
+    json->used = (size_t)(at - json->buffer);
+    while (*text)
+        put(json, *text++);
+}
+
+static unsigned digit_count(uint64_t value)
+{
+    unsigned count = 1;
+
+    for (; value >= 10000; value /= 10000)
+        count += 4;
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Hot. */
 static void put_number(struct json *json, uint64_t value)
 {
-    char digits[20];
-    size_t at = sizeof(digits);
+    const unsigned count = digit_count(value);
 
+    if (count > sizeof(json->buffer) - json->used)
+        flush(json);
+
+    char *at = json->buffer + json->used + count;
     do {
-        digits[--at] = (char)('0' + value % 10);
+        *--at = (char)('0' + value % 10);
         value /= 10;
     } while (value);
-    put_bytes(json, digits + at, sizeof(digits) - at);
+    json->used += count;
 }
 
 static void put_key(struct json *json, const char *key)
@@ -45,8 +64,9 @@ static void put_key(struct json *json, const char *key)
         put(json, ',');
     json->first = false;
     put(json, '"');
-    put_bytes(json, key, strlen(key));
-    put_bytes(json, "\":", 2);
+    put_text(json, key);
+    put(json, '"');
+    put(json, ':');
 }
 
 /* Bytes of the well-formed UTF-8 character at @text, 0 when there is none. */
@@ -86,15 +106,25 @@ static void put_escaped(struct json *json, unsigned char byte)
         snprintf(escape, sizeof(escape), "\\ufffd");
     else
         snprintf(escape, sizeof(escape), "\\u%04x", byte);
-    put_bytes(json, escape, strlen(escape));
+    put_text(json, escape);
+}
+
+/* Stands for itself, and is a whole character. */
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
 static void put_string(struct json *json, const char *value)
 {
     put(json, '"');
     while (*value) {
-        const size_t length = utf8_length((const unsigned char *)value);
+        if (is_plain((unsigned char)*value)) {
+            put(json, *value++);
+            continue;
+        }
 
+        const size_t length = utf8_length((const unsigned char *)value);
         if (length == 0) {
             put_escaped(json, (unsigned char)*value++);
             continue;
@@ -117,7 +147,8 @@ void json_begin(struct json *json, FILE *file)
 
 void json_end(struct json *json)
 {
-    put_bytes(json, "}\n", 2);
+    put(json, '}');
+    put(json, '\n');
     flush(json);
 }
 
@@ -138,7 +169,7 @@ void json_signed(struct json *json, const char *key, int64_t value)
 void json_bool(struct json *json, const char *key, bool value)
 {
     put_key(json, key);
-    put_bytes(json, value ? "true" : "false", value ? 4 : 5);
+    put_text(json, value ? "true" : "false");
 }
 
 void json_string(struct json *json, const char *key, const char *value)
@@ -158,4 +189,17 @@ void json_numbers(struct json *json, const char *key, const uint32_t *values,
         put_number(json, values[i]);
     }
     put(json, ']');
+}
+
+void json_open(struct json *json, const char *key)
+{
+    put_key(json, key);
+    put(json, '{');
+    json->first = true;
+}
+
+void json_close(struct json *json)
+{
+    put(json, '}');
+    json->first = false;
 }

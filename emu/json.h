@@ -44,4 +44,8 @@ void json_string(struct json *json, const char *key, const char *value);
 void json_numbers(struct json *json, const char *key, const uint32_t *values,
                   size_t count);
 
+/* An object as a member: '"key":{' and '}'. */
+void json_open(struct json *json, const char *key);
+void json_close(struct json *json);
+
 #endif /* EMU_JSON_H */

@@ -103,3 +103,28 @@ int lines_next(struct lines *lines, char **text, size_t *size)
             return err;
     }
 }
+
+int lines_chunk(struct lines *lines, char **text, size_t *size)
+{
+    for (;;) {
+        char *at = lines->buffer + lines->from;
+        const size_t left = lines->to - lines->from;
+        const char *end = memrchr(at, '\n', left);
+
+        if (end || (lines->ended && left)) {
+            *size = end ? (size_t)(end - at) + 1 : left;
+            *text = at;
+            lines->from += *size;
+            lines->buffer[lines->to] = '\0';
+            return 1;
+        }
+        if (left > LINES_MAX)
+            return -E2BIG;
+        if (lines->ended)
+            return 0;
+
+        const int err = fill(lines);
+        if (err)
+            return err;
+    }
+}

@@ -45,4 +45,13 @@ void lines_close(struct lines *lines);
  */
 int lines_next(struct lines *lines, char **text, size_t *size);
 
+/*
+ * All whole lines that are at hand, at least one, for who splits them faster.
+ * The last byte is a newline, or the file's last and text[size] is 0.
+ * lines->number is not kept.
+ *
+ * Returns as lines_next() does.
+ */
+int lines_chunk(struct lines *lines, char **text, size_t *size);
+
 #endif /* EMU_LINES_H */

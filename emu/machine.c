@@ -47,6 +47,9 @@ int machine_create(struct machine **out, const struct machine_config *config,
     err = phys_create(&machine->phys, config->phys_size);
     if (!err)
         err = os_create(&machine->os, machine->phys, &config->io);
+    if (!err && config->placement)
+        err =
+            os_set_placement(machine->os, config->placement, config->slot_size);
     if (err) {
         machine_destroy(machine);
         return err;

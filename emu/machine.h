@@ -26,6 +26,8 @@ struct machine_config {
     uint64_t lean_after; /* see engine_config */
     uint64_t slice;      /* instructions that a process may run before the timer
                             fires; 0: there is no timer */
+    const struct alloc_policy *placement; /* of images; NULL: boot's */
+    uint32_t slot_size;                   /* for slots */
 };
 
 /*

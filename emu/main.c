@@ -1,14 +1,18 @@
 /* emu/main.c - fencepost's subcommands. */
 #include <string.h>
 
+#include "emu/alloc.h"
 #include "emu/cli.h"
 #include "emu/hostio.h"
+#include "emu/replay.h"
 #include "emu/run.h"
 #include "emu/translate.h"
 
 static const struct cli_command *const commands[] = {
     &run_command,
     &translate_command,
+    &alloc_command,
+    &replay_command,
 };
 
 int main(int argc, char **argv)

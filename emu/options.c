@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mmu/associative.h"
+
 enum option {
     OPT_MMU,
     OPT_BOUNDS,
@@ -12,7 +14,9 @@ enum option {
     OPT_STACK,
     OPT_STACK_MAX,
     OPT_PROT,
+    OPT_ASSOCIATIVE,
     OPT_PHYS,
+    OPT_PLACEMENT,
     OPT_SLICE,
     OPT_TAG,
     OPT_TRACE,
@@ -48,7 +52,12 @@ const struct cli_option options_of_run[] = {
     [OPT_PROT] = {"prot", "LIST",
                   "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
                   "others rw)"},
+    [OPT_ASSOCIATIVE] = {"associative", "N",
+                         "table: descriptors kept at hand, 0 to 64; --stats "
+                         "counts their hits and misses (16)"},
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
+    [OPT_PLACEMENT] = {"placement", "POLICY",
+                       "which hole in physical memory it gets (first)"},
     [OPT_SLICE] = {"slice", "N",
                    "several programs: instructions that one may run before "
                    "the next one's turn (10000)"},
@@ -184,11 +193,17 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_STACK_MAX:
         return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
                         &program->stack_max);
+    case OPT_ASSOCIATIVE:
+        return take_u32(command, option, value, 0, ASSOCIATIVE_MAX,
+                        &out->associative);
     case OPT_PROT:
         return take_prot(command, value, program->prot);
     case OPT_PHYS:
         return take_u32(command, option, value, PHYS_SIZE_MIN, PHYS_SIZE_MAX,
                         &out->phys_size);
+    case OPT_PLACEMENT:
+        return policy_value(command, options_of_run[option].name, value,
+                            &out->placement);
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
@@ -241,7 +256,9 @@ int options_parse(struct run_options *out, const struct cli_command *command,
     struct run_options options = {
         .program = {.bounds = OS_BOUNDS_DEFAULT, .base = OS_BASE_ANY},
         .phys_size = PHYS_SIZE_DEFAULT,
+        .associative = ASSOCIATIVE_DEFAULT,
         .max_instructions = UINT64_MAX,
+        .placement = {.policy = &alloc_first},
     };
     const char *value = NULL;
     struct cli_walk walk;
@@ -253,6 +270,8 @@ int options_parse(struct run_options *out, const struct cli_command *command,
             return CLI_WRONG;
     if (got != CLI_END)
         return got;
+    if (options.placement.slot_size == 0)
+        options.placement.slot_size = POLICY_SLOT_DEFAULT;
     options.argc = argc - walk.rest;
     options.argv = (const char *const *)argv + walk.rest;
     if (check(&options, command) != CLI_END)

@@ -7,6 +7,7 @@
 #define EMU_OPTIONS_H
 
 #include "emu/cli.h"
+#include "emu/policy.h"
 #include "os/os.h"
 
 struct run_options {
@@ -16,6 +17,8 @@ struct run_options {
     uint64_t slice; /* instructions; 0: no timer */
     bool tag;       /* lines of output say which process wrote them */
     uint32_t phys_size;
+    uint32_t associative; /* copies of descriptors at hand */
+    struct policy_choice placement;
     const char *trace; /* NULL: none */
     bool trace_accesses;
     bool stats;
@@ -26,7 +29,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 17u
+#define RUN_OPTIONS 19u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

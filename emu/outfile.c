@@ -4,7 +4,9 @@
  * Decisions:
  * - O_TMPFILE where the file system has it: even SIGKILL leaves nothing.
  *   Elsewhere a temporary name beside the file, which only a signal can leave.
- * - A symbolic link stays one: the file it points to is replaced.
+ * - A symbolic link stays one: the file it points to is replaced, or made where
+ *   it is missing.
+ * - The new file has the rights of the one it replaces.
  */
 #include "emu/outfile.h"
 
@@ -18,7 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MODE (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)
+#define LINKS_MAX 40
+#define MODE      (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)
+#define MODE_ALL  (S_IRWXU | S_IRWXG | S_IRWXO)
 
 /* Whether @path is there and written in place. */
 static bool is_special(const char *path)
@@ -26,14 +30,6 @@ static bool is_special(const char *path)
     struct stat info;
 
     return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
-}
-
-/* The file that @path means once links are followed; a new one is itself. */
-static char *resolve(const char *path)
-{
-    char *real = realpath(path, NULL);
-
-    return real ? real : strdup(path);
 }
 
 static char *folder_of(const char *path)
@@ -45,6 +41,51 @@ static char *folder_of(const char *path)
     return folder;
 }
 
+/*
+ * What the link @path says, seen from where it lies. NULL with errno EINVAL: it
+ * is no link.
+ */
+static char *follow(const char *path)
+{
+    char target[PATH_MAX], *joined = NULL;
+    const ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+    if (length < 0)
+        return NULL;
+    target[length] = '\0';
+    if (target[0] == '/')
+        return strdup(target);
+    char *folder = folder_of(path);
+    if (!folder || asprintf(&joined, "%s/%s", folder, target) < 0)
+        joined = NULL;
+    free(folder);
+    return joined;
+}
+
+/* The file that @path means once links are followed, which may be missing. */
+static char *resolve(const char *path)
+{
+    char *at = strdup(path);
+
+    for (int i = 0; at && i < LINKS_MAX; i++) {
+        char *next = realpath(at, NULL);
+
+        if (next) {
+            free(at);
+            return next;
+        }
+        next = follow(at);
+        if (!next && (errno == EINVAL || errno == ENOENT))
+            return at;
+        free(at);
+        at = next;
+    }
+    if (at)
+        errno = ELOOP;
+    free(at);
+    return NULL;
+}
+
 static void release(struct outfile *out)
 {
     free(out->path);
@@ -54,7 +95,7 @@ static void release(struct outfile *out)
 }
 
 /* Returns a descriptor or a negative errno. */
-static int open_temp(struct outfile *out)
+static int open_nameless(struct outfile *out)
 {
     int fd = open(out->folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
 
@@ -73,19 +114,41 @@ static int open_temp(struct outfile *out)
     return fd;
 }
 
+static int open_temp(struct outfile *out)
+{
+    const int fd = open_nameless(out);
+    struct stat old;
+
+    if (fd >= 0 && stat(out->path, &old) == 0)
+        (void)fchmod(fd, old.st_mode & MODE_ALL);
+    return fd;
+}
+
+/* A descriptor that cannot be written to stands for one that was closed. */
+static int open_stdout(void)
+{
+    const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) {
+        errno = EBADF;
+        return -1;
+    }
+    return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
 static int open_fd(struct outfile *out, const char *path)
 {
     int fd;
 
     if (strcmp(path, "-") == 0)
-        fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        fd = open_stdout();
     else if (is_special(path))
         fd = open(path, O_WRONLY | O_CLOEXEC);
     else
         return (out->path = resolve(path)) &&
                        (out->folder = folder_of(out->path))
                    ? open_temp(out)
-                   : -ENOMEM;
+                   : -errno;
     return fd < 0 ? -errno : fd;
 }
 

@@ -87,10 +87,11 @@ static void capture_code(struct report *report, const struct phys *phys,
                          const struct mmu *mmu)
 {
     const vaddr_t pc = report->trap.pc;
+    const struct mmu_access fetch = {.va = pc, .size = 1, .kind = MMU_EXEC};
     struct mmu_span span;
 
     report->code_size = 0;
-    if (!mmu->ops->locate(mmu, pc, &span) || pc - span.va >= span.bounds)
+    if (!mmu->ops->locate(mmu, &fetch, &span) || pc - span.va >= span.bounds)
         return;
 
     const uint32_t offset = pc - span.va;
@@ -148,7 +149,7 @@ void report_capture(struct report *report, const struct phys *phys,
     report->phys_size = phys->size;
     pcb_restore(phys, process->pcb, process->isa, &report->cpu);
     report->has_segment =
-        mmu->ops->locate(mmu, trap->access.va, &report->segment);
+        mmu->ops->locate(mmu, &trap->access, &report->segment);
     capture_space(report, mmu);
     capture_code(report, phys, mmu);
     capture_stack(report, phys, mmu);
@@ -160,11 +161,18 @@ uint32_t report_insn(const struct report *report,
 {
     const uint32_t at = va - report->code_va;
 
-    if (va < report->code_va || at >= report->code_size)
+    if (!context->decoder || va < report->code_va || at >= report->code_size)
         return 0;
     return decode_text(context->decoder, report->code + at,
                        report->code_size - at, va, report_is_thumb(report),
                        text, REPORT_TEXT_MAX);
+}
+
+static void print_end(const struct report *report,
+                      const struct report_context *context, FILE *file)
+{
+    fprintf(file, "\nThe operating system ended pid %u: exit code %u.\n",
+            report->pid, context->exit_code);
 }
 
 void report_print(const struct report *report,
@@ -175,6 +183,12 @@ void report_print(const struct report *report,
     report_print_code(report, context, file);
     report_print_registers(report, file);
     report_print_memory(report, file);
-    fprintf(file, "\nThe operating system ended pid %u: exit code %u.\n",
-            report->pid, context->exit_code);
+    print_end(report, context, file);
+}
+
+void report_print_brief(const struct report *report,
+                        const struct report_context *context, FILE *file)
+{
+    report_print_title(report, context, file);
+    print_end(report, context, file);
 }

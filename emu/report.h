@@ -61,4 +61,9 @@ void report_capture(struct report *report, const struct phys *phys,
 void report_print(const struct report *report,
                   const struct report_context *context, FILE *file);
 
+/* Its first and last line, which need no memory: symbols and decoder may be
+ * NULL. */
+void report_print_brief(const struct report *report,
+                        const struct report_context *context, FILE *file);
+
 #endif /* EMU_REPORT_H */

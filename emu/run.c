@@ -24,6 +24,7 @@
 #include "emu/report.h"
 #include "emu/stats.h"
 #include "emu/trace.h"
+#include "os/abi.h"
 
 #define TRACED_SLICE (UINT64_C(1) << 20) /* instructions */
 
@@ -50,7 +51,11 @@ struct run {
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
-    uint32_t unused; /* bytes between break and stack pointer, last seen */
+    bool counts_descriptors; /* a table, and --stats */
+    struct associative associative;
+    uint32_t unused; /* bytes, at the last trap, of those reserved */
+    uint32_t reserved;
+    struct abi_heap heap; /* what the guest's malloc said last, or all 0 */
     double host_seconds;
 };
 
@@ -142,19 +147,59 @@ static int open_trace(struct run *run)
 static void on_access(void *ctx, const struct process *process, vaddr_t pc,
                       const struct mmu_access *access, paddr_t pa)
 {
-    const struct run *run = ctx;
+    struct run *run = ctx;
+    struct associative_walk walk;
+    paddr_t same;
 
-    trace_access(run->trace, process, pc, access, pa);
+    if (run->counts_descriptors)
+        (void)associative_translate(&run->associative, &process->regs.table,
+                                    access, &same, &walk);
+    if (run->options.trace_accesses)
+        trace_access(run->trace, process, pc, access, pa);
 }
 
-static uint32_t unused_bytes(const struct phys *phys,
-                             const struct process *process)
+/*
+ * Memory that is reserved for @process and holds nothing: what blocks have
+ * beyond their segments, and what is below the stack pointer, down to the heap
+ * or to the end of the stack's own segment.
+ */
+static uint32_t unused_bytes(const struct process *process,
+                             const struct phys *phys)
 {
     const struct isa *isa = process->isa;
     const uint32_t sp = pcb_get_reg(phys, process->pcb, isa, isa->sp);
     const uint32_t brk = pcb_get(phys, process->pcb, PCB_FIELD_BREAK);
+    const struct mmu *mmu = &process->regs.mmu;
+    uint32_t unused = os_reserved(process);
+    struct mmu_span span;
 
-    return sp > brk ? sp - brk : 0;
+    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++) {
+        const vaddr_t low = span.grows_down ? span.va : brk;
+
+        unused -= span.bounds;
+        if (sp > low && sp - span.va <= span.bounds)
+            unused += sp - low;
+    }
+    return unused;
+}
+
+/*
+ * The record that the guest's malloc may keep; see os/abi.h. The guest can
+ * write there what it likes: these are only numbers to show.
+ */
+static void read_heap(struct run *run, const struct process *process)
+{
+    const uint32_t brk = pcb_get(run->phys, process->pcb, PCB_FIELD_BREAK);
+    const uint32_t min = pcb_get(run->phys, process->pcb, PCB_FIELD_BREAK_MIN);
+    const uint32_t start = (min + ABI_HEAP_ALIGN - 1) & ~(ABI_HEAP_ALIGN - 1);
+    struct abi_heap heap;
+
+    if (start < min || start > brk || brk - start < sizeof(heap) ||
+        os_copy_from_user(machine_os(run->machine), process, &heap, start,
+                          sizeof(heap)) ||
+        heap.magic != ABI_HEAP_MAGIC)
+        return;
+    run->heap = heap;
 }
 
 static void before_trap(void *ctx, const struct process *process,
@@ -162,7 +207,11 @@ static void before_trap(void *ctx, const struct process *process,
 {
     struct run *run = ctx;
 
-    run->unused = unused_bytes(run->phys, process);
+    if (run->options.stats) {
+        run->unused = unused_bytes(process, run->phys);
+        run->reserved = os_reserved(process);
+        read_heap(run, process);
+    }
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
     if (trap->cause != TRAP_SYSCALL && trap->cause != TRAP_TIMER)
@@ -170,18 +219,22 @@ static void before_trap(void *ctx, const struct process *process,
 }
 
 /* The report as one piece, so that it reaches stderr in one write. */
-static void print_report(struct run *run, const struct report_context *context)
+static bool print_report(const struct run *run,
+                         const struct report_context *context)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
 
     if (!file)
-        return;
+        return false;
     report_print(&run->report, context, file);
-    if (fclose(file) == 0)
+    const bool failed = ferror(file);
+    const bool made = fclose(file) == 0 && !failed;
+    if (made)
         fwrite(text, 1, size, stderr);
     free(text);
+    return made;
 }
 
 static const struct guest *guest_of(const struct run *run, uint32_t pid)
@@ -192,23 +245,24 @@ static const struct guest *guest_of(const struct run *run, uint32_t pid)
     return &run->guests[0];
 }
 
-static void report(struct run *run)
+/* Without memory for more, at least what happened. */
+static void report(const struct run *run)
 {
     const struct guest *guest = guest_of(run, run->report.pid);
     struct symbols *symbols = NULL;
     struct decoder *decoder = NULL;
+    const bool able =
+        symbols_create(&symbols, guest->file, guest->file_size) == 0 &&
+        decode_create(&decoder, run->report.isa) == 0;
+    const struct report_context context = {
+        .program = guest->argv[0],
+        .symbols = symbols,
+        .decoder = decoder,
+        .exit_code = os_exit_code(machine_os(run->machine)),
+    };
 
-    if (symbols_create(&symbols, guest->file, guest->file_size) == 0 &&
-        decode_create(&decoder, run->report.isa) == 0) {
-        const struct report_context context = {
-            .program = guest->argv[0],
-            .symbols = symbols,
-            .decoder = decoder,
-            .exit_code = os_exit_code(machine_os(run->machine)),
-        };
-
-        print_report(run, &context);
-    }
+    if (!able || !print_report(run, &context))
+        report_print_brief(&run->report, &context, stderr);
     decode_destroy(decoder);
     symbols_destroy(symbols);
 }
@@ -311,10 +365,20 @@ static int boot(struct run *run)
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
+        .placement = run->options.placement.policy,
+        .slot_size = run->options.placement.slot_size,
     };
+    const struct os_scheme *table = os_scheme_find("table");
+
+    run->counts_descriptors =
+        run->options.stats && run->options.program.scheme == table;
+    (void)associative_init(&run->associative, run->options.associative);
+
     const struct machine_watcher watcher = {
         .ctx = run,
-        .access = run->options.trace_accesses ? on_access : NULL,
+        .access = run->options.trace_accesses || run->counts_descriptors
+                      ? on_access
+                      : NULL,
         .before_trap = before_trap,
         .after_trap = after_trap,
         .switched = on_switch,
@@ -400,9 +464,10 @@ static int exit_code_of(const struct run *run, enum machine_end end)
     }
     if (end == MACHINE_DONE)
         return (int)os_first_failure(machine_os(run->machine));
-    cli_complain(run->command, "%s: stopped after %llu instructions",
+    cli_complain(run->command, "%s: stopped after %llu instruction%s",
                  run->guests[0].argv[0],
-                 (unsigned long long)run->options.max_instructions);
+                 (unsigned long long)run->options.max_instructions,
+                 run->options.max_instructions == 1 ? "" : "s");
     return CLI_LIMIT;
 }
 
@@ -415,11 +480,20 @@ static void print_stats(const struct run *run)
         .loads = counts.engine.loads,
         .stores = counts.engine.stores,
         .switches = counts.switches,
-        .bounds = run->options.program.bounds,
+        .reserved = run->reserved,
         .internal_fragmentation = run->unused,
+        .heap_size = run->heap.size,
+        .heap_used = run->heap.used,
+        .heap_used_peak = run->heap.used_peak,
+        .heap_utilization =
+            run->heap.size
+                ? UINT64_C(100) * run->heap.used_peak / run->heap.size
+                : 0,
         .host_seconds = run->host_seconds,
     };
 
+    if (run->counts_descriptors)
+        stats.associative = &run->associative.counts;
     memcpy(stats.traps, counts.traps, sizeof(stats.traps));
     for (unsigned i = TRAP_SEGMENT; i <= TRAP_PROTECTION; i++)
         stats.faults += counts.traps[i];
@@ -493,10 +567,12 @@ const struct cli_command run_command = {
     .options = options_of_run,
     .option_count = RUN_OPTIONS,
     .notes =
-        "Several programs take turns; the exit code is the first that is not "
-        "0.\n"
+        "PROGRAM is a file; - reads it from stdin. Several programs take "
+        "turns; "
+        "the exit\ncode is the first that is not 0.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
+        "POLICY: " POLICY_NAMES " (16k).\n"
         "Exit code: the program's own; 128+n when it was ended as by signal n "
         "(139: a\nsegmentation violation); 124 limit reached, 125 fencepost "
         "could not go on,\n126 cannot load the program, 127 no such program, "

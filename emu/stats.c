@@ -4,8 +4,8 @@
 #define NAME_WIDTH  24
 #define VALUE_WIDTH 14
 
-static void print_count(FILE *file, const char *name, uint64_t value,
-                        const char *description, const char *unit)
+void stats_line(FILE *file, const char *name, uint64_t value,
+                const char *description, const char *unit)
 {
     fprintf(file, "%-*s %*llu # %s (%s)\n", NAME_WIDTH, name, VALUE_WIDTH,
             (unsigned long long)value, description, unit);
@@ -19,8 +19,17 @@ static void print_traps(FILE *file, const uint64_t traps[TRAP_COUNT])
 
         snprintf(name, sizeof(name), "traps_%s", cause);
         snprintf(description, sizeof(description), "traps of cause %s", cause);
-        print_count(file, name, traps[i], description, "count");
+        stats_line(file, name, traps[i], description, "count");
     }
+}
+
+static void print_associative(const struct associative_counts *counts,
+                              FILE *file)
+{
+#define PRINT_ASSOCIATIVE(name, what)                                          \
+    stats_line(file, "associative_" #name, counts->name, what, "count");
+    ASSOCIATIVE_COUNTERS(PRINT_ASSOCIATIVE)
+#undef PRINT_ASSOCIATIVE
 }
 
 void stats_print(const struct stats *stats, FILE *file)
@@ -30,10 +39,12 @@ void stats_print(const struct stats *stats, FILE *file)
         seconds > 0 ? (double)stats->instructions / seconds / 1e6 : 0;
 
 #define STATS_LINE(name, description, unit)                                    \
-    print_count(file, #name, stats->name, description, unit);
+    stats_line(file, #name, stats->name, description, unit);
     STATS_COUNTERS(STATS_LINE)
 #undef STATS_LINE
     print_traps(file, stats->traps);
+    if (stats->associative)
+        print_associative(stats->associative, file);
     fprintf(file, "%-*s %*.3f # time that the run took on the host (seconds)\n",
             NAME_WIDTH, "host_seconds", VALUE_WIDTH, seconds);
     fprintf(file, "%-*s %*.1f # speed on the host (million instructions/s)\n",

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "mmu/associative.h"
 #include "os/trap.h"
 
 /* Every counter but the traps: name, description, unit. */
@@ -24,17 +25,25 @@
     X(stores, "data stores", "count")                                          \
     X(faults, "accesses that the MMU refused", "count")                        \
     X(switches, "from one process to another", "count")                        \
-    X(bounds, "size of the address space", "bytes")                            \
-    X(internal_fragmentation,                                                  \
-      "unused between heap and stack, at the last trap", "bytes")
+    X(reserved, "memory of the process, at its last trap", "bytes")            \
+    X(internal_fragmentation, "of it without use, at the last trap", "bytes")  \
+    X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \
+    X(heap_used, "of them handed out, at the last trap", "bytes")              \
+    X(heap_used_peak, "the most of them handed out at once", "bytes")          \
+    X(heap_utilization, "the most, of the size", "percent")
 
 struct stats {
 #define STATS_FIELD(name, description, unit) uint64_t name;
     STATS_COUNTERS(STATS_FIELD)
 #undef STATS_FIELD
     uint64_t traps[TRAP_COUNT];
+    const struct associative_counts *associative; /* borrowed; NULL: no table */
     double host_seconds;
 };
+
+/* One line of statistics. */
+void stats_line(FILE *file, const char *name, uint64_t value,
+                const char *description, const char *unit);
 
 void stats_print(const struct stats *stats, FILE *file);
 

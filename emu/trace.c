@@ -86,12 +86,18 @@ static void begin(struct trace *trace, struct json *json, uint64_t cycle,
     json_number(json, "pc", pc);
 }
 
+/* Keep the reason of the first failure: errno, set by the write just made. */
+static void note_error(struct trace *trace)
+{
+    if (ferror(trace->out.file) && !trace->error)
+        trace->error = errno ? -errno : -EIO;
+}
+
 static void end(struct trace *trace, struct json *json)
 {
     errno = 0;
     json_end(json);
-    if (ferror(trace->out.file) && !trace->error)
-        trace->error = errno ? -errno : -EIO;
+    note_error(trace);
 }
 
 static void put_access(struct json *json, const struct process *process,
@@ -105,7 +111,7 @@ static void put_access(struct json *json, const struct process *process,
     json_string(json, "kind", mmu_kind_name(access->kind));
     json_number(json, "va", access->va);
     json_number(json, "size", access->size);
-    if (mmu->ops->locate(mmu, access->va, &span)) {
+    if (mmu->ops->locate(mmu, access, &span)) {
         json_string(json, "segment", mmu_span_name(&span, name));
         json_number(json, "offset", mmu_span_offset(&span, access->va));
     }
@@ -190,8 +196,11 @@ static void before_call(struct trace *trace, const struct phys *phys,
     begin(trace, &trace->call, cycle_of_trap(trap), process,
           trap->pc - trap->insn_size);
     put_call(&trace->call, phys, process);
-    if (trace->on_stdout)
-        fflush(trace->out.file);
+    if (!trace->on_stdout)
+        return;
+    errno = 0;
+    fflush(trace->out.file);
+    note_error(trace);
 }
 
 void trace_before_trap(struct trace *trace, const struct phys *phys,

@@ -12,14 +12,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/access_line.h"
 #include "emu/explain.h"
 #include "emu/json.h"
 #include "emu/lines.h"
 #include "emu/mmu_options.h"
-#include "emu/request.h"
 
 enum option {
     OPT_FORMAT = MMU_OPTIONS_COUNT,
@@ -31,8 +32,9 @@ enum option {
 
 static const struct cli_option options[] = {
     MMU_OPTIONS_ROWS,
-    [OPT_FORMAT] = {"trace-format", "FORMAT",
-                    "input is a trace: lackey (valgrind) or din (Dinero)"},
+    [OPT_FORMAT] =
+        {"trace-format", "FORMAT",
+         "input is a trace: lackey (valgrind), din (Dinero) or fencepost"},
     [OPT_EXPLAIN] = {"explain", NULL,
                      "show the arithmetic, in binary and decimal"},
     [OPT_QUIZ] = {"quiz", "SEED", "print exercise SEED instead of translating"},
@@ -42,10 +44,12 @@ static const struct cli_option options[] = {
 struct translate {
     const struct cli_command *command;
     struct mmu_options machine;
-    enum request_format format;
+    enum reftrace_format format; /* REFTRACE_AUTO: by hand */
     bool explain, quiz, answers;
     uint64_t seed;
-    union os_mmu mmu;
+    struct mmu_machine built;
+    struct associative am; /* only under --associative */
+    bool has_am;
     bool has_segments; /* records name them by number */
 };
 
@@ -53,13 +57,14 @@ struct translate {
 
 static bool take_format(struct translate *t, const char *value)
 {
-    for (unsigned i = REQUEST_LACKEY; i < REQUEST_FORMATS; i++) {
-        if (strcmp(value, request_format_names[i]) == 0) {
-            t->format = (enum request_format)i;
+    for (unsigned i = REFTRACE_LACKEY; i < REFTRACE_COUNT; i++) {
+        if (strcmp(value, reftrace_format_names[i]) == 0) {
+            t->format = (enum reftrace_format)i;
             return true;
         }
     }
-    cli_complain(t->command, "--trace-format %s: there is lackey and din",
+    cli_complain(t->command,
+                 "--trace-format %s: there is lackey, din and fencepost",
                  value);
     return false;
 }
@@ -111,37 +116,52 @@ static int read_options(struct translate *t, int argc, char **argv)
 
 /* ---- answers ---- */
 
-static void put_segment(const struct translate *t, struct json *json,
-                        vaddr_t va)
+/* As the hardware does: through the associative memory, if it has one. */
+static enum mmu_fault judge(struct translate *t,
+                            const struct mmu_access *access, paddr_t *pa,
+                            struct associative_walk *walk)
 {
-    const struct mmu *mmu = &t->mmu.mmu;
+    const union os_mmu *mmu = &t->built.mmu;
+
+    if (t->has_am)
+        return associative_translate(&t->am, &mmu->table, access, pa, walk);
+    return mmu_translate(&mmu->mmu, access, pa);
+}
+
+static void put_segment(const struct translate *t, struct json *json,
+                        const struct mmu_access *access)
+{
+    const struct mmu *mmu = &t->built.mmu.mmu;
     struct mmu_span span;
 
-    if (t->has_segments && mmu->ops->locate(mmu, va, &span))
+    if (t->has_segments && mmu->ops->locate(mmu, access, &span))
         json_number(json, "segment", span.segment);
 }
 
-static void answer(const struct translate *t, const struct request *request,
+static void answer(struct translate *t, const struct access_line *request,
                    enum mmu_prot kind)
 {
     struct mmu_access access = request->access;
+    struct associative_walk walk = {0};
     struct json json;
     paddr_t pa = 0;
 
     access.kind = kind;
     if (t->explain) {
-        explain_access(&t->mmu, t->machine.asize, &access, stdout);
+        explain_access(&t->built.mmu, t->machine.asize, &access, stdout);
         return;
     }
 
-    const enum mmu_fault fault = mmu_translate(&t->mmu.mmu, &access, &pa);
+    const enum mmu_fault fault = judge(t, &access, &pa, &walk);
     json_begin(&json, stdout);
     if (request->has_kind)
         json_string(&json, "kind", mmu_kind_name(kind));
     json_number(&json, "va", access.va);
     if (request->has_size)
         json_number(&json, "size", access.size);
-    put_segment(t, &json, access.va);
+    put_segment(t, &json, &access);
+    if (t->has_am && fault != MMU_FAULT_SEGMENT)
+        json_bool(&json, "hit", !walk.read);
     json_bool(&json, "ok", !fault);
     if (fault)
         json_string(&json, "fault", mmu_fault_name(fault));
@@ -151,11 +171,11 @@ static void answer(const struct translate *t, const struct request *request,
 }
 
 /* Returns CLI_OK, or what went wrong with this line, said. */
-static int answer_line(const struct translate *t, const char *text, size_t size,
+static int answer_line(struct translate *t, const char *text, size_t size,
                        uint64_t number)
 {
-    struct request request;
-    const char *wrong = request_read(t->format, text, size, &request);
+    struct access_line request;
+    const char *wrong = access_line_read(t->format, text, size, &request);
 
     if (wrong) {
         fflush(stdout);
@@ -171,7 +191,7 @@ static int answer_line(const struct translate *t, const char *text, size_t size,
     return ferror(stdout) ? CLI_COULD_NOT : CLI_OK;
 }
 
-static int answer_all(const struct translate *t, struct lines *lines)
+static int answer_all(struct translate *t, struct lines *lines)
 {
     const bool at_once = isatty(STDOUT_FILENO);
     char *text;
@@ -207,9 +227,9 @@ static int translate_all(struct translate *t)
     struct lines lines;
     int err, code;
 
-    if (!mmu_options_build(&t->machine, t->command, &t->mmu))
-        return CLI_BAD_USAGE;
-    t->has_segments = t->mmu.mmu.ops == &segmented_ops;
+    t->has_segments = t->built.mmu.mmu.ops != &base_bounds_ops;
+    t->has_am = t->machine.seen & MMU_GIVEN_ASSOCIATIVE;
+    (void)associative_init(&t->am, t->machine.associative);
     err = lines_open(&lines, "-");
     if (err) {
         cli_complain(t->command, "standard input: %s", strerror(-err));
@@ -220,18 +240,50 @@ static int translate_all(struct translate *t)
     return finish(t, code);
 }
 
+static int quiz(const struct translate *t)
+{
+    const char *scheme = t->machine.scheme;
+
+    if (strcmp(scheme, "base-bounds") != 0 &&
+        strcmp(scheme, "segmented") != 0) {
+        cli_complain(t->command, "--quiz: no exercises for --mmu %s", scheme);
+        return CLI_BAD_USAGE;
+    }
+    explain_quiz(scheme, t->seed, t->answers, stdout);
+    return finish(t, CLI_OK);
+}
+
+static int run(struct translate *t, int argc, char **argv)
+{
+    int code = read_options(t, argc, argv);
+
+    if (code != CLI_END)
+        return cli_leave(t->command, code);
+    if (t->quiz)
+        return quiz(t);
+    if (!mmu_options_build(&t->machine, t->command, &t->built))
+        return CLI_BAD_USAGE;
+    code = translate_all(t);
+    mmu_machine_clear(&t->built);
+    return code;
+}
+
 static int translate_main(const struct cli_command *command, int argc,
                           char **argv)
 {
-    struct translate t = {.command = command, .machine = MMU_OPTIONS_DEFAULT};
-    const int got = read_options(&t, argc, argv);
+    static const struct mmu_options defaults = MMU_OPTIONS_DEFAULT;
+    struct translate *t = calloc(1, sizeof(*t));
+    int code;
 
-    if (got != CLI_END)
-        return cli_leave(command, got);
-    if (!t.quiz)
-        return translate_all(&t);
-    explain_quiz(t.machine.scheme, t.seed, t.answers, stdout);
-    return finish(&t, CLI_OK);
+    if (!t) {
+        cli_complain(command, "out of memory");
+        return CLI_COULD_NOT;
+    }
+    t->command = command;
+    t->machine = defaults;
+    code = run(t, argc, argv);
+    free(t);
+    return code;
 }
 
 const struct cli_command translate_command = {
@@ -243,9 +295,11 @@ const struct cli_command translate_command = {
     .notes =
         "One address a line: VA [SIZE], or r, w or x (load, store, fetch), VA "
         "and [SIZE];\nwithout a letter it is a load, without a size one byte. "
-        "One JSON record answers\neach. A fault is an answer: exit code 0. A "
-        "line that cannot be read ends the run\nwith 1, after what came before "
-        "was answered; 2 is bad usage.\n\n"
+        "sr and sw are a load and\na store through the stack pointer, for "
+        "--mmu "
+        "implicit. One JSON record answers each.\nA fault is an answer: exit "
+        "code 0. A line that cannot be read ends the run with 1,\nafter what "
+        "came before was answered; 2 is bad usage.\n\n"
         "The textbook's machine (OSTEP ch. 16), asked for 15 KiB and 7 KiB:\n"
         "  printf '15k\\n7k\\n' | fencepost translate --mmu segmented --asize "
         "16k \\\n      --phys 64k --seg 0:base=32k,bounds=2k,prot=rx \\\n      "

@@ -4,6 +4,8 @@
 #       build/guest/ARCH/NAME           programs/
 #       build/guest/ARCH/zoo/NAME       zoo/, one program per kind of fault
 #       build/guest/ARCH/bench/NAME     bench/
+#       build/guest/ARCH/SPACE/...      the same for another address space:
+#                                       segmented, table; segmented-14 has two
 #
 # ARCH is x86, arm or thumb; arm-soft and thumb-soft have a few programs only.
 # How to compile is known to scripts/guest-cc alone.
@@ -31,10 +33,18 @@ GUEST_BINARIES := $(foreach a,$(GUEST_ARCH), \
 GUEST_BINARIES += $(foreach a,$(GUEST_SOFT), \
     $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_SOFT_PROGRAMS)))
 
+GUEST_SPACES := segmented table
+GUEST_14     := hello quicksort
+GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
+    $(foreach s,$(GUEST_SPACES),$(addprefix $(GUEST_OUT)/$(a)/$(s)/,$(GUEST_PROGRAMS))) \
+    $(addprefix $(GUEST_OUT)/$(a)/segmented-14/,$(GUEST_14)))
+GUEST_SPACE_BENCH := $(foreach a,x86 arm,$(foreach s,$(GUEST_SPACES), \
+    $(addprefix $(GUEST_OUT)/$(a)/$(s)/bench/,$(GUEST_BENCH))))
+
 # Whatever may change a program although its source did not.
 GUEST_DEPS := $(GUEST_CC) os/abi.h guest/zoo/zoo.h \
     $(wildcard guest/include/*.h guest/include/sys/*.h guest/lib/*.[ch] \
-      guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
+      os/alloc/*.[ch] guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
 
 .PHONY: guests
 guests: $(GUEST_BINARIES) ## build the guest programs
@@ -55,8 +65,21 @@ endef
 
 guest_compile = @mkdir -p $(@D) && \
     $(if $(filter 1,$(V)),set -x;,echo "  GUEST   $@";) \
-    $(GUEST_CC) $(GUEST_TARGET) $(GUEST_FLAGS) -o $@ $<
+    $(GUEST_CC) $(GUEST_TARGET) $(GUEST_SPACE) $(GUEST_FLAGS) -o $@ $<
 
 $(foreach a,$(GUEST_ARCH),$(eval $(call guest_rules,$(a),--arch $(a))))
 $(foreach a,$(GUEST_SOFT),$(eval $(call guest_rules,$(a), \
     --arch $(patsubst %-soft,%,$(a)) --float soft)))
+
+# $(1) architecture, $(2) folder, $(3) its options for guest-cc
+define guest_space_rules
+$(GUEST_OUT)/$(1)/$(2)/%: guest/programs/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/$(2)/bench/%: guest/bench/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/$(2)/%: GUEST_SPACE := $(3)
+endef
+
+$(foreach a,$(GUEST_ARCH), \
+    $(foreach s,$(GUEST_SPACES),$(eval $(call guest_space_rules,$(a),$(s),--space $(s)))) \
+    $(eval $(call guest_space_rules,$(a),segmented-14,--space segmented:14 -Os)))

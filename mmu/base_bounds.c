@@ -45,9 +45,10 @@ static bool bb_span(const struct mmu *mmu, unsigned index,
     return true;
 }
 
-static bool bb_locate(const struct mmu *mmu, vaddr_t va, struct mmu_span *span)
+static bool bb_locate(const struct mmu *mmu, const struct mmu_access *access,
+                      struct mmu_span *span)
 {
-    (void)va;
+    (void)access;
     return bb_span(mmu, 0, span);
 }
 

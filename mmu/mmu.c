@@ -15,9 +15,10 @@ static const char *const fault_names[MMU_FAULT_COUNT] = {
 uint32_t mmu_legal_prefix(const struct mmu *mmu,
                           const struct mmu_access *access)
 {
-    struct mmu_access longer = {access->va, 1, access->kind};
+    struct mmu_access longer = *access;
     paddr_t pa;
 
+    longer.size = 1;
     while (longer.size <= access->size &&
            longer.size - 1 <= UINT32_MAX - access->va &&
            !mmu_translate(mmu, &longer, &pa))

@@ -46,11 +46,23 @@ enum mmu_fault {
     MMU_FAULT_COUNT,
 };
 
+/*
+ * What an access is for, where that and not the address selects the segment
+ * (mmu/implicit.h). All other schemes pass over it.
+ */
+enum mmu_use {
+    MMU_USE_OF_KIND = 0, /* a fetch is for code, all else for data */
+    MMU_USE_CODE,
+    MMU_USE_DATA,
+    MMU_USE_STACK,
+};
+
 /* One guest load, store or fetch. Precondition: 1 <= size <= 512. */
 struct mmu_access {
     vaddr_t va;
     uint32_t size; /* bytes */
     enum mmu_prot kind;
+    enum mmu_use use; /* left out, it is MMU_USE_OF_KIND */
 };
 
 /*
@@ -84,19 +96,22 @@ struct mmu;
  *            MMU_FAULT_NONE. Charges no cycles (the memory system does).
  * span       The @index-th segment that is in memory and has a byte. False
  *            when there is none.
- * locate     The segment that @va selects, also where it is out of bounds or
- *            the segment was never set (then its bounds are 0). False when @va
- *            selects none.
+ * locate     The segment that the first byte of @access selects, also where it
+ *            is out of bounds or the segment was never set (then its bounds are
+ *            0). False when it selects none. The size plays no part, and the
+ *            kind only where the scheme looks at the use.
  * touch      Note a legal access of @kind to the segment of @va where the OS
- * can see it. NULL: this hardware notes nothing. Raises no generation. check
- * Full walk; true iff every invariant holds. O(segments).
+ *            can see it. NULL: this hardware notes nothing. Raises no
+ *            generation.
+ * check      Full walk; true iff every invariant holds. O(segments).
  */
 struct mmu_ops {
     const char *name; /* as in traces and --mmu=NAME */
     enum mmu_fault (*translate)(const struct mmu *mmu,
                                 const struct mmu_access *access, paddr_t *pa);
     bool (*span)(const struct mmu *mmu, unsigned index, struct mmu_span *span);
-    bool (*locate)(const struct mmu *mmu, vaddr_t va, struct mmu_span *span);
+    bool (*locate)(const struct mmu *mmu, const struct mmu_access *access,
+                   struct mmu_span *span);
     void (*touch)(const struct mmu *mmu, vaddr_t va, enum mmu_prot kind);
     bool (*check)(const struct mmu *mmu);
 };

@@ -1,4 +1,11 @@
-/* mmu/phys.c - physical memory; see phys.h. */
+/*
+ * mmu/phys.c - physical memory; see phys.h.
+ *
+ * Decisions:
+ * - What costs is what was touched, not what there is: large ranges are cleared
+ *   by giving their host pages back, and the code map is looked at only between
+ *   the first and the last byte that was ever code.
+ */
 #include "mmu/phys.h"
 
 #include <assert.h>
@@ -6,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#define FORGET_MIN (256u * 1024u) /* bytes; fewer are cleared by hand */
 
 /* phys_is_code() reads whole bytes behind the last bit it needs. */
 static size_t map_size(uint32_t size)
@@ -36,6 +46,7 @@ int phys_create(struct phys **out, uint32_t size)
     phys->code_map = calloc(1, map_size(size));
     if (block)
         phys->bytes = block + PHYS_SLACK;
+    phys->code_begin = size;
     if (!block || !phys->code_map) {
         phys_destroy(phys);
         return -ENOMEM;
@@ -76,17 +87,53 @@ static bool map_has_bits(const struct phys *phys, uint32_t first, uint32_t last)
     return false;
 }
 
-/* Raise the epoch if the range holds translated code. */
-static void note_change(struct phys *phys, paddr_t pa, uint32_t size)
+/* Whether the map has a bit for a byte of [pa, pa + size). */
+static bool holds_code(const struct phys *phys, paddr_t pa, uint32_t size)
 {
     const uint32_t head = size < 16 ? size : 16 - pa % 8; /* to a whole byte */
     const uint32_t tail = (size - head) % 8;
 
+    return (head > 0 && phys_is_code(phys, pa, head)) ||
+           (tail > 0 && phys_is_code(phys, pa + size - tail, tail)) ||
+           map_has_bits(phys, (pa + head) / 8, (pa + size - tail) / 8);
+}
+
+/* The part of [*pa, *pa + size) where there may be code; returns its size. */
+static uint32_t clip_to_code(const struct phys *phys, paddr_t *pa,
+                             uint32_t size)
+{
+    const paddr_t end =
+        *pa + size < phys->code_end ? *pa + size : phys->code_end;
+
+    if (*pa < phys->code_begin)
+        *pa = phys->code_begin;
+    return *pa < end ? end - *pa : 0;
+}
+
+/* Raise the epoch if the range holds translated code. */
+static void note_change(struct phys *phys, paddr_t pa, uint32_t size)
+{
     assert(phys_holds(phys, pa, size));
-    if ((head > 0 && phys_is_code(phys, pa, head)) ||
-        (tail > 0 && phys_is_code(phys, pa + size - tail, tail)) ||
-        map_has_bits(phys, (pa + head) / 8, (pa + size - tail) / 8))
+    size = clip_to_code(phys, &pa, size);
+    if (size > 0 && holds_code(phys, pa, size))
         phys->code_epoch++;
+}
+
+/* Zero bytes, the whole host pages by making them untouched. */
+static void clear(uint8_t *at, size_t size)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t head = -(uintptr_t)at & (page - 1);
+
+    if (size < FORGET_MIN || head > size) {
+        memset(at, 0, size);
+        return;
+    }
+    const size_t whole = (size - head) & ~(page - 1);
+    if (madvise(at + head, whole, MADV_DONTNEED)) /* locked in memory */
+        memset(at + head, 0, whole);
+    memset(at, 0, head);
+    memset(at + head + whole, 0, size - head - whole);
 }
 
 void phys_write(struct phys *phys, paddr_t pa, const void *from, uint32_t size)
@@ -98,7 +145,10 @@ void phys_write(struct phys *phys, paddr_t pa, const void *from, uint32_t size)
 void phys_fill(struct phys *phys, paddr_t pa, uint8_t byte, uint32_t size)
 {
     note_change(phys, pa, size);
-    memset(phys->bytes + pa, byte, size);
+    if (byte == 0)
+        clear(phys->bytes + pa, size);
+    else
+        memset(phys->bytes + pa, byte, size);
 }
 
 uint32_t phys_read32(const struct phys *phys, paddr_t pa)
@@ -123,13 +173,18 @@ void phys_mark_code(struct phys *phys, paddr_t pa, uint32_t size)
     assert(phys_holds(phys, pa, size));
     for (uint32_t i = 0; i < size; i++)
         phys->code_map[(pa + i) / 8] |= (uint8_t)(1u << (pa + i) % 8);
+    if (pa < phys->code_begin)
+        phys->code_begin = pa;
+    if (pa + size > phys->code_end)
+        phys->code_end = pa + size;
 }
 
 void phys_clear_code(struct phys *phys, paddr_t pa, uint32_t size)
 {
+    note_change(phys, pa, size);
+    size = clip_to_code(phys, &pa, size);
     const paddr_t end = pa + size;
 
-    note_change(phys, pa, size);
     for (; pa < end && pa % 8 != 0; pa++)
         phys->code_map[pa / 8] &= (uint8_t) ~(1u << pa % 8);
     memset(phys->code_map + pa / 8, 0, (end - pa) / 8);

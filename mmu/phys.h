@@ -28,6 +28,7 @@ struct phys {
     uint32_t size;
     uint64_t code_epoch; /* raised when a byte of translated code changes */
     uint8_t *code_map;   /* one bit per byte: translated as code */
+    paddr_t code_begin, code_end; /* the map has no bit outside of these */
 };
 
 /*
@@ -54,7 +55,11 @@ static inline bool phys_holds(const struct phys *phys, paddr_t pa,
 void phys_read(const struct phys *phys, paddr_t pa, void *to, uint32_t size);
 void phys_write(struct phys *phys, paddr_t pa, const void *from, uint32_t size);
 
-/* Fill with one byte value; otherwise as phys_write(). */
+/*
+ * Fill with one byte value; otherwise as phys_write(). Whole host pages of
+ * zeros are given back to the host, so that they cost no memory, and little
+ * time.
+ */
 void phys_fill(struct phys *phys, paddr_t pa, uint8_t byte, uint32_t size);
 
 /* Little-endian words, as both guest architectures see them. */

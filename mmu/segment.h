@@ -27,7 +27,7 @@ struct segment {
 /* How the addresses of a space of 2^va_bits bytes select segments. */
 struct segment_layout {
     uint8_t va_bits;  /* at most 32 */
-    uint8_t seg_bits; /* at least 1, below va_bits */
+    uint8_t seg_bits; /* below va_bits; 0: the address selects none */
 };
 
 static inline unsigned segment_shift(const struct segment_layout *layout)

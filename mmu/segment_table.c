@@ -42,10 +42,11 @@ static struct segment read_segment(const struct segment_table *t,
     };
 }
 
-/* As it counts: what cannot be allows nothing. */
-static struct segment effective(const struct segment_table *t,
-                                unsigned selector)
+struct segment segment_table_effective(const struct segment_table *t,
+                                       unsigned selector)
 {
+    assert(selector < t->count);
+
     struct segment segment = read_segment(t, selector);
 
     if (segment_fits(&segment, &t->layout, t->phys->size))
@@ -65,7 +66,8 @@ static enum mmu_fault table_translate(const struct mmu *mmu,
     if (selector >= t->count)
         return MMU_FAULT_SEGMENT;
 
-    const struct segment segment = effective(t, (unsigned)selector);
+    const struct segment segment =
+        segment_table_effective(t, (unsigned)selector);
     return segment_translate(&segment, &t->layout, access, pa);
 }
 
@@ -86,7 +88,7 @@ static bool table_span(const struct mmu *mmu, unsigned index,
     const struct segment_table *t = as_table(mmu);
 
     for (unsigned i = 0; i < t->count; i++) {
-        const struct segment segment = effective(t, i);
+        const struct segment segment = segment_table_effective(t, i);
 
         if (segment.bounds == 0 || segment.absent || index-- > 0)
             continue;
@@ -96,16 +98,17 @@ static bool table_span(const struct mmu *mmu, unsigned index,
     return false;
 }
 
-static bool table_locate(const struct mmu *mmu, vaddr_t va,
+static bool table_locate(const struct mmu *mmu, const struct mmu_access *access,
                          struct mmu_span *span)
 {
     const struct segment_table *t = as_table(mmu);
-    const uint64_t selector = segment_selector(&t->layout, va);
+    const uint64_t selector = segment_selector(&t->layout, access->va);
 
     if (selector >= t->count)
         return false;
 
-    const struct segment segment = effective(t, (unsigned)selector);
+    const struct segment segment =
+        segment_table_effective(t, (unsigned)selector);
     *span = span_of(t, (unsigned)selector, &segment);
     return true;
 }
@@ -194,10 +197,11 @@ int segment_table_set(struct segment_table *t, paddr_t base, uint32_t count)
 struct descriptor segment_table_get(const struct segment_table *t,
                                     unsigned selector)
 {
+    assert(selector < t->count);
+
     const paddr_t at = address_of(t, selector);
     const uint32_t flags = phys_read32(t->phys, at + 8);
 
-    assert(selector < t->count);
     return (struct descriptor){
         .segment = read_segment(t, selector),
         .accessed = flags & FLAG_ACCESSED,

@@ -76,6 +76,13 @@ struct descriptor segment_table_get(const struct segment_table *t,
                                     unsigned selector);
 
 /*
+ * The same as it counts for an access: a segment that does not lie in physical
+ * memory has no byte, and one without a byte is never absent.
+ */
+struct segment segment_table_effective(const struct segment_table *t,
+                                       unsigned selector);
+
+/*
  * Write descriptor @selector and raise the generation.
  *
  * Returns 0, -EINVAL (past the table), or what segment_fits() returns; then

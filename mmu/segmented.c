@@ -57,10 +57,11 @@ static bool seg_span(const struct mmu *mmu, unsigned index,
     return false;
 }
 
-static bool seg_locate(const struct mmu *mmu, vaddr_t va, struct mmu_span *span)
+static bool seg_locate(const struct mmu *mmu, const struct mmu_access *access,
+                       struct mmu_span *span)
 {
     const struct segmented *s = as_segmented(mmu);
-    const uint64_t selector = segment_selector(&s->layout, va);
+    const uint64_t selector = segment_selector(&s->layout, access->va);
 
     if (selector >= segment_count(&s->layout))
         return false;

@@ -68,6 +68,26 @@
  */
 #define ABI_STACK_GAP 512u
 
+/*
+ * How full the heap of a program is, for those who watch it (`run --stats`):
+ * a record at the first multiple of ABI_HEAP_ALIGN at or above the initial
+ * break, if its first word is the magic. The guest library's malloc keeps one;
+ * no program has to, and nothing depends on what it says.
+ */
+#define ABI_HEAP_ALIGN 16u
+#define ABI_HEAP_MAGIC 0x70616568u /* "heap" */
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct abi_heap {
+    uint32_t magic;
+    uint32_t size;      /* bytes of its blocks, headers included */
+    uint32_t used;      /* of them handed out, without headers */
+    uint32_t used_peak; /* the most at any time */
+};
+#endif
+
 /* One element of writev's array. */
 #define ABI_IOVEC_SIZE 8u
 #define ABI_IOV_MAX    1024

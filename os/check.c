@@ -20,15 +20,6 @@ static bool vectors_check(const struct os *os)
     return true;
 }
 
-static const struct place_block *block_at(const struct os *os, paddr_t base)
-{
-    const struct place_block *b = os->place.first;
-
-    while (b && b->base != base)
-        b = b->next;
-    return b;
-}
-
 static unsigned segments_of(const struct process *process)
 {
     return process->many ? process->regs.table.count : PCB_SEGMENTS;
@@ -38,23 +29,31 @@ static unsigned segments_of(const struct process *process)
 static bool register_check(const struct os *os, const struct process *process,
                            unsigned index)
 {
-    const struct pcb_segment s = pcb_get_segment(os->phys, process->pcb, index);
-    const struct os_block *block = &process->blocks[index];
-    const bool down = s.flags & PCB_GROWS_DOWN;
+    struct process copy = *process;
+    const struct segment s = os_get_segment(os, process, index);
+    const struct os_block *block = os_block_of(&copy, index);
+    struct place_block used;
 
     if (block->size == 0)
         return s.bounds == 0;
 
-    const struct place_block *used = block_at(os, block->base);
-    const paddr_t first = down ? s.base - s.bounds : s.base;
+    const paddr_t first = s.absent       ? block->base
+                          : s.grows_down ? s.base - s.bounds
+                                         : s.base;
 
-    return used && used->used && used->size == block->size &&
-           s.bounds <= block->size && first >= block->base &&
+    return place_find(&os->place, block->base, &used) && used.used &&
+           used.size >= block->size && s.bounds <= block->size &&
+           first >= block->base &&
            first - block->base <= block->size - s.bounds;
 }
 
 static bool memory_check(const struct os *os, const struct process *process)
 {
+    struct place_block table;
+
+    if (process->many &&
+        !place_find(&os->place, process->blocks[0].base, &table))
+        return false;
     for (unsigned i = 0; i < segments_of(process); i++)
         if (!register_check(os, process, i))
             return false;
@@ -134,10 +133,11 @@ static bool slot_check(const struct os *os, unsigned slot)
 
 static unsigned used_blocks(const struct os *os)
 {
+    struct place_block block;
     unsigned count = 0;
 
-    for (const struct place_block *b = os->place.first; b; b = b->next)
-        count += b->used;
+    for (uint32_t at = ALLOC_NONE; place_next(&os->place, &at, &block);)
+        count += block.used;
     return count;
 }
 

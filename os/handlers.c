@@ -33,7 +33,7 @@ static void on_absent(struct os *os, struct process *process,
     struct mmu_span span;
     const struct mmu *mmu = &process->regs.mmu;
 
-    if (!mmu->ops->locate(mmu, trap->access.va, &span) ||
+    if (!mmu->ops->locate(mmu, &trap->access, &span) ||
         os_bring_in(os, process, span.segment))
         on_fault(os, process, trap);
 }

@@ -81,7 +81,7 @@ struct os_area {
     uint32_t size;
     unsigned prot;
     bool grows_down;
-    bool absent; /* has memory when it is first touched */
+    bool absent; /* gets its bytes when it is first touched */
 };
 
 #define OS_AREAS (ELF_SEGMENTS_MAX + 1u)

@@ -107,6 +107,12 @@ static void explain_at(const struct os *os, const struct os_program *program,
         os_error_set(why,
                      "base %#x: another image lies in these %" PRIu32 " bytes",
                      program->base, program->bounds);
+    else if (err == -ENOTSUP)
+        os_error_set(why,
+                     "base %#x: placement policy %s can put no %" PRIu32
+                     " bytes there",
+                     program->base, alloc_policy_name(os->place.alloc.policy),
+                     program->bounds);
     else if (program->base < OS_END)
         os_error_set(why,
                      "base %#x: memory below %#x is the operating system's",
@@ -129,9 +135,10 @@ static void explain_any(const struct os *os, const struct os_area *area,
     }
     place_holes(&os->place, &bytes, &largest);
     os_error_set(why,
-                 "bounds %" PRIu32 ": no hole is that large; the largest "
-                 "has %" PRIu32 " bytes",
-                 area->size, largest);
+                 "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
+                 " bytes",
+                 area->size, largest < area->size ? "is that large" : "will do",
+                 largest);
 }
 
 static int reserve_area(struct os *os, const struct os_program *program,
@@ -156,7 +163,7 @@ static int reserve(struct os *os, struct process *process,
     for (unsigned i = 0; i < plan->count; i++) {
         const struct os_area *area = &plan->areas[i];
 
-        if (area->size > 0 && !area->absent &&
+        if (area->size > 0 &&
             reserve_area(os, program, plan, area,
                          os_block_of(process, area->segment), why)) {
             os_forget(os, process);
@@ -258,7 +265,9 @@ static void write_segments(const struct site *site)
         const struct os_block *block =
             os_block_of(site->process, area->segment);
         const struct segment segment = {
-            .base = block->base + (area->grows_down ? area->size : 0),
+            .base = area->absent
+                        ? 0
+                        : block->base + (area->grows_down ? area->size : 0),
             .bounds = area->size,
             .prot = (enum mmu_prot)area->prot,
             .grows_down = area->grows_down,

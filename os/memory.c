@@ -41,24 +41,25 @@ static void guard_look(struct os *os, paddr_t base, uint32_t size)
 
 void os_guard(struct os *os)
 {
-    paddr_t base;
-    uint32_t size;
+    struct place_block block;
+    uint32_t at = ALLOC_NONE;
 
     os->guarded = true;
-    for (unsigned i = 0; place_hole(&os->place, i, &base, &size); i++)
-        guard_fill(os, base, size);
+    while (place_next(&os->place, &at, &block))
+        if (!block.used)
+            guard_fill(os, block.base, block.size);
 }
 
 bool os_guard_broken(const struct os *os, paddr_t *pa)
 {
-    paddr_t base;
-    uint32_t size;
+    struct place_block block;
+    uint32_t at = ALLOC_NONE;
 
     *pa = os->guard_pa;
     if (os->guard_hit || !os->guarded)
         return os->guard_hit;
-    for (unsigned i = 0; place_hole(&os->place, i, &base, &size); i++)
-        if (guard_find(os, base, size, pa))
+    while (place_next(&os->place, &at, &block))
+        if (!block.used && guard_find(os, block.base, block.size, pa))
             return true;
     return false;
 }
@@ -91,11 +92,16 @@ int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
 
 void os_release(struct os *os, struct os_block *block)
 {
+    struct place_block whole; /* a slot or a buddy is larger */
+
     if (block->size == 0)
         return;
+
+    const bool found = place_find(&os->place, block->base, &whole);
+    assert(found);
     phys_clear_code(os->phys, block->base, block->size);
     place_free(&os->place, block->base);
-    guard_fill(os, block->base, block->size);
+    guard_fill(os, whole.base, whole.size);
     *block = (struct os_block){0};
 }
 
@@ -107,6 +113,17 @@ void os_forget(struct os *os, struct process *process)
         os_release(os, &process->blocks[i]);
     free(process->many);
     process->many = NULL;
+}
+
+uint32_t os_reserved(const struct process *process)
+{
+    uint32_t bytes = 0;
+
+    for (unsigned i = 0; process->many && i < SEGMENT_TABLE_MAX; i++)
+        bytes += process->many->blocks[i].size;
+    for (unsigned i = 0; !process->many && i < PCB_SEGMENTS; i++)
+        bytes += process->blocks[i].size;
+    return bytes;
 }
 
 /* ---- resizing ---- */
@@ -162,24 +179,30 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
     return move(os, block, size, bounds, down);
 }
 
+/* What is absent gets its bytes, zeros too, when it is brought in. */
+static void fill_fresh(struct os *os, const struct segment *s,
+                       const struct os_block *block, uint32_t bounds)
+{
+    if (s->absent || bounds <= s->bounds)
+        return;
+    phys_fill(os->phys,
+              first_byte(block, bounds, s->grows_down) +
+                  (s->grows_down ? 0 : s->bounds),
+              0, bounds - s->bounds);
+}
+
 int os_resize(struct os *os, struct process *process, unsigned selector,
               uint32_t bounds)
 {
     struct segment s = os_get_segment(os, process, selector);
     struct os_block *block = os_block_of(process, selector);
-    const uint32_t old = s.bounds;
 
-    if (!s.absent) {
-        assert(old <= block->size);
-        if (make_room(os, block, bounds, old, s.grows_down))
-            return -ENOMEM;
-        if (bounds > old)
-            phys_fill(os->phys,
-                      first_byte(block, bounds, s.grows_down) +
-                          (s.grows_down ? 0 : old),
-                      0, bounds - old);
+    assert(s.bounds <= block->size);
+    if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
+        return -ENOMEM;
+    fill_fresh(os, &s, block, bounds);
+    if (!s.absent)
         s.base = s.grows_down ? block->base + block->size : block->base;
-    }
     s.bounds = bounds;
     os_set_segment(os, process, selector, &s);
     return 0;

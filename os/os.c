@@ -57,7 +57,7 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io)
     struct os *os = calloc(1, sizeof(*os));
     if (!os)
         return -ENOMEM;
-    if (place_init(&os->place, OS_END, phys->size)) {
+    if (place_init(&os->place, OS_END, phys->size, &alloc_first, 0)) {
         free(os);
         return -ENOMEM;
     }
@@ -85,6 +85,21 @@ void os_destroy(struct os *os)
             os_exit(os, &os->processes[i], 0);
     place_reset(&os->place);
     free(os);
+}
+
+int os_set_placement(struct os *os, const struct alloc_policy *policy,
+                     uint32_t slot_size)
+{
+    struct place place;
+
+    for (unsigned i = 0; i < OS_PROCESSES; i++)
+        if (is_live(&os->processes[i]))
+            return -EBUSY;
+    if (place_init(&place, OS_END, os->phys->size, policy, slot_size))
+        return -ENOMEM;
+    place_reset(&os->place);
+    os->place = place;
+    return 0;
 }
 
 void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler)

@@ -19,9 +19,11 @@
 #define OS_OS_H
 
 #include "mmu/base_bounds.h"
+#include "mmu/implicit.h"
 #include "mmu/phys.h"
 #include "mmu/segment_table.h"
 #include "mmu/segmented.h"
+#include "os/alloc/alloc.h"
 #include "os/error.h"
 #include "os/isa.h"
 #include "os/pcb.h"
@@ -51,6 +53,7 @@ union os_mmu {
     struct base_bounds bb;
     struct segmented segmented;
     struct segment_table table;
+    struct implicit implicit;
 };
 
 /* Physical memory reserved for one segment, whatever its registers say. */
@@ -121,12 +124,23 @@ typedef void os_handler(struct os *os, struct process *process,
  */
 int os_create(struct os **out, struct phys *phys, const struct os_io *io);
 
+/*
+ * Place images by @policy from now on; @slot_size > 0 is for slots. Boot's is
+ * first fit.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EBUSY   there is a process
+ *   -ENOMEM  out of host memory
+ */
+int os_set_placement(struct os *os, const struct alloc_policy *policy,
+                     uint32_t slot_size);
+
 /* Shut down, whatever still runs. NULL is a no-op. */
 void os_destroy(struct os *os);
 
 /*
- * Create a process: check the ELF file, place its image (first fit, or at
- * program->base), copy its segments, build its stack, fill its PCB.
+ * Create a process: check the ELF file, place its image (as the policy
+ * says, or at program->base), copy its segments, build its stack, fill its PCB.
  *
  * Returns 0 and sets *@out (owned by the OS until the process is reaped), or
  * leaves everything as it was, says why in *@why, and returns
@@ -185,6 +199,9 @@ int os_copy_from_user(struct os *os, const struct process *process, void *to,
 int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
                     const void *from, uint32_t size);
 
+/* Bytes of physical memory reserved for the segments of @process. */
+uint32_t os_reserved(const struct process *process);
+
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 
@@ -199,7 +216,7 @@ bool os_guard_broken(const struct os *os, paddr_t *pa);
 /*
  * Give segment @selector of @process a size of @bounds bytes. It grows at its
  * open end, in place or by moving; what is new reads 0. When it shrinks, its
- * memory stays reserved. One that is absent gets no memory by it.
+ * memory stays reserved.
  *
  * Returns 0, or -ENOMEM and leaves everything as it was.
  */
@@ -216,9 +233,7 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va);
  * Bring segment @selector of @process, which is absent, into memory: its bytes
  * from the program's file, and zeros.
  *
- * Returns 0, or leaves everything as it was and returns
- *   -EINVAL  it is not one that a file's bytes were announced for
- *   -ENOMEM  no hole is large enough
+ * Returns 0, or -EINVAL and leaves everything as it was: it is not absent.
  */
 int os_bring_in(struct os *os, struct process *process, unsigned selector);
 

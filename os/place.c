@@ -1,11 +1,6 @@
 /*
- * os/place.c - first fit; see place.h for the picture.
- *
- * Decisions of the model:
- * - Images in use are on the list too, so that giving one back never needs
- *   host memory and a block that was never taken is noticed.
- * - A new image is cut from the middle of one hole: an empty piece on either
- *   side is no block. All host memory is taken before the list changes.
+ * os/place.c - images in physical memory; see place.h. What a policy does is
+ * in os/alloc/.
  */
 #include "os/place.h"
 
@@ -13,223 +8,175 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static struct place_block *block_create(paddr_t base, uint32_t size)
+static bool resize(void *ctx, void **memory, size_t bytes)
 {
-    struct place_block *block = calloc(1, sizeof(*block));
+    (void)ctx;
+    if (bytes == 0) {
+        free(*memory);
+        return true;
+    }
 
-    if (!block)
-        return NULL;
-    block->base = base;
-    block->size = size;
-    return block;
+    void *more = realloc(*memory, bytes);
+    if (!more)
+        return false;
+    *memory = more;
+    return true;
 }
 
-int place_init(struct place *place, paddr_t start, paddr_t end)
+int place_init(struct place *place, paddr_t start, paddr_t end,
+               const struct alloc_policy *policy, uint32_t slot_size)
 {
-    assert(start < end);
+    struct place made = {.start = start, .end = end};
 
-    struct place_block *hole = block_create(start, end - start);
-    if (!hole)
+    assert(start < end);
+    made.table = calloc(ALLOC_TABLE_WORDS, sizeof(*made.table));
+    if (!made.table)
         return -ENOMEM;
-    *place = (struct place){.first = hole, .start = start, .end = end};
+
+    const struct alloc_config config = {
+        .policy = policy,
+        .order = ALLOC_BY_ADDRESS,
+        .coalesce = ALLOC_COALESCE_ADDRESS,
+        .base = start,
+        .size = end - start,
+        .align = 1,
+        .slot_size = slot_size,
+        .table = made.table,
+        .nodes = {.resize = resize},
+    };
+    const enum alloc_result result = alloc_init(&made.alloc, &config);
+    assert(result != ALLOC_WRONG);
+    if (result != ALLOC_OK) {
+        free(made.table);
+        return -ENOMEM;
+    }
+    *place = made;
     return 0;
 }
 
 void place_reset(struct place *place)
 {
-    while (place->first) {
-        struct place_block *gone = place->first;
-
-        place->first = gone->next;
-        free(gone);
-    }
-}
-
-/* Use [base, base + size) of @hole; what is left on either side stays free. */
-static int carve(struct place_block *hole, paddr_t base, uint32_t size)
-{
-    const uint32_t before = base - hole->base;
-    const uint32_t after = hole->size - before - size;
-    struct place_block *image = hole;
-    struct place_block *rest = NULL;
-
-    if (before > 0)
-        image = block_create(base, size);
-    if (after > 0)
-        rest = block_create(base + size, after);
-    if (!image || (after > 0 && !rest)) {
-        if (image != hole)
-            free(image);
-        free(rest);
-        return -ENOMEM;
-    }
-
-    if (rest) {
-        rest->next = hole->next;
-        hole->next = rest;
-    }
-    if (image != hole) {
-        image->next = hole->next;
-        hole->next = image;
-        hole->size = before;
-    }
-    image->size = size;
-    image->used = true;
-    return 0;
+    alloc_reset(&place->alloc);
+    free(place->table);
+    *place = (struct place){.start = place->start, .end = place->end};
 }
 
 int place_alloc(struct place *place, uint32_t size, paddr_t *base)
 {
-    assert(size > 0);
+    struct alloc_found found;
 
-    for (struct place_block *b = place->first; b; b = b->next) {
-        if (b->used || b->size < size)
-            continue;
-
-        const paddr_t found = b->base;
-        const int err = carve(b, found, size);
-        if (!err)
-            *base = found;
-        return err;
+    switch (alloc_take(&place->alloc, size, &found)) {
+    case ALLOC_OK:
+        *base = alloc_address(&place->alloc, found.block);
+        return 0;
+    case ALLOC_NO_NODES:
+        return -ENOMEM;
+    case ALLOC_FULL:
+    case ALLOC_WRONG:
+    case ALLOC_BUSY:
+        break;
     }
     return -ENOSPC;
 }
 
 int place_alloc_at(struct place *place, paddr_t base, uint32_t size)
 {
-    assert(size > 0);
+    uint32_t block;
 
     if (base < place->start || base >= place->end || size > place->end - base)
         return -EINVAL;
-
-    struct place_block *b = place->first;
-    while (base - b->base >= b->size)
-        b = b->next;
-    if (b->used || size > b->size - (base - b->base))
+    switch (alloc_take_at(&place->alloc, base, size, &block)) {
+    case ALLOC_OK:
+        return 0;
+    case ALLOC_NO_NODES:
+        return -ENOMEM;
+    case ALLOC_BUSY:
         return -EBUSY;
-    return carve(b, base, size);
+    case ALLOC_FULL:
+    case ALLOC_WRONG:
+        break;
+    }
+    return -ENOTSUP;
 }
 
-/* Take @size bytes from @hole, at its low end or its high end. */
-static void shrink_hole(struct place_block *hole, uint32_t size, bool low)
+static uint32_t block_at(const struct place *place, paddr_t base)
 {
-    hole->size -= size;
-    if (low)
-        hole->base += size;
-}
+    uint32_t b = alloc_lowest(&place->alloc);
 
-/* Leave @hole, which @before points at, out of the list if it is empty. */
-static void drop_empty(struct place_block **before)
-{
-    struct place_block *hole = *before;
-
-    if (hole->size > 0)
-        return;
-    *before = hole->next;
-    free(hole);
-}
-
-static bool has_room(const struct place_block *hole, uint32_t size)
-{
-    return size == 0 || (hole && !hole->used && hole->size >= size);
+    while (b != ALLOC_NONE && alloc_address(&place->alloc, b) != base)
+        b = alloc_above(&place->alloc, b);
+    return b;
 }
 
 int place_extend(struct place *place, paddr_t base, uint32_t below,
                  uint32_t above)
 {
-    struct place_block **link = &place->first; /* to the one before */
-    struct place_block *block = place->first;
-    struct place_block *before = NULL;
+    const uint32_t block = block_at(place, base);
 
-    while (block && block->base != base) {
-        if (before)
-            link = &before->next;
-        before = block;
-        block = block->next;
-    }
-    assert(block && block->used);
-    if (!has_room(before, below) || !has_room(block->next, above))
+    assert(block != ALLOC_NONE);
+    switch (alloc_widen(&place->alloc, block, below, above)) {
+    case ALLOC_OK:
+        return 0;
+    case ALLOC_NO_NODES:
+        return -ENOMEM;
+    case ALLOC_BUSY:
         return -EBUSY;
-
-    block->base -= below;
-    block->size += below + above;
-    if (above > 0) {
-        shrink_hole(block->next, above, true);
-        drop_empty(&block->next);
+    case ALLOC_FULL:
+    case ALLOC_WRONG:
+        break;
     }
-    if (below > 0) {
-        shrink_hole(before, below, false);
-        drop_empty(link);
-    }
-    return 0;
-}
-
-bool place_hole(const struct place *place, unsigned index, paddr_t *base,
-                uint32_t *size)
-{
-    for (const struct place_block *b = place->first; b; b = b->next) {
-        if (b->used || index-- > 0)
-            continue;
-        *base = b->base;
-        *size = b->size;
-        return true;
-    }
-    return false;
-}
-
-/* Make @block and the hole behind it one. */
-static void absorb_next(struct place_block *block)
-{
-    struct place_block *gone = block->next;
-
-    block->size += gone->size;
-    block->next = gone->next;
-    free(gone);
+    return -ENOTSUP;
 }
 
 void place_free(struct place *place, paddr_t base)
 {
-    struct place_block *before = NULL;
-    struct place_block *b = place->first;
+    const uint32_t block = block_at(place, base);
 
-    while (b && b->base != base) {
-        before = b;
-        b = b->next;
-    }
-    assert(b && b->used);
+    assert(block != ALLOC_NONE && alloc_is_used(&place->alloc, block));
+    alloc_give(&place->alloc, block);
+}
 
-    b->used = false;
-    if (b->next && !b->next->used)
-        absorb_next(b);
-    if (before && !before->used)
-        absorb_next(before);
+static void describe(const struct place *place, uint32_t block,
+                     struct place_block *out)
+{
+    *out = (struct place_block){
+        .base = alloc_address(&place->alloc, block),
+        .size = alloc_extent(&place->alloc, block),
+        .used = alloc_is_used(&place->alloc, block),
+    };
+}
+
+bool place_next(const struct place *place, uint32_t *at,
+                struct place_block *out)
+{
+    *at = *at == ALLOC_NONE ? alloc_lowest(&place->alloc)
+                            : alloc_above(&place->alloc, *at);
+    if (*at == ALLOC_NONE)
+        return false;
+    describe(place, *at, out);
+    return true;
+}
+
+bool place_find(const struct place *place, paddr_t base,
+                struct place_block *out)
+{
+    const uint32_t block = block_at(place, base);
+
+    if (block == ALLOC_NONE)
+        return false;
+    describe(place, block, out);
+    return true;
 }
 
 void place_holes(const struct place *place, uint32_t *bytes, uint32_t *largest)
 {
-    *bytes = 0;
-    *largest = 0;
-    for (const struct place_block *b = place->first; b; b = b->next) {
-        if (b->used)
-            continue;
-        *bytes += b->size;
-        if (b->size > *largest)
-            *largest = b->size;
-    }
+    *bytes = place->alloc.free_bytes;
+    *largest = alloc_largest(&place->alloc);
 }
 
 bool place_check(const struct place *place)
 {
-    paddr_t at = place->start;
-    bool after_hole = false;
-
-    for (const struct place_block *b = place->first; b; b = b->next) {
-        if (b->base != at || b->size == 0 || b->size > place->end - at)
-            return false;
-        if (!b->used && after_hole)
-            return false;
-        after_hole = !b->used;
-        at += b->size;
-    }
-    return at == place->end;
+    return place->alloc.base == place->start &&
+           place->alloc.size <= place->end - place->start &&
+           alloc_check(&place->alloc);
 }

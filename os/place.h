@@ -4,37 +4,40 @@
  *      start                                           end
  *        | image | hole  | image | image | hole         |
  *
- * A list of blocks, sorted by base, tiles [start, end): each block is either
- * in use or a hole, and no two holes touch. The list lies beside the simulated
- * memory. Placement is first fit: the lowest hole that is large enough, taken
- * from its low end. OSTEP ch. 15 ("free list") and ch. 17.
+ * An allocator of os/alloc/ with its nodes beside the simulated memory, on
+ * host memory: no header, nothing aligned, neighbours coalesce, lists are kept
+ * by address. A block is in use or a hole; with slots and buddies it may be
+ * larger than what was asked for. OSTEP ch. 15 ("free list") and ch. 17.
  *
- * Units: bytes; nothing is aligned. Costs: O(blocks). Layer: os/.
+ * Units: bytes. Costs: O(blocks). Layer: os/.
  */
 #ifndef OS_PLACE_H
 #define OS_PLACE_H
 
 #include "mmu/mmu.h"
+#include "os/alloc/alloc.h"
 
-/* Read these if you like; only place.c writes them. */
 struct place_block {
-    struct place_block *next; /* NULL behind the last */
     paddr_t base;
     uint32_t size; /* at least 1 */
     bool used;
 };
 
 struct place {
-    struct place_block *first; /* never NULL */
+    struct alloc alloc;
+    uint32_t *table; /* the policy's; owned */
     paddr_t start, end;
 };
 
 /*
- * One hole that covers [@start, @end); start < end.
+ * [@start, @end), start < end, all holes, under @policy; @slot_size > 0 is for
+ * slots.
  *
- * Returns 0, or -ENOMEM: out of host memory.
+ * Returns 0, or leaves @place alone and returns
+ *   -ENOMEM  out of host memory
  */
-int place_init(struct place *place, paddr_t start, paddr_t end);
+int place_init(struct place *place, paddr_t start, paddr_t end,
+               const struct alloc_policy *policy, uint32_t slot_size);
 
 /* Forget all blocks, used ones too. A place that is all 0 is let be. */
 void place_reset(struct place *place);
@@ -43,7 +46,7 @@ void place_reset(struct place *place);
  * Take @size > 0 bytes.
  *
  * Returns 0 and sets *@base, or leaves everything as it was and returns
- *   -ENOSPC  no hole is large enough
+ *   -ENOSPC  the policy finds no hole for them
  *   -ENOMEM  out of host memory
  */
 int place_alloc(struct place *place, uint32_t size, paddr_t *base);
@@ -52,9 +55,10 @@ int place_alloc(struct place *place, uint32_t size, paddr_t *base);
  * Take the @size > 0 bytes at @base.
  *
  * Returns 0, or leaves everything as it was and returns
- *   -EINVAL  they do not lie inside [start, end)
- *   -EBUSY   one of them is in use
- *   -ENOMEM  out of host memory
+ *   -EINVAL   they do not lie inside [start, end)
+ *   -EBUSY    one of them is in use
+ *   -ENOTSUP  under this policy no block of this size begins there
+ *   -ENOMEM   out of host memory
  */
 int place_alloc_at(struct place *place, paddr_t base, uint32_t size);
 
@@ -62,18 +66,13 @@ int place_alloc_at(struct place *place, paddr_t base, uint32_t size);
  * Make the used block that begins at @base larger: by @below bytes at its low
  * end, then it begins there, and by @above at its high end. Cannot move it.
  *
- * Returns 0, or -EBUSY and leaves everything as it was: some of these bytes are
- * no hole.
+ * Returns 0, or leaves everything as it was and returns
+ *   -EBUSY    some of these bytes are no hole
+ *   -ENOTSUP  this policy's blocks have fixed sizes
+ *   -ENOMEM   out of host memory
  */
 int place_extend(struct place *place, paddr_t base, uint32_t below,
                  uint32_t above);
-
-/*
- * The @index-th hole, from the lowest on. False when there is none. Costs
- * O(blocks).
- */
-bool place_hole(const struct place *place, unsigned index, paddr_t *base,
-                uint32_t *size);
 
 /*
  * Give back the block that begins at @base, and coalesce. Precondition: one
@@ -81,10 +80,21 @@ bool place_hole(const struct place *place, unsigned index, paddr_t *base,
  */
 void place_free(struct place *place, paddr_t base);
 
+/*
+ * Walk over all blocks, lowest first: *@at is ALLOC_NONE before the first.
+ * Returns true and fills *@out, or false behind the last.
+ */
+bool place_next(const struct place *place, uint32_t *at,
+                struct place_block *out);
+
+/* The block that begins at @base. Returns false if none does. */
+bool place_find(const struct place *place, paddr_t base,
+                struct place_block *out);
+
 /* Bytes in holes, and the size of the largest hole. */
 void place_holes(const struct place *place, uint32_t *bytes, uint32_t *largest);
 
-/* Full walk: the blocks tile [start, end) and no two holes touch. */
+/* Full walk: alloc_check(), and the blocks lie in [start, end). */
 bool place_check(const struct place *place);
 
 #endif /* OS_PLACE_H */

@@ -7,8 +7,9 @@
  *
  * Decisions of the model:
  * - A file's segments have the rights that its program headers ask for.
- * - They are absent at first. A segment gets memory, and its bytes from the
- *   file, when it is first touched (demand segmentation).
+ * - They are absent at first. A segment gets its bytes from the file when it is
+ *   first touched (demand segmentation). Its memory is reserved from the start:
+ *   a program that has started is not ended for want of it.
  * - A program has as many descriptors as selectors, so that any may be used
  *   later. The table's memory is the first of the process's blocks.
  */
@@ -283,10 +284,8 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
         return -EINVAL;
     segment = os_get_segment(os, process, selector);
     block = os_block_of(process, selector);
-    if (!segment.absent || segment.bounds == 0 || block->size > 0)
+    if (!segment.absent || block->size < segment.bounds)
         return -EINVAL;
-    if (os_reserve(os, segment.bounds, block))
-        return -ENOMEM;
     phys_fill(os->phys, block->base, 0, segment.bounds);
     copy_loads(os, process->many, selector, &layout, block->base);
     segment.base = block->base;

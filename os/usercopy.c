@@ -68,7 +68,7 @@ static bool bring_in(struct os *os, struct process *process, vaddr_t va)
     paddr_t pa;
 
     return mmu_translate(&regs.mmu, &first, &pa) == MMU_FAULT_ABSENT &&
-           regs.mmu.ops->locate(&regs.mmu, va, &span) &&
+           regs.mmu.ops->locate(&regs.mmu, &first, &span) &&
            os_bring_in(os, process, span.segment) == 0;
 }
 

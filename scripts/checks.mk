@@ -38,6 +38,9 @@ $(OUT)/%.h.ok: %.h $(OUT)/flags
 check-layers: ## No #include crosses a folder boundary it should not
 	@scripts/check-layers.sh
 
+check-forms: ## Fail if the conformance forms are not as assembled
+	@tests/conformance.py --check
+
 check-scripts: ## Look over the shell scripts
 	@shellcheck $(SCRIPTS)
 
@@ -49,9 +52,12 @@ format-check: ## Fail if `make format` would change something
 
 # Fuzzers of what reads files: FUZZ_RUNS inputs each, at most a minute each.
 FUZZ_RUNS ?= 300000
-FUZZERS   := elf request
+FUZZERS   := elf access_line trace requests
 FUZZ_SRCS_elf := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c
-FUZZ_SRCS_request := emu/request.c emu/cli_size.c
+FUZZ_SRCS_trace := emu/lines.c $(wildcard emu/reftrace*.c)
+FUZZ_SRCS_access_line := emu/access_line.c emu/cli_size.c $(FUZZ_SRCS_trace)
+FUZZ_SRCS_requests := $(filter os/alloc/%,$(LIB_SRCS)) os/error.c emu/requests.c \
+                      emu/lines.c emu/replay_alloc.c emu/cli_size.c
 fuzz: $(FUZZERS:%=fuzz-%) ## Feed what reads files hostile ones
 fuzz-%:
 	@mkdir -p build/fuzz
@@ -63,8 +69,13 @@ fuzz-%:
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
-	@$(MAKE) -s all guests $(OUT)/tests/bench_bare
+	@$(MAKE) -s all guests $(GUEST_SPACE_BENCH) $(OUT)/tests/bench_bare $(OUT)/tests/bench_alloc
 	@scripts/bench $(OUT)
+	@$(OUT)/tests/bench_alloc
+
+$(OUT)/tests/bench_alloc: $(OUT)/tests/bench_alloc.o $(CORE_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
 
 $(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
 	@$(if $(Q),echo "  LD    $@")
@@ -73,7 +84,7 @@ $(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
 # What a change must pass. The tests come last, so that the end of the output
 # is their summary.
 ci: ## Everything that continuous integration runs
-	$(MAKE) check-layers check-scripts format-check
+	$(MAKE) check-layers check-forms check-scripts format-check
 	$(MAKE) WERROR=1 check-headers all tests
 	$(MAKE) WERROR=1 CC=clang MODE=dbg all tests
 	$(MAKE) fuzz
@@ -81,4 +92,4 @@ ci: ## Everything that continuous integration runs
 	$(MAKE) WERROR=1 check
 
 .PHONY: run demo-guests check check-unit check-unicorn check-headers \
-        check-layers check-scripts format format-check fuzz bench ci
+        check-layers check-forms check-scripts format format-check fuzz bench ci

@@ -90,8 +90,8 @@
     popaw                                       /* esp=@ : r2 r2+2 r2+4 r2+8 r2+10 r2+12 r2+14 */
     enter $16, $0                               /* esp=@+4 : w4 */
     enter $8, $1                                /* esp=@+8 : w4+4 w4 */
-    enter $8, $3                                /* open esp=@+16 ebp=#+32 : w4+12 r4#+28 w4+8 r4#+24 w4+4 w4 */
-    enter $8, $3                                /* open esp=#+32 ebp=@+8 : w4#+28 r4+4 w4#+24 r4 w4#+20 w4#+16 */
+    enter $8, $3                                /* esp=@+16 ebp=#+32 : w4+12 r4#+28 w4+8 r4#+24 w4+4 w4 */
+    enter $8, $3                                /* esp=#+32 ebp=@+8 : w4#+28 r4+4 w4#+24 r4 w4#+20 w4#+16 */
     leave                                       /* ebp=@ : r4 */
     call 1f; 1:                                 /* esp=@+4 : w4 */
     call *%eax                                  /* eax=! esp=@+4 : w4 */
@@ -200,11 +200,11 @@
     data16 fnstenv (%ebx)                       /* open ebx=@ : w14 */
     fldenv (%ebx)                               /* ebx=@ [@]=0x37f [@+4]=0x2800 [@+8]=0x1234 : r28 */
     data16 fldenv (%ebx)                        /* ebx=@ [@]=0x1000037f : r14 */
-    fnsave (%ebx)                               /* open ebx=@ : w108 */
-    data16 fnsave (%ebx)                        /* open ebx=@ : w94 */
+    fnsave (%ebx)                               /* ebx=@ : w108 */
+    data16 fnsave (%ebx)                        /* ebx=@ : w94 */
     frstor (%ebx)                               /* ebx=@ [@]=0x37f [@+4]=0x2800 [@+8]=0x1234 : r108 */
     data16 frstor (%ebx)                        /* ebx=@ [@]=0x1000037f : r94 */
-    fxsave (%ebx)                               /* open ebx=@ align=16 strict : w512 */
+    fxsave (%ebx)                               /* ebx=@ align=16 strict : w512 */
     fxrstor (%ebx)                              /* ebx=@ align=16 strict [@]=0x37f [@+24]=0x1f80 : r512 */
 
 /* MMX and SSE. */

@@ -99,6 +99,10 @@ usage "unknown subcommand" "unknown subcommand rum; did you mean run\?" rum
 usage "unknown main option" "unknown option --versoin; did you mean --version\?" --versoin
 usage "no program" "a program to run is missing" run
 usage "unknown option" "unknown option --bonds; did you mean --bounds\?" run --bonds 1 "$hello"
+usage "help in short" "unknown option -h; did you mean --help\?" -h
+usage "help of run in short" "unknown option -h; did you mean --help\?" run -h
+usage "help as a word" "unknown subcommand help; did you mean --help\?" help
+cannot "a name of two lines" 127 'no.such: No such file' $'no\nsuch'
 usage "unlike any option" "unknown option --zebra; see" run --zebra "$hello"
 usage "abbreviated option" "unknown option --bound; did you mean --bounds\?" run --bound 1 "$hello"
 usage "no value" "--bounds needs a value" run --bounds
@@ -176,6 +180,10 @@ echo "# stats"
 run "$fencepost" run --stats "$hello"
 ok "stats: lines" [ "$(grep -Evc '^[a-z_]+ +[0-9.]+ # .+ \(.+\)$' .err)" = 0 ]
 ok "stats: system calls" grep -Eq '^traps_syscall +2 #' .err
+ok "stats: no heap" grep -Eq '^heap_size +0 #' .err
+run "$fencepost" run --stats "$guests/x86/quicksort"
+ok "stats: a heap" grep -Eq '^heap_utilization +[1-9][0-9]* #' .err
+ok "stats: all is freed" grep -Eq '^heap_used +0 #' .err
 ok "stats: host last" [ "$(tail -n 2 .err | grep -c '^host_')" = 2 ]
 run "$fencepost" run --stats "$guests/x86/zoo/store_past_bounds"
 ok "stats: a fault" grep -Eq '^faults +1 #' .err
@@ -211,6 +219,26 @@ ok "full disk: one line" [ "$(cat .err)" = "fencepost run: --trace /dev/full: No
 run timeout 60 "$fencepost" run --bounds 64k --trace /dev/full --trace-accesses "$guests/x86/primes"
 ok "full disk in the middle: exit code $code" [ "$code" = 125 ]
 ok "full disk in the middle: one line" [ "$(cat .err)" = "fencepost run: --trace /dev/full: No space left on device" ]
+"$fencepost" run --trace - "$hello" >/dev/full 2>.err
+ok "trace on a full stdout: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace -: No space left on device" ]
+"$fencepost" run --trace - "$hello" >&- 2>.err
+ok "trace on a closed stdout: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace -: Bad file descriptor" ]
+{ sleep 0.2; "$fencepost" run --trace - "$hello" 2>.err; } | true
+ok "trace that nobody reads: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace -: Broken pipe" ]
+ln -s new link
+run "$fencepost" run --trace link "$hello"
+ok "trace through a dangling link: exit code $code" [ "$code" = 0 ]
+ok "trace: the link stays" [ -L link ]
+ok "trace: the link's file is made" [ -s new ]
+echo old >new && chmod 600 new
+run "$fencepost" run --trace link "$hello"
+ok "trace: the old file's rights stay" [ "$(stat -c %a new)" = 600 ]
+ok "trace: but not what it said" [ "$(wc -l <new)" = 2 ]
+ln -sf no/where link
+run "$fencepost" run --trace link "$hello"
+ok "trace through a link to nowhere: exit code $code" [ "$code" = 125 ]
+ok "trace through a link to nowhere: $(cat .err)" [ "$(cat .err)" = "fencepost run: --trace link: No such file or directory" ]
+rm -f link new
 cannot "trace nowhere" 125 "--trace no/such: No such file" --trace no/such "$hello"
 cannot "trace is a folder" 125 "--trace /: Is a directory" --trace / "$hello"
 cannot "no trace of what cannot run" 126 "/etc/passwd: " --trace trace /etc/passwd
@@ -224,6 +252,14 @@ ok "file size limit: one line" [ "$(cat .err)" = "fencepost run: --trace trace: 
 ok "file size limit: left $(ls)" [ -z "$(ls)" ]
 
 echo "# streams"
+run "$fencepost" run --max-instructions 1 "$hello"
+ok "one instruction: $(cat .err)" grep -q 'stopped after 1 instruction$' .err
+tail -c +1 "$hello" | "$fencepost" run - >.out 2>.err
+ok "program from a pipe: $(cat .out .err)" [ "$(cat .out)" = "hello, world" ]
+"$fencepost" run - <"$hello" >.out 2>.err
+ok "program from stdin" [ "$(cat .out)" = "hello, world" ]
+"$fencepost" run - </dev/null >.out 2>.err
+ok "no program on stdin" [ $? = 126 ]
 "$fencepost" run "$hello" >&- 2>.err
 ok "stdout closed: no crash" [ $? -lt 126 ]
 "$fencepost" run --trace trace "$hello" >&- 2>.err

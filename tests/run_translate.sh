@@ -93,7 +93,7 @@ I  00000010,3
 END
 answers 'din' \
 '{"kind":"load","va":15360,"segment":3,"ok":true,"pa":27648}
-{"kind":"store","va":15360,"segment":3,"ok":true,"pa":27648}
+{"kind":"store","va":15360,"size":4,"segment":3,"ok":true,"pa":27648}
 {"kind":"fetch","va":16,"segment":0,"ok":true,"pa":32784}' \
     "${book[@]}" --trace-format din <<'END'
 0 3c00
@@ -112,6 +112,92 @@ answers 'explain' \
 answers 'overlap, allowed' '{"va":0,"segment":0,"ok":true,"pa":0}' \
     --mmu segmented --overlap --seg 0:base=0,bounds=2k \
     --seg 1:base=1k,bounds=2k <<<0
+
+# Segments in a table: found, absent, never set, past its end.
+# shellcheck disable=SC2054
+table=(--mmu table --seg-bits 8 --phys 64k --seg 0:base=32k,bounds=2k,prot=rx
+    --seg 2:bounds=100,present=no --seg 3:base=28k,bounds=2k,grow=down
+    --seg 200:base=1k,bounds=1k)
+printf '%s\n' 'x 100' 'w 100' 0x3ffffff '0x3ffffff 2' 0x2000000 0x1000000 \
+    0xc8000000 0xc9000000 'x 0' >"$work/vas"
+in_table='{"kind":"fetch","va":100,"segment":0,"ok":true,"pa":32868}
+{"kind":"store","va":100,"segment":0,"ok":false,"fault":"protection"}
+{"va":67108863,"segment":3,"ok":true,"pa":28671}
+{"va":67108863,"size":2,"segment":3,"ok":false,"fault":"bounds"}
+{"va":33554432,"segment":2,"ok":false,"fault":"absent"}
+{"va":16777216,"segment":1,"ok":false,"fault":"bounds"}
+{"va":3355443200,"segment":200,"ok":true,"pa":1024}
+{"va":3372220416,"ok":false,"fault":"segment"}
+{"kind":"fetch","va":0,"segment":0,"ok":true,"pa":32768}'
+answers 'table' "$in_table" "${table[@]}" <"$work/vas"
+answers 'table, anywhere' "$in_table" "${table[@]}" --table 2k <"$work/vas"
+
+# Two copies: 0 and 3 are found again, 0 is forgotten at last; past the end
+# nothing is looked up.
+translate "${table[@]}" --associative 2 <"$work/vas"
+ok 'associative: the same answers' diff <(echo "$in_table") \
+    <(sed 's/"hit":[a-z]*,//' "$work/out")
+sed -n 's/.*"hit":\([a-z]*\).*/\1/p' "$work/out" | tr '\n' ' ' >"$work/hits"
+ok "associative: $(cat "$work/hits")" [ "$(cat "$work/hits")" = \
+    'false true false true false false false false ' ]
+answers 'explain a table' \
+'load of 1 byte at va 3355443201 = 0b1100_1000_0000_0000_0000_0000_0000_0001
+  selector 0b1100_1000 = 200, offset 0b0000_0000_0000_0000_0000_0001 = 1
+  its descriptor is at pa 62320 + 16 * 200 = 65520
+  segment 200: base 1024, bounds 1024, rwx, grows up
+  1 < bounds 1024
+  legal
+  pa = base + offset = 1024 + 1 = 1025
+load of 1 byte at va 3372220416 = 0b1100_1001_0000_0000_0000_0000_0000_0000
+  selector 0b1100_1001 = 201, offset 0b0000_0000_0000_0000_0000_0000 = 0
+  the table has 201 descriptors
+  SEGMENTATION VIOLATION: no such segment
+load of 1 byte at va 33554432 = 0b0000_0010_0000_0000_0000_0000_0000_0000
+  selector 0b0000_0010 = 2, offset 0b0000_0000_0000_0000_0000_0000 = 0
+  its descriptor is at pa 62320 + 16 * 2 = 62352
+  segment 2: base 0, bounds 100, rwx, grows up
+  it is not present
+  SEGMENTATION VIOLATION: segment not in memory' \
+    "${table[@]}" --explain <<'END'
+0xc8000001
+0xc9000000
+0x2000000
+END
+# The end of memory is taken: the table goes below it.
+translate --mmu table --phys 64k --seg 1:base=63k,bounds=1k --explain <<<0x40000000
+ok 'a table finds a place' grep -q 'at pa 64480 + 16' "$work/out"
+
+# Segments by use: the same address three times.
+# shellcheck disable=SC2054
+use=(--mmu implicit --asize 16k --phys 64k --seg 0:base=32k,bounds=2k,prot=rx
+    --seg 1:base=34k,bounds=3k,prot=rw
+    --seg 2:base=28k,bounds=16k,grow=down,prot=rw)
+answers 'implicit' \
+'{"kind":"fetch","va":100,"segment":0,"ok":true,"pa":32868}
+{"kind":"store","va":100,"segment":1,"ok":true,"pa":34916}
+{"kind":"store","va":100,"size":4,"segment":2,"ok":true,"pa":12388}
+{"kind":"load","va":16380,"size":4,"segment":2,"ok":true,"pa":28668}
+{"kind":"load","va":16380,"size":5,"segment":2,"ok":false,"fault":"bounds"}
+{"va":3072,"segment":1,"ok":false,"fault":"bounds"}
+{"va":16384,"ok":false,"fault":"segment"}' \
+    "${use[@]}" <<'END'
+x 100
+w 100
+sw 100 4
+sr 16380 4
+sr 16380 5
+3072
+16k
+END
+answers 'explain a use' \
+'store of 4 bytes at va 15360 = 0b11_1100_0000_0000
+  used as stack: segment 2, offset 15360
+  segment 2: base 28672, bounds 16384, rw-, grows down
+  it counts back from the end of its 16384 addresses: 15360 - 16384 = -1024
+  1024 <= bounds 16384
+  legal
+  pa = base - 1024 = 28672 - 1024 = 27648' \
+    "${use[@]}" --explain <<<'sw 15k 4'
 
 # What an exercise asks is what translate answers.
 translate --quiz 11 --mmu segmented </dev/null
@@ -153,6 +239,10 @@ q 5|no 32-bit address
 5 513|a size is
 r 5 4 4|follows
 0x|no 32-bit address
+s 5|want VA
+sx 5|want VA
+s|want VA
+sr5|want VA
 5,4|no 32-bit address
 END
 line=3
@@ -178,6 +268,27 @@ bad 'no colon' 2 "--seg 1: want N:" --mmu segmented --seg 1
 bad 'no offset' 2 "--seg-bits 2: .*no bit left" --mmu segmented --asize 4
 bad 'useless' 2 "--seg means nothing under --mmu base-bounds" \
     --seg 1:base=0,bounds=1
+bad 'no such use' 2 "--seg 3: under --mmu implicit 0 is code" --mmu implicit \
+    --seg 3:base=0,bounds=1
+bad 'too many registers' 2 "--seg-bits 5: --mmu segmented has at most 4" \
+    --mmu segmented --seg-bits 5
+bad 'past the table' 2 "--seg 256: 8 bits select" "${table[@]}" \
+    --seg 256:base=0,bounds=1
+bad 'a table in the way' 2 "--table 32768: .*overlap --seg 0" "${table[@]}" \
+    --table 32k
+bad 'a table outside' 2 "--table 65520: .*not inside" "${table[@]}" \
+    --table 65520
+bad 'no room for a table' 2 "--mmu table: the segments leave no" --mmu table \
+    --phys 32k --seg 0:base=0,bounds=32k
+bad 'no memory for a table' 2 "--phys 1024: memory that holds" --mmu table \
+    --phys 1k
+bad 'presence' 2 "--seg .*'present=maybe' is none of" --mmu table \
+    --seg 0:present=maybe
+bad 'copies without a table' 2 "--associative means nothing" --associative 4
+bad 'too many copies' 2 "--associative: 65 is too large" "${table[@]}" \
+    --associative 65
+bad 'no such exercise' 2 "--quiz: no exercises for --mmu table" "${table[@]}" \
+    --quiz 1
 bad 'an argument' 2 "'vas.txt': addresses come from stdin" vas.txt
 bad 'answers' 2 "--answers needs --quiz" --answers
 printf '5\n' | "$fencepost" translate >/dev/full 2>"$work/err"

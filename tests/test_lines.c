@@ -139,6 +139,36 @@ static void test_lines_refuses_what_is_too_long(void **state)
     free(bytes);
 }
 
+/* Chunks are whole lines, and together the file. */
+static void test_lines_chunk_gives_whole_lines(void **state)
+{
+    const size_t size = 1u << 20;
+    char *bytes = malloc(size), *text;
+    size_t at = 0, got;
+
+    (void)state;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = i % 977 == 13 ? '\n' : (char)('a' + i % 26);
+    bytes[size - 1] = 'z';
+
+    struct lines lines = open_bytes(bytes, size);
+    while (lines_chunk(&lines, &text, &got) == 1) {
+        assert_true(got > 0 && got <= size - at);
+        assert_memory_equal(text, bytes + at, got);
+        at += got;
+        if (text[got - 1] != '\n')
+            assert_true(text[got] == 0 && at == size);
+    }
+    assert_int_equal(at, size);
+    lines_close(&lines);
+    memset(bytes, 'x', size);
+    lines = open_bytes(bytes, size);
+    assert_int_equal(lines_chunk(&lines, &text, &got), -E2BIG);
+    lines_close(&lines);
+    free(bytes);
+}
+
 static void test_lines_says_what_cannot_be_read(void **state)
 {
     struct lines lines;
@@ -159,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_lines_keeps_zero_bytes),
         cmocka_unit_test(test_lines_survives_every_cut),
         cmocka_unit_test(test_lines_refuses_what_is_too_long),
+        cmocka_unit_test(test_lines_chunk_gives_whole_lines),
         cmocka_unit_test(test_lines_says_what_cannot_be_read),
     };
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "os/alloc/internal.h"
 #include "os/internal.h"
 #include "tests/failing.h"
 #include "tests/rig.h"
@@ -441,12 +442,38 @@ static void test_os_check_notices_swapped_holes(void **state)
     spawn(rig);
     os_exit(rig->os, gone, 0);
     assert_true(os_check(rig->os));
-    for (struct place_block *b = rig->os->place.first; b; b = b->next)
-        b->used = !b->used;
-    assert_true(place_check(&rig->os->place));
+    struct place *place = &rig->os->place;
+    assert_int_equal(place_alloc_at(place, OS_END + RIG_BOUNDS, RIG_BOUNDS), 0);
+    place_free(place, OS_END);
+    assert_true(place_check(place));
     assert_false(os_check(rig->os));
-    for (struct place_block *b = rig->os->place.first; b; b = b->next)
-        b->used = !b->used;
+    assert_int_equal(place_alloc_at(place, OS_END, RIG_BOUNDS), 0);
+    place_free(place, OS_END + RIG_BOUNDS);
+    assert_true(os_check(rig->os));
+}
+
+static void test_os_places_by_any_policy(void **state)
+{
+    struct rig *rig = *state;
+
+    for (unsigned i = 0; i < ALLOC_POLICIES; i++) {
+        uint32_t bytes, largest, before;
+
+        assert_int_equal(os_set_placement(rig->os, alloc_policies[i], 6000), 0);
+        os_memory(rig->os, &before, &largest);
+        struct process *one = spawn(rig), *two = spawn(rig);
+        assert_true(os_check(rig->os));
+        assert_int_equal(os_set_placement(rig->os, &alloc_first, 0), -EBUSY);
+        os_exit(rig->os, one, 0);
+        assert_true(os_check(rig->os));
+        os_exit(rig->os, two, 0);
+        os_memory(rig->os, &bytes, &largest);
+        assert_int_equal(bytes, before);
+        failing_after(0);
+        assert_int_equal(os_set_placement(rig->os, &alloc_first, 0), -ENOMEM);
+        failing_after(-1);
+        assert_true(os_check(rig->os));
+    }
 }
 
 static void test_os_check_notices_corrupt_placement(void **state)
@@ -454,28 +481,34 @@ static void test_os_check_notices_corrupt_placement(void **state)
     struct rig *rig = *state;
 
     spawn(rig);
-    struct place_block *image = rig->os->place.first;
-    struct place_block *hole = image->next;
-    const struct place_block good = *image, good_hole = *hole;
+    struct alloc *heap = &rig->os->place.alloc;
+    const uint32_t image = alloc_lowest(heap);
+    const uint32_t hole = alloc_above(heap, image);
+    uint32_t *size = &block_words(heap, image)[WORD_SIZE];
+    uint32_t *rest = &block_words(heap, hole)[WORD_SIZE];
+    uint32_t *base = &block_words(heap, hole)[WORD_ADDRESS];
 
-    image->size--; /* a byte that nobody owns */
+    --*size; /* a byte that nobody owns */
     assert_false(os_check(rig->os));
-    hole->base--;
-    hole->size++; /* the block no longer is what the process has */
+    --*base;
+    ++*rest; /* the block no longer is what the process has */
+    heap->free_bytes++;
+    assert_true(place_check(&rig->os->place));
     assert_false(os_check(rig->os));
-    *image = good;
-    *hole = good_hole;
-    hole->used = true; /* memory that no process owns */
+    ++*base;
+    --*rest;
+    heap->free_bytes--;
+    ++*size;
+    assert_true(os_check(rig->os));
+    uint32_t taken; /* memory that no process owns */
+    assert_int_equal(alloc_take_at(heap, *base, 1, &taken), ALLOC_OK);
+    assert_true(place_check(&rig->os->place));
     assert_false(os_check(rig->os));
-    hole->used = false;
-    image->used = false;
-    assert_false(os_check(rig->os));
-    *image = good;
-    rig->os->place.end--;
-    hole->size--; /* the end of memory is lost */
+    alloc_give(heap, taken);
+    assert_true(os_check(rig->os));
+    rig->os->place.end--; /* the end of memory is lost */
     assert_false(os_check(rig->os));
     rig->os->place.end++;
-    hole->size++;
     rig->os->place.start++;
     assert_false(os_check(rig->os));
     rig->os->place.start--;
@@ -530,6 +563,8 @@ int main(void)
                                         rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_swapped_holes,
                                         rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_os_places_by_any_policy, rig_setup,
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(test_os_check_notices_corrupt_placement,
                                         rig_setup, rig_teardown),
     };

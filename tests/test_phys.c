@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "mmu/phys.h"
@@ -197,6 +198,54 @@ static void test_phys_clear_code_raises_epoch(void **state)
     assert_true(phys->code_epoch > before);
 }
 
+/* Large, at odd places: partly by hand, partly by the host's pages. */
+static void test_phys_fill_with_zeros_is_exact(void **state)
+{
+    const uint32_t size = 1u << 20;
+    struct rng rng = rng_start();
+    struct phys *phys = NULL;
+
+    (void)state;
+    assert_int_equal(phys_create(&phys, size), 0);
+    for (int i = 0; i < 40; i++) {
+        const paddr_t pa = rng_below(&rng, size / 2);
+        const uint32_t n = rng_below(&rng, size / 2);
+
+        phys_fill(phys, 0, 0x5a, size);
+        phys_fill(phys, pa, 0, n);
+        for (uint32_t at = 0; at < size; at++)
+            assert_int_equal(phys->bytes[at], at - pa < n ? 0 : 0x5a);
+    }
+    phys_destroy(phys);
+}
+
+static long resident_pages(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long size = 0, resident = 0;
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &size, &resident), 2);
+    fclose(file);
+    return resident;
+}
+
+static void test_phys_fill_with_zeros_costs_no_memory(void **state)
+{
+    const uint32_t size = 512u << 20;
+    struct phys *phys = NULL;
+
+    (void)state;
+    assert_int_equal(phys_create(&phys, size), 0);
+    phys_mark_code(phys, 5000, 1);
+    const long before = resident_pages();
+    phys_fill(phys, 1, 0, size - 2);
+    assert_int_equal(phys->code_epoch, 1);
+    phys_clear_code(phys, 1, size - 2);
+    assert_in_range(resident_pages(), 0, before + 256);
+    phys_destroy(phys);
+}
+
 static void test_phys_pattern_finds_the_first_change(void **state)
 {
     struct phys *phys = *state;
@@ -244,6 +293,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_phys_clear_code_raises_epoch,
                                         setup, teardown),
+        cmocka_unit_test(test_phys_fill_with_zeros_is_exact),
+        cmocka_unit_test(test_phys_fill_with_zeros_costs_no_memory),
         cmocka_unit_test_setup_teardown(
             test_phys_pattern_finds_the_first_change, setup, teardown),
         cmocka_unit_test_setup_teardown(test_phys_pattern_tells_addresses_apart,

@@ -21,7 +21,7 @@ static struct place empty(void)
 {
     struct place place;
 
-    assert_int_equal(place_init(&place, START, END), 0);
+    assert_int_equal(place_init(&place, START, END, &alloc_first, 0), 0);
     return place;
 }
 
@@ -40,9 +40,11 @@ static unsigned holes(const struct place *place, struct place_block *to,
 {
     unsigned count = 0;
 
-    for (const struct place_block *b = place->first; b; b = b->next)
-        if (!b->used && count < max)
-            to[count++] = *b;
+    struct place_block block;
+
+    for (uint32_t at = ALLOC_NONE; place_next(place, &at, &block);)
+        if (!block.used && count < max)
+            to[count++] = block;
     return count;
 }
 
@@ -187,24 +189,41 @@ static void test_place_survives_every_failing_allocation(void **state)
     paddr_t base = 0xdeadbeef;
 
     (void)state;
-    failing_after(0);
-    assert_int_equal(place_init(&place, START, END), -ENOMEM);
-    failing_after(-1);
-    assert_null(place.first);
-
-    place = empty();
-    for (int n = 0; n < 2; n++) { /* a piece on both sides of it */
+    for (int n = 0; n < 2; n++) { /* the policy's table, the nodes */
         failing_after(n);
-        assert_int_equal(place_alloc_at(&place, 30000, 777), -ENOMEM);
+        assert_int_equal(place_init(&place, START, END, &alloc_first, 0),
+                         -ENOMEM);
         failing_after(-1);
-        expect_one_hole(&place);
+        assert_null(place.table);
     }
-    failing_after(0);
-    assert_int_equal(place_alloc(&place, 1, &base), -ENOMEM);
-    assert_true(base == 0xdeadbeef);
-    expect_one_hole(&place);
+
+    /* Nodes come many at once: until that fails, and then again. */
+    place = empty();
+    for (unsigned i = 0, failed = 0; failed < 2; i++) {
+        uint32_t bytes, largest, after;
+
+        place_holes(&place, &bytes, &largest);
+        failing_after(0);
+        const int err = i % 2 ? place_alloc(&place, 1, &base)
+                              : place_alloc_at(&place, 30000 + 3 * i, 1);
+        failing_after(-1);
+        place_holes(&place, &after, &largest);
+        assert_true(place_check(&place));
+        assert_true(i % 2 || base == 0xdeadbeef || base < 30000);
+        if (!err) {
+            assert_int_equal(after, bytes - 1);
+            continue;
+        }
+        assert_int_equal(err, -ENOMEM);
+        assert_int_equal(after, bytes);
+        failed++;
+        if (failed == 1)
+            assert_int_equal(place_alloc_at(&place, 20000, 1), 0);
+    }
+    place_reset(&place);
 
     /* An exact fit, and giving back, need no host memory. */
+    place = empty();
     failing_after(0);
     assert_int_equal(place_alloc(&place, END - START, &base), 0);
     place_free(&place, base);
@@ -270,39 +289,81 @@ static void test_place_agrees_with_model(void **state)
     place_reset(&place);
 }
 
+/* What a policy does is tested in test_alloc.c; here, that it is asked. */
+static void test_place_obeys_every_policy(void **state)
+{
+    static const struct {
+        const char *name;
+        paddr_t base;
+        int err; /* of 1000 bytes at START + 5000 */
+    } want[] = {{"first", START, 0},
+                {"best", START + 3000, 0},
+                {"worst", START + 6001, 0},
+                {"next", START, 0},
+                {"slots", START, -ENOTSUP},
+                {"segregated", START + 3000, 0},
+                {"slab", START + 8128, -ENOTSUP},
+                {"buddy", START + KIB(32), -ENOTSUP},
+                {"tree", START + 3000, 0},
+                {"tlsf", START + 3000, 0}};
+
+    (void)state;
+    for (unsigned i = 0; i < ALLOC_POLICIES; i++) {
+        struct place place;
+        paddr_t base = 0;
+
+        assert_string_equal(alloc_policy_name(alloc_policies[i]), want[i].name);
+        assert_int_equal(
+            place_init(&place, START, END, alloc_policies[i], KIB(16)), 0);
+        const int err = place_alloc_at(&place, START + 5000, 1000);
+        assert_int_equal(err, want[i].err);
+        if (!err) { /* holes of 2900, 1900 and many bytes */
+            assert_int_equal(place_alloc_at(&place, START + 2900, 100), 0);
+            assert_int_equal(place_alloc_at(&place, START + 6000, 1), 0);
+        }
+        assert_int_equal(place_alloc(&place, 1800, &base), 0);
+        if (base != want[i].base)
+            fail_msg("%s: want %u, got %u", want[i].name, want[i].base, base);
+        assert_true(place_check(&place));
+        place_free(&place, base);
+        place_reset(&place);
+    }
+}
+
 static void test_place_check_notices_corruption(void **state)
 {
     struct place place = empty();
 
     (void)state;
     take(&place, 100);
-    take(&place, 200);
-    struct place_block *a = place.first;
-    struct place_block *b = a->next;
-    struct place_block *hole = b->next;
-
-    a->base++;
+    place.end--; /* the heap reaches beyond it */
     assert_false(place_check(&place));
-    a->base--;
-    a->size--;
+    place.end++;
+    place.start++;
     assert_false(place_check(&place));
-    a->size++;
-    b->size = 0;
+    place.start--;
+    place.alloc.free_bytes--; /* see test_alloc.c for all else */
     assert_false(place_check(&place));
-    b->size = 200;
-    hole->size++;
-    assert_false(place_check(&place));
-    hole->size = UINT32_MAX; /* a sum that wraps */
-    assert_false(place_check(&place));
-    hole->size = END - START - 300;
-    b->used = false; /* two holes touch */
-    assert_false(place_check(&place));
-    b->used = true;
-    b->next = NULL; /* the end is missing */
-    assert_false(place_check(&place));
-    b->next = hole;
+    place.alloc.free_bytes++;
     assert_true(place_check(&place));
     place_reset(&place);
+}
+
+/* The @index-th hole. */
+static bool hole_at(const struct place *place, unsigned index, paddr_t *base,
+                    uint32_t *size)
+{
+    struct place_block block;
+    uint32_t at = ALLOC_NONE;
+
+    while (place_next(place, &at, &block)) {
+        if (block.used || index-- > 0)
+            continue;
+        *base = block.base;
+        *size = block.size;
+        return true;
+    }
+    return false;
 }
 
 static void test_place_extend_takes_the_holes_beside_a_block(void **state)
@@ -315,19 +376,19 @@ static void test_place_extend_takes_the_holes_beside_a_block(void **state)
     assert_int_equal(place_alloc_at(&place, START + 100, 50), 0);
     assert_int_equal(place_extend(&place, START + 100, 40, 30), 0);
     assert_true(place_check(&place));
-    assert_true(place_hole(&place, 0, &base, &size));
+    assert_true(hole_at(&place, 0, &base, &size));
     assert_int_equal(base, START);
     assert_int_equal(size, 60);
-    assert_true(place_hole(&place, 1, &base, &size));
+    assert_true(hole_at(&place, 1, &base, &size));
     assert_int_equal(base, START + 180);
     assert_int_equal(size, END - START - 180);
-    assert_false(place_hole(&place, 2, &base, &size));
+    assert_false(hole_at(&place, 2, &base, &size));
 
     /* To the last byte of both holes, which are then gone. */
     assert_int_equal(place_extend(&place, START + 60, 60, END - START - 180),
                      0);
     assert_true(place_check(&place));
-    assert_false(place_hole(&place, 0, &base, &size));
+    assert_false(hole_at(&place, 0, &base, &size));
     place_free(&place, START);
     expect_one_hole(&place);
     place_reset(&place);
@@ -363,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_place_at_takes_exactly_these_bytes),
         cmocka_unit_test(test_place_survives_every_failing_allocation),
         cmocka_unit_test(test_place_agrees_with_model),
+        cmocka_unit_test(test_place_obeys_every_policy),
         cmocka_unit_test(test_place_check_notices_corruption),
         cmocka_unit_test(test_place_extend_takes_the_holes_beside_a_block),
         cmocka_unit_test(test_place_extend_refuses_what_is_in_use),

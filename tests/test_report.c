@@ -383,8 +383,31 @@ static void test_stats_are_lines_of_name_value_description(void **state)
             assert_string_equal(value, "2.0");
         lines++;
     }
-    assert_int_equal(lines, 7 + TRAP_COUNT + 2);
+    assert_int_equal(lines, 12 + TRAP_COUNT + 2);
     fclose(file);
+}
+
+static void test_report_is_brief_without_memory(void **state)
+{
+    static const uint8_t code[] = {0x0f, 0x0b};
+    const struct report_context context = {.program = "dir/stray",
+                                           .exit_code = 132};
+    struct report *report = calloc(1, sizeof(*report));
+    char text[256] = "";
+    FILE *file = fmemopen(text, sizeof(text), "w");
+
+    (void)state;
+    assert_non_null(report);
+    assert_non_null(file);
+    fill(report, &isa_x86, 0xc8, code, sizeof(code));
+    report->trap.cause = TRAP_UNDEFINED;
+    report_print_brief(report, &context, file);
+    fclose(file);
+    assert_string_equal(
+        text, "UNDEFINED INSTRUCTION: bytes 0f 0b at 0xc8: the CPU has no such "
+              "instruction (pid 1, stray)\n\n"
+              "The operating system ended pid 1: exit code 132.\n");
+    free(report);
 }
 
 int main(void)
@@ -395,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_report_leads_with_rule_operands_and_verdict),
         cmocka_unit_test(test_report_shows_the_registers_that_are_used),
         cmocka_unit_test(test_report_manages_with_little),
+        cmocka_unit_test(test_report_is_brief_without_memory),
         cmocka_unit_test(test_stats_are_lines_of_name_value_description),
     };
 

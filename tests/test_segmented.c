@@ -160,6 +160,13 @@ static void test_segmented_set_refuses_what_cannot_be(void **state)
     assert_true(s.mmu.generation > generation);
 }
 
+static bool locate(const struct segmented *s, vaddr_t va, struct mmu_span *span)
+{
+    const struct mmu_access access = {va, 1, MMU_READ};
+
+    return segmented_ops.locate(&s->mmu, &access, span);
+}
+
 static void test_segmented_spans_and_locate(void **state)
 {
     const struct segmented s = textbook();
@@ -175,13 +182,13 @@ static void test_segmented_spans_and_locate(void **state)
     assert_true(span.grows_down);
     assert_int_equal(mmu_span_offset(&span, KIB(15)), KIB(1));
     assert_false(segmented_ops.span(&s.mmu, 3, &span));
-    assert_true(segmented_ops.locate(&s.mmu, KIB(9), &span));
+    assert_true(locate(&s, KIB(9), &span));
     assert_int_equal(span.segment, 2);
     assert_int_equal(span.bounds, 0);
-    assert_true(segmented_ops.locate(&s.mmu, KIB(7), &span));
+    assert_true(locate(&s, KIB(7), &span));
     assert_string_equal(span.name, "heap");
     assert_int_equal(mmu_span_offset(&span, KIB(7)), KIB(3));
-    assert_false(segmented_ops.locate(&s.mmu, KIB(16), &span));
+    assert_false(locate(&s, KIB(16), &span));
 }
 
 static void test_segmented_check_notices_corruption(void **state)

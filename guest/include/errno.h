@@ -5,13 +5,19 @@
 extern int errno;
 #define errno errno
 
+#define EPERM     1
+#define ENOENT    2
 #define EINTR     4
 #define EIO       5
 #define EBADF     9
 #define EAGAIN    11
 #define ENOMEM    12
+#define EACCES    13
 #define EFAULT    14
+#define EBUSY     16
+#define EEXIST    17
 #define EINVAL    22
+#define ENOTTY    25
 #define EFBIG     27
 #define ENOSPC    28
 #define EPIPE     32
@@ -19,5 +25,6 @@ extern int errno;
 #define ERANGE    34
 #define ENOSYS    38
 #define EOVERFLOW 75
+#define EILSEQ    84
 
 #endif /* GUEST_ERRNO_H */

@@ -1,9 +1,10 @@
 /*
  * exit.c - how a program begins and ends.
  *
- * _start calls __start_main with the stack pointer of entry. Buffered output
- * and atexit functions are run at exit only in programs that have them: both
- * are weak references that the linker leaves at 0 otherwise.
+ * _start calls __start_main with the stack pointer of entry. exit runs atexit
+ * functions, then destructors, the last one first, then writes buffered output.
+ * The first and the last happen only in programs that have them: both are weak
+ * references that the linker leaves at 0 otherwise.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@ typedef void function(void);
 
 extern function *const __init_array_start[];
 extern function *const __init_array_end[];
+extern function *const __fini_array_start[];
+extern function *const __fini_array_end[];
 extern function __atexit_run __attribute__((weak));
 extern function __stdout_flush __attribute__((weak));
 
@@ -33,6 +36,8 @@ _Noreturn void exit(int code)
 {
     if (__atexit_run)
         __atexit_run();
+    for (function *const *f = __fini_array_end; f > __fini_array_start;)
+        (*--f)();
     if (__stdout_flush)
         __stdout_flush();
     _exit(code);

@@ -182,13 +182,14 @@ static void put_decimal(struct sink *sink, struct spec *spec, const char *sign,
 static uint64_t round_hexadecimal(uint64_t mantissa, int digits, int *exponent)
 {
     uint64_t fraction = mantissa << 1;
-    uint64_t unit = digits < 16 ? 1ull << (64 - 4 * digits - 1) << 1 : 1;
+
+    if (digits >= 16)
+        return fraction;
+    uint64_t unit = 1ull << (64 - 4 * digits - 1) << 1;
     uint64_t rest = digits == 0 ? fraction : fraction & (unit - 1);
     uint64_t half = 1ull << 63 >> 4 * digits;
     bool odd = digits == 0 ? true : (fraction & unit) != 0;
 
-    if (digits >= 16)
-        return fraction;
     fraction -= rest;
     if (rest < half || (rest == half && !odd))
         return fraction;

@@ -95,12 +95,15 @@ int ungetc(int c, FILE *stream)
     return stream->pushed_back;
 }
 
+/* Only an error of this call counts, not one that is remembered. */
 char *fgets(char *to, int size, FILE *stream)
 {
+    const bool failed_before = stream->failed;
     int n = 0;
 
     if (size <= 0)
         return NULL;
+    stream->failed = false;
     while (n < size - 1) {
         int c = fgetc(stream);
 
@@ -110,7 +113,10 @@ char *fgets(char *to, int size, FILE *stream)
         if (c == '\n')
             break;
     }
-    if (stream->failed || (n == 0 && size > 1))
+    const bool failed = stream->failed;
+
+    stream->failed = failed || failed_before;
+    if (failed || (n == 0 && size > 1))
         return NULL;
     to[n] = '\0';
     return to;

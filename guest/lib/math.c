@@ -98,6 +98,16 @@ long lrint(double x)
     return (long)rint(x);
 }
 
+long long llround(double x)
+{
+    return (long long)round(x);
+}
+
+long long llrint(double x)
+{
+    return (long long)rint(x);
+}
+
 double modf(double x, double *whole)
 {
     *whole = trunc(x);
@@ -178,6 +188,30 @@ double fmod(double x, double y)
     return rounded(a);
 }
 
+/* As fmod, but by the nearest whole quotient; by the even one of two. */
+double remainder(double x, double y)
+{
+    double a = fabs(x);
+    double b = fabs(y);
+    double r = fmod(a, b);
+
+    if (isnan(r) || isinf(b))
+        return isnan(r) ? r : x;
+    bool odd = (b > DBL_MAX / 2 ? a : fmod(a, 2 * b)) >= b;
+    double rest = b - r;
+
+    if (r > rest || (r == rest && odd))
+        r -= b;
+    return signbit(x) ? -r : r;
+}
+
+double fdim(double x, double y)
+{
+    if (isnan(x) || isnan(y))
+        return x + y;
+    return x > y ? x - y : 0;
+}
+
 double fmin(double x, double y)
 {
     if (isnan(x))
@@ -203,6 +237,23 @@ double hypot(double x, double y)
     if (isnan(x) || isnan(y) || a == 0)
         return fabs(x) + fabs(y);
     return a * sqrt(1 + b / a * (b / a));
+}
+
+/* A guess by pow, and a step of Newton's method. */
+double cbrt(double x)
+{
+    int exponent;
+
+    if (x == 0 || !isfinite(x))
+        return x;
+    double m = frexp(fabs(x), &exponent);
+
+    for (; exponent % 3 != 0; exponent++)
+        m /= 2;
+    double guess = pow(m, 1.0 / 3);
+
+    guess -= (guess - m / (guess * guess)) / 3;
+    return copysign(ldexp(guess, exponent / 3), x);
 }
 
 /* By Taylor's series near 0, where the difference of exponentials cancels. */

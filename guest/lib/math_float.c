@@ -95,3 +95,38 @@ float atan2f(float y, float x)
 {
     return (float)atan2(y, x);
 }
+
+float exp2f(float x)
+{
+    return (float)exp2(x);
+}
+
+float log2f(float x)
+{
+    return (float)log2(x);
+}
+
+float log10f(float x)
+{
+    return (float)log10(x);
+}
+
+long lroundf(float x)
+{
+    return lround(x);
+}
+
+long lrintf(float x)
+{
+    return lrint(x);
+}
+
+float hypotf(float x, float y)
+{
+    return (float)hypot(x, y);
+}
+
+float fdimf(float x, float y)
+{
+    return (float)fdim(x, y);
+}

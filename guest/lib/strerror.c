@@ -9,13 +9,19 @@ static const struct {
     const char *words;
 } errors[] = {
     {0, "Success"},
+    {EPERM, "Operation not permitted"},
+    {ENOENT, "No such file or directory"},
     {EINTR, "Interrupted system call"},
     {EIO, "Input/output error"},
     {EBADF, "Bad file descriptor"},
     {EAGAIN, "Resource temporarily unavailable"},
     {ENOMEM, "Cannot allocate memory"},
+    {EACCES, "Permission denied"},
     {EFAULT, "Bad address"},
+    {EBUSY, "Device or resource busy"},
+    {EEXIST, "File exists"},
     {EINVAL, "Invalid argument"},
+    {ENOTTY, "Inappropriate ioctl for device"},
     {EFBIG, "File too large"},
     {ENOSPC, "No space left on device"},
     {EPIPE, "Broken pipe"},
@@ -23,6 +29,7 @@ static const struct {
     {ERANGE, "Numerical result out of range"},
     {ENOSYS, "Function not implemented"},
     {EOVERFLOW, "Value too large for defined data type"},
+    {EILSEQ, "Invalid or incomplete multibyte or wide character"},
 };
 
 char *strerror(int number)

@@ -1,5 +1,5 @@
 /*
- * math.c - what the x87 computes.
+ * math.c - what the x87 computes, and logarithms.
  *
  * The results have 64 bits and are rounded once to double by a store: left in
  * a register they would keep their excess, and (int)pow(10, 2) could be 99.
@@ -24,13 +24,52 @@ double sqrt(double x)
     return rounded(y);
 }
 
-/* y * log2(x), for x > 0. */
-static long double y_log2_x(long double y, long double x)
+static long double log2_e(void)
 {
     long double r;
 
-    __asm__("fyl2x" : "=t"(r) : "0"(x), "u"(y) : "st(1)");
+    __asm__("fldl2e" : "=t"(r));
     return r;
+}
+
+/*
+ * log2(m) for m around 1: 2 (s + s^3/3 + ...) / ln 2, s = (m - 1) / (m + 1).
+ * Not by fyl2x, which Unicorn 2.0.1 computes to 53 bits, too few for pow.
+ */
+static long double log2_near_1(long double m)
+{
+    long double s = (m - 1) / (m + 1);
+    long double square = s * s;
+    long double sum = 0;
+
+    for (int n = 25; n >= 1; n -= 2)
+        sum = sum * square + 2.0L / n;
+    return sum * s * log2_e();
+}
+
+/* y * log2(x), for x > 0 that is finite. Exact if x is a power of 2. */
+static long double y_log2_x(long double y, double x)
+{
+    int k;
+    double m = frexp(x, &k);
+
+    if (m < M_SQRT1_2) {
+        m *= 2;
+        k--;
+    }
+    return y * k + y * log2_near_1(m);
+}
+
+/* The logarithm of anything, for the base that the factor stands for. */
+static double log_of(double x, long double factor)
+{
+    if (isnan(x) || (isinf(x) && x > 0))
+        return x;
+    if (x == 0)
+        return -HUGE_VAL;
+    if (x < 0)
+        return (x - x) / (x - x);
+    return rounded(y_log2_x(factor, x));
 }
 
 /* 2^x, for an x that is finite. */
@@ -44,14 +83,6 @@ static long double power_of_two(long double x)
     __asm__("f2xm1" : "+t"(r));
     r += 1;
     __asm__("fscale" : "+t"(r) : "u"(whole));
-    return r;
-}
-
-static long double log2_e(void)
-{
-    long double r;
-
-    __asm__("fldl2e" : "=t"(r));
     return r;
 }
 
@@ -87,17 +118,17 @@ double exp2(double x)
 
 double log(double x)
 {
-    return rounded(y_log2_x(ln_2(), x));
+    return log_of(x, ln_2());
 }
 
 double log2(double x)
 {
-    return rounded(y_log2_x(1, x));
+    return log_of(x, 1);
 }
 
 double log10(double x)
 {
-    return rounded(y_log2_x(log10_2(), x));
+    return log_of(x, log10_2());
 }
 
 /* Small whole exponents by multiplication, which is exact where it can be. */

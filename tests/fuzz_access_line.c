@@ -1,9 +1,9 @@
-/* tests/fuzz_request.c - feed the parser of requests hostile lines. */
+/* tests/fuzz_access_line.c - feed the parser of access lines hostile lines. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/request.h"
+#include "emu/access_line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,10 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(line, data, size);
     line[size] = '\0';
-    for (unsigned i = 0; i < REQUEST_FORMATS; i++) {
-        struct request request;
+    for (unsigned i = 0; i < REFTRACE_COUNT; i++) {
+        struct access_line request;
 
-        if (!request_read((enum request_format)i, line, size, &request))
+        if (!access_line_read((enum reftrace_format)i, line, size, &request))
             assert(request.access.size <= MMU_ACCESS_MAX);
     }
     free(line);

@@ -1,0 +1,30 @@
+/*
+ * emu/geometry.h - a cache's shape, as people write it.
+ *
+ *      SIZE,WAYS,LINE[,WORD...]     as valgrind does: 32k,8,64
+ *      SETS:WAYS:LINE[,WORD...]     64:8:64
+ *
+ * Sizes are those of cli_parse_size(). Words: lru, fifo, plru, random,
+ * write-through, no-allocate, prefetch, virtual.
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_GEOMETRY_H
+#define EMU_GEOMETRY_H
+
+#include <stddef.h>
+
+#include "mmu/cache.h"
+
+#define GEOMETRY_ERROR 160u
+
+/*
+ * Parse @text. Whether such a cache can be is not asked here: see
+ * cache_config_fault().
+ *
+ * Returns true and fills @out, or leaves it alone and writes into @why, of
+ * GEOMETRY_ERROR bytes, what is wrong.
+ */
+bool geometry_parse(const char *text, struct cache_config *out, char *why);
+
+#endif /* EMU_GEOMETRY_H */

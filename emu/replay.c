@@ -1,0 +1,157 @@
+/*
+ * emu/replay.c - drive the memory system from a recorded trace; see replay.h.
+ *
+ * Decisions:
+ * - There is no MMU yet: an address is virtual and physical, but our own
+ *   records have both.
+ * - lackey's traces are there to be compared with cachegrind, which cuts a
+ *   reference that is longer than the shortest line (28 bytes of FLDENV, 512
+ *   of FXSAVE) to that length. So do we, for that format only.
+ * - A wrong line ends the trace. What came before is reported, then the line.
+ */
+#include "emu/replay.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "emu/reftrace.h"
+#include "emu/replay_options.h"
+#include "emu/replay_report.h"
+
+#define BATCH 1024u
+
+struct replay {
+    const struct cli_command *command;
+    struct replay_options options;
+    struct reftrace trace;
+    struct clock clock;
+    struct memsys *memsys;
+};
+
+static uint32_t shortest_line(const struct memsys_config *config,
+                              enum memsys_level last)
+{
+    uint32_t line = config->caches[MEMSYS_L1I].line;
+
+    if (config->caches[MEMSYS_L1D].line < line)
+        line = config->caches[MEMSYS_L1D].line;
+    return config->caches[last].line < line ? config->caches[last].line : line;
+}
+
+static void simulate(struct memsys *memsys, struct memsys_ref *refs,
+                     size_t count, uint32_t longest)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (refs[i].size > longest)
+            refs[i].size = longest;
+        memsys_access(memsys, &refs[i]);
+    }
+}
+
+/* Returns as reftrace_read(): 0 at the end, or what is wrong. */
+static int feed(struct replay *replay)
+{
+    const uint32_t shortest =
+        shortest_line(&replay->options.config, memsys_last(replay->memsys));
+    struct memsys_ref refs[BATCH];
+    size_t count;
+    int got;
+
+    do {
+        got = reftrace_read(&replay->trace, refs, BATCH, &count);
+        simulate(replay->memsys, refs, count,
+                 replay->trace.format == REFTRACE_LACKEY ? shortest
+                                                         : MMU_ACCESS_MAX);
+    } while (got == 1);
+    return got;
+}
+
+static void report(const struct replay *replay)
+{
+    if (replay->options.json)
+        replay_report_json(replay->memsys, stdout);
+    else
+        replay_report_text(replay->memsys, stdout);
+}
+
+/* What was asked for must reach its reader. */
+static int flushed(const struct replay *replay)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return CLI_OK;
+    cli_complain(replay->command, "stdout: %s", strerror(errno));
+    return CLI_COULD_NOT;
+}
+
+static int complain_of_trace(const struct replay *replay, int err)
+{
+    const char *path = replay->options.path;
+    const unsigned long long line = replay->trace.line;
+
+    if (err == -EINVAL)
+        cli_complain(replay->command, "%s:%llu: %s", path, line,
+                     replay->trace.why);
+    else if (err == -E2BIG)
+        cli_complain(replay->command, "%s:%llu: the line is too long", path,
+                     line);
+    else
+        cli_complain(replay->command, "%s: %s", path, strerror(-err));
+    return CLI_COULD_NOT;
+}
+
+static int replay_all(struct replay *replay)
+{
+    const struct replay_options *options = &replay->options;
+    int err;
+
+    if (options->show_costs) {
+        replay_report_costs(&options->costs, stdout);
+        return flushed(replay);
+    }
+    err = memsys_create(&replay->memsys, &options->config, &options->costs,
+                        &replay->clock);
+    if (err) {
+        cli_complain(replay->command, "the caches: %s", strerror(-err));
+        return CLI_COULD_NOT;
+    }
+    err = reftrace_open(&replay->trace, options->path, options->format);
+    if (err)
+        return complain_of_trace(replay, err);
+    err = feed(replay);
+    report(replay);
+
+    const int code = flushed(replay);
+    return err && !code ? complain_of_trace(replay, err) : code;
+}
+
+static int replay_main(const struct cli_command *command, int argc, char **argv)
+{
+    struct replay replay = {.command = command};
+    int code = replay_options_parse(&replay.options, command, argc, argv);
+
+    code = code == CLI_END ? replay_all(&replay) : cli_leave(command, code);
+    reftrace_close(&replay.trace);
+    memsys_destroy(replay.memsys);
+    return code;
+}
+
+const struct cli_command replay_command = {
+    .name = "replay",
+    .summary = "drive caches and DRAM from a recorded trace",
+    .arguments = "[options] [FILE|-]",
+    .options = replay_option_rows,
+    .option_count = REPLAY_OPTIONS,
+    .notes =
+        "G is a geometry: SIZE,WAYS,LINE such as 32k,8,64, or SETS:WAYS:LINE, "
+        "then perhaps\nwords, each after a comma: lru (the default), fifo, "
+        "plru "
+        "or random; write-through,\nno-allocate, prefetch (the next line), "
+        "virtual (index; first levels only).\n\n"
+        "Traces: valgrind --tool=lackey --trace-mem=yes; Dinero's din (label, "
+        "address, perhaps\nsize, hexadecimal); fencepost run --trace FILE "
+        "--trace-accesses. Without FILE it is stdin.\n\n"
+        "Counters go to stdout. A line that is no reference ends the trace: "
+        "what came before\nis reported, then the line, and the exit code is "
+        "1.\n",
+    .run = replay_main,
+};

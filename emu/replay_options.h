@@ -1,0 +1,33 @@
+/*
+ * emu/replay_options.h - what `fencepost replay` is asked to do.
+ *
+ * Layer: emu/.
+ */
+#ifndef EMU_REPLAY_OPTIONS_H
+#define EMU_REPLAY_OPTIONS_H
+
+#include "emu/cli.h"
+#include "emu/reftrace.h"
+#include "mmu/memsys.h"
+
+struct replay_options {
+    const char *path; /* "-": stdin */
+    enum reftrace_format format;
+    struct memsys_config config; /* one that can be */
+    struct costs costs;
+    bool json;
+    bool show_costs;
+};
+
+/* The rows that replay_options_parse() knows, for the command's help. */
+extern const struct cli_option replay_option_rows[];
+#define REPLAY_OPTIONS 10u
+
+/*
+ * Returns CLI_END and fills @out, or what cli_leave() is to be called with.
+ */
+int replay_options_parse(struct replay_options *out,
+                         const struct cli_command *command, int argc,
+                         char **argv);
+
+#endif /* EMU_REPLAY_OPTIONS_H */

@@ -1,0 +1,107 @@
+#!/bin/bash
+# run_many.sh - several programs on one machine, from outside: each does what it
+# does alone, whatever the time slice and whoever watches.
+#
+#   FENCEPOST  the program under test (build/rel/fencepost)
+#   GUESTS     folder of guest programs, by instruction set (build/guest)
+#
+# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
+guests=$(realpath "${GUESTS:-build/guest}")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+
+ok() { # WHAT CONDITION...
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok $what"
+    fi
+}
+
+programs=(x86/primes arm/hello thumb/quicksort x86/matrix arm/recursion
+    thumb/strings x86/int64 arm/sha256 thumb/pi x86/setjmp arm/quicksort
+    x86/sha256)
+
+# Each alone, then all together: the lines of each, behind its tag, in order.
+list=()
+for p in "${programs[@]}"; do
+    "$fencepost" run --bounds 64k "$guests/$p" >"alone.${p/\//-}" </dev/null
+    list+=("$guests/$p" :::)
+done
+unset 'list[-1]'
+for slice in 1 97 10000; do
+    "$fencepost" run --tag --bounds 64k --slice $slice "${list[@]}" \
+        >together </dev/null 2>err
+    ok "slice $slice: exit code" [ $? = 0 ]
+    ok "slice $slice: $(head -n 1 err)" [ ! -s err ]
+    pid=0
+    for p in "${programs[@]}"; do
+        pid=$((pid + 1))
+        sed -n "s/^\[$pid\] //p" together >"of.$pid"
+        ok "slice $slice: $p" cmp "alone.${p/\//-}" "of.$pid"
+    done
+done
+
+# Nobody's watching moves the timer.
+two=("$guests/x86/quicksort" ::: "$guests/arm/primes" ::: "$guests/thumb/hello")
+"$fencepost" run --slice 61 --trace plain "${two[@]}" >out.plain
+"$fencepost" run --slice 61 --trace watched --paranoid --round-trip \
+    --stats "${two[@]}" >out.watched 2>stats
+"$fencepost" run --slice 61 --trace accesses --trace-accesses "${two[@]}" \
+    >out.accesses
+ok 'watched: output' cmp out.plain out.watched
+ok 'watched: trace' cmp plain watched
+ok 'accesses: output' cmp out.plain out.accesses
+unnumbered() { # records of traps without their numbers
+    grep -Ev '"kind":"(fetch|load|store)"' "$1" | sed 's/"seq":[0-9]*,//'
+}
+ok 'accesses: trace' cmp <(unnumbered plain) <(unnumbered accesses)
+ok 'switches are recorded' grep -q '"kind":"switch","from":1' plain
+ok 'switches are counted' \
+    [ "$(awk '$1 == "switches" { print $2 }' stats)" = \
+    "$(grep -c '"kind":"switch"' plain)" ]
+ok 'timers are counted' \
+    [ "$(awk '$1 == "traps_timer" { print $2 }' stats)" = \
+    "$(grep -c '"kind":"timer"' plain)" ]
+
+# The first that fails gives the exit code; a fault is its process's own.
+"$fencepost" run "$guests/x86/zoo/divide_by_zero" ::: "$guests/arm/primes" ::: \
+    "$guests/x86/zoo/store_past_bounds" >out 2>err
+ok 'a fault: exit code' [ $? = 136 ]
+ok 'a fault: the others go on' grep -q '303 primes' out
+ok 'a fault: two reports' [ "$(grep -c 'The operating system ended pid' err)" = 2 ]
+ok 'a fault: the name of each' grep -q 'pid 3, store_past_bounds' err
+
+refused() { # WHAT CODE REGEX ARGUMENTS...
+    local what=$1 want=$2 regex=$3
+    shift 3
+    "$fencepost" run "$@" >out 2>err
+    ok "$what: exit code" [ $? = "$want" ]
+    ok "$what: $(cat err)" grep -Eq "^fencepost run: $regex" err
+    ok "$what: one line" [ "$(wc -l <err)" = 1 ]
+    ok "$what: no output" [ ! -s out ]
+}
+hello=$guests/x86/hello
+refused 'nothing before' 2 "a program is missing before" ::: "$hello"
+refused 'nothing behind' 2 "a program is missing behind" "$hello" :::
+refused 'no second file' 127 "none: No such file" "$hello" ::: none
+refused 'no room' 126 ".*no hole is that large" --phys 64k --bounds 32k \
+    "$hello" ::: "$hello"
+refused 'one base' 126 ".*another image lies" --base 32k "$hello" ::: "$hello"
+refused 'slice 0' 2 "--slice: 0 is too small" --slice 0 "$hello"
+many=()
+for _ in $(seq 17); do many+=("$hello" :::); done
+unset 'many[-1]'
+refused 'too many' 2 "more than 16 programs" "${many[@]}"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
