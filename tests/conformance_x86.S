@@ -21,8 +21,7 @@
  *             open         known to go wrong: not run, but counted
  *   ACCESSES  r or w, size, and an offset from the anchor, or # and from there
  * The bit tests are open because they leave the flags that the manual calls
- * undefined as the library's blocks happen to be cut. FNSTENV stores the CS of
- * the last x87 instruction, which no register of the library gives away.
+ * undefined as the library's blocks happen to be cut.
  *
  * A comment `menu REGS : ACCESSES` is an instruction to put before or behind
  * the others; it changes REGS.
@@ -196,8 +195,8 @@
     fldcw (%ebx)                                /* ebx=@ [@]=0xf7f : r2 */
     fnstcw (%ebx)                               /* ebx=@ : w2 */
     fnstsw (%ebx)                               /* ebx=@ : w2 */
-    fnstenv (%ebx)                              /* open ebx=@ : w28 */
-    data16 fnstenv (%ebx)                       /* open ebx=@ : w14 */
+    fnstenv (%ebx)                              /* ebx=@ : w28 */
+    data16 fnstenv (%ebx)                       /* ebx=@ : w14 */
     fldenv (%ebx)                               /* ebx=@ [@]=0x37f [@+4]=0x2800 [@+8]=0x1234 : r28 */
     data16 fldenv (%ebx)                        /* ebx=@ [@]=0x1000037f : r14 */
     fnsave (%ebx)                               /* ebx=@ : w108 */
