@@ -31,7 +31,17 @@ static bool suspect(struct engine *e)
     return false;
 }
 
-/* Returns the physical address, or false: not legal. */
+/*
+ * The library makes several accesses of a long operand. One that ends where the
+ * next segment begins may be the first part of one that goes on there.
+ */
+static bool may_go_on(const struct engine *e, vaddr_t va, uint32_t size)
+{
+    return (e->block->extra_loads || e->block->extra_stores) &&
+           engine_segment_begins(e, va + size);
+}
+
+/* Returns the physical address, or false: not legal, or not surely. */
 static bool translate(struct engine *e, vaddr_t va, uint32_t size,
                       enum mmu_prot kind, paddr_t *pa)
 {
@@ -42,7 +52,7 @@ static bool translate(struct engine *e, vaddr_t va, uint32_t size,
         *pa = span->base + (va - span->va);
         return true;
     }
-    if (mmu_translate(e->mmu, &access, pa))
+    if (mmu_translate(e->mmu, &access, pa) || may_go_on(e, va, size))
         return false;
     engine_note_use(e, va, kind);
     return true;

@@ -427,6 +427,9 @@ static inline bool engine_made(struct core *core, uint32_t size)
     return core->made > MADE_MAX;
 }
 
+/* Whether a segment begins at @va. */
+bool engine_segment_begins(const struct engine *e, vaddr_t va);
+
 /* A legal access of @kind to the segment of @va: slow, but the first time. */
 void engine_note_use(struct engine *engine, vaddr_t va, enum mmu_prot kind);
 

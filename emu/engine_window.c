@@ -78,15 +78,18 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
-/* Whether a segment begins where @span ends: behind the last address is 0. */
-static bool is_followed(const struct engine *e, const struct mmu_span *span)
+bool engine_segment_begins(const struct engine *e, vaddr_t va)
 {
-    const vaddr_t end = span->va + span->bounds;
-
     for (unsigned i = 0; i < e->list_count; i++)
-        if (e->list[i].va == end)
+        if (e->list[i].va == va)
             return true;
     return false;
+}
+
+/* Whether another one begins where @span ends. */
+static bool is_followed(const struct engine *e, const struct mmu_span *span)
+{
+    return engine_segment_begins(e, span->va + span->bounds);
 }
 
 /*
@@ -349,11 +352,16 @@ static unsigned cached_prot(const struct mmu_span *span)
     return span->prot & span->noted;
 }
 
-/* Put @span into each slot that it touches; false when one is taken. */
-static bool enter_span(struct span_map *map, const struct mmu_span *span)
+/*
+ * Put @span into each slot that it touches; false when one is taken. Its last
+ * byte is left to mmu_translate() if an operand may go on in the next one.
+ */
+static bool enter_span(struct engine *e, const struct mmu_span *span)
 {
+    struct span_map *map = &e->spans;
     const uint32_t first = span->va >> map->shift;
     const uint32_t last = (span->va + (span->bounds - 1)) >> map->shift;
+    const uint32_t followed = is_followed(e, span);
     bool alone = true;
 
     for (uint32_t b = first; b <= last && b - first < SPAN_SLOTS; b++) {
@@ -364,7 +372,7 @@ static bool enter_span(struct span_map *map, const struct mmu_span *span)
             continue;
         }
         *slot = (struct span_cache){.va = span->va,
-                                    .bounds = span->bounds,
+                                    .bounds = span->bounds - followed,
                                     .prot = cached_prot(span),
                                     .base = span->base};
     }
@@ -387,7 +395,7 @@ static bool fill_spans(struct engine *e, unsigned shift)
     memset(map->entries, 0, slots_at(shift) * sizeof(*map->entries));
     map->shift = shift;
     for (unsigned i = 0; i < e->list_count; i++)
-        alone &= enter_span(map, &e->list[i]);
+        alone &= enter_span(e, &e->list[i]);
     return alone;
 }
 

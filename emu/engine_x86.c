@@ -243,10 +243,22 @@ static bool x86_read_odd(struct core *core, unsigned reg, uint32_t *value)
     return true;
 }
 
+/* FNSTENV and FNSAVE store the CS of the last x87 instruction, too. */
+static bool write_fpip(struct core *core, uint32_t value)
+{
+    const uint32_t cs = value ? USER_CS : 0;
+
+    uc_reg_write(core->uc, UC_X86_REG_FIP, &value);
+    uc_reg_write(core->uc, UC_X86_REG_FCS, &cs);
+    return true;
+}
+
 static bool x86_write_odd(struct core *core, unsigned reg, uint32_t value)
 {
     const uc_x86_msr msr = {.rid = x86_msr(reg), .value = value};
 
+    if (reg == X86_FPIP)
+        return write_fpip(core, value);
     if (!msr.rid)
         return false;
     uc_reg_write(core->uc, UC_X86_REG_MSR, &msr);

@@ -133,7 +133,7 @@
     btsw %ax, (%ebx)                            /* open eax=0x7fff0011 ebx=@-2 : r2 w2 */
     btl $9, (%ebx)                              /* open ebx=@ : r4 */
     <bts~btr~btc>l $9, (%ebx)                   /* open ebx=@ : r4 w4 */
-    lock btsl $9, (%ebx)                        /* ebx=@ : r4 w4 */
+    lock btsl $9, (%ebx)                        /* open ebx=@ : r4 w4 */
     <bsf~bsr> (%ebx), %eax                      /* ebx=@ : r4 */
     xchg<b %cl~w %cx~l %ecx>, (%ebx)            /* ebx=@ : r<1~2~4> w<1~2~4> */
     xadd<b %cl~w %cx~l %ecx>, (%ebx)            /* ebx=@ : r<1~2~4> w<1~2~4> */
