@@ -122,7 +122,7 @@ static void on_code(uc_engine *uc, uint64_t va, uint32_t size, void *user)
 static void open_engine(struct bare *b, bool hooked)
 {
     const bool x86 = b->process->isa == &isa_x86;
-    const struct base_bounds *bb = &b->process->bb;
+    const struct base_bounds *bb = &b->process->regs.bb;
     const uint32_t size = (bb->bounds + 4095) / 4096 * 4096;
     uc_hook hook;
 
