@@ -232,10 +232,28 @@ static uint32_t x86_msr(unsigned reg)
     return reg == X86_GS_BASE ? 0xc0000101 : 0;
 }
 
+/* Of the x87's pointers the library copies 8 bytes, where a PCB has 4. */
+static bool is_pointer(unsigned reg)
+{
+    return reg == X86_FPIP || reg == X86_FPDP;
+}
+
+static uint32_t read_pointer(struct core *core, int id)
+{
+    uint64_t pointer = 0;
+
+    uc_reg_read(core->uc, id, &pointer);
+    return (uint32_t)pointer;
+}
+
 static bool x86_read_odd(struct core *core, unsigned reg, uint32_t *value)
 {
     uc_x86_msr msr = {.rid = x86_msr(reg)};
 
+    if (is_pointer(reg)) {
+        *value = read_pointer(core, reg_ids[reg]);
+        return true;
+    }
     if (!msr.rid)
         return false;
     uc_reg_read(core->uc, UC_X86_REG_MSR, &msr);
@@ -244,21 +262,24 @@ static bool x86_read_odd(struct core *core, unsigned reg, uint32_t *value)
 }
 
 /* FNSTENV and FNSAVE store the CS of the last x87 instruction, too. */
-static bool write_fpip(struct core *core, uint32_t value)
+static void write_pointer(struct core *core, unsigned reg, uint32_t value)
 {
+    const uint64_t pointer = value;
     const uint32_t cs = value ? USER_CS : 0;
 
-    uc_reg_write(core->uc, UC_X86_REG_FIP, &value);
-    uc_reg_write(core->uc, UC_X86_REG_FCS, &cs);
-    return true;
+    uc_reg_write(core->uc, reg_ids[reg], &pointer);
+    if (reg == X86_FPIP)
+        uc_reg_write(core->uc, UC_X86_REG_FCS, &cs);
 }
 
 static bool x86_write_odd(struct core *core, unsigned reg, uint32_t value)
 {
     const uc_x86_msr msr = {.rid = x86_msr(reg), .value = value};
 
-    if (reg == X86_FPIP)
-        return write_fpip(core, value);
+    if (is_pointer(reg)) {
+        write_pointer(core, reg, value);
+        return true;
+    }
     if (!msr.rid)
         return false;
     uc_reg_write(core->uc, UC_X86_REG_MSR, &msr);
