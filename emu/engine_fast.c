@@ -52,10 +52,8 @@ static bool translate(struct engine *e, vaddr_t va, uint32_t size,
         *pa = span->base + (va - span->va);
         return true;
     }
-    if (mmu_translate(e->mmu, &access, pa) || may_go_on(e, va, size))
-        return false;
-    engine_note_use(e, va, kind);
-    return true;
+    return !mmu_translate(e->mmu, &access, pa) && !may_go_on(e, va, size) &&
+           engine_is_noted(e, &access);
 }
 
 /*
@@ -234,6 +232,18 @@ static bool stops_before(struct engine *e, const struct block *next)
     return true;
 }
 
+/* Whether a block may be learned; otherwise it is for the exact core. */
+static bool has_noted(struct engine *e, vaddr_t va, uint32_t size)
+{
+    const struct mmu_access fetch = {va, size, MMU_EXEC};
+
+    if (engine_is_noted(e, &fetch))
+        return true;
+    e->pc = va;
+    engine_stop(e, &e->fast, EVENT_CAREFUL);
+    return false;
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
@@ -248,9 +258,9 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         engine_end_fetch(e);
         if (engine_made(&e->fast, size))
             e->pause_at = 0;
+        if (!has_noted(e, va, size))
+            return;
         b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
-        if (b && !b->careful)
-            engine_note(e, va, MMU_EXEC);
         if (!b) {
             engine_break(e, "no memory for the block table", 0);
             engine_stop(e, &e->fast, EVENT_BROKEN);

@@ -102,7 +102,6 @@ void insn_note_access(struct engine *e, vaddr_t va, uint32_t size,
         engine_break(e, "an instruction makes too many accesses", va);
         return;
     }
-    engine_note(e, va, kind);
     insn->accesses[insn->access_count].access =
         (struct mmu_access){va, size, kind};
     insn->accesses[insn->access_count++].pa = pa;
@@ -135,6 +134,7 @@ void insn_complete(struct engine *e)
     e->mend.due = e->mend.expected;
     e->counts.instructions++;
     observe_fetch(e, insn->pc, insn->size);
+    engine_note(e, insn->pc, MMU_EXEC);
     for (unsigned i = 0; i < insn->access_count; i++) {
         const struct mmu_access *access = &insn->accesses[i].access;
 
@@ -143,6 +143,7 @@ void insn_complete(struct engine *e)
         else
             e->counts.stores++;
         observe(e, insn->pc, access, insn->accesses[i].pa);
+        engine_note(e, access->va, access->kind);
     }
     e->journal_used = 0;
     e->journal_has_code = false;
@@ -170,7 +171,6 @@ void insn_begin(struct engine *e, vaddr_t pc, uint32_t size)
     const struct mmu_access first = {pc, 2, MMU_EXEC};
     paddr_t pa;
 
-    engine_note(e, pc, MMU_EXEC);
     insn->active = true;
     insn->pc = pc;
     insn->size = size;

@@ -430,8 +430,19 @@ static inline bool engine_made(struct core *core, uint32_t size)
 /* Whether a segment begins at @va. */
 bool engine_segment_begins(const struct engine *e, vaddr_t va);
 
-/* A legal access of @kind to the segment of @va: slow, but the first time. */
+/*
+ * A complete access of @kind to the segment of @va: slow, but the first time.
+ * Only the exact core notes, and only for an instruction that is complete: one
+ * that traps leaves no trace in a descriptor either.
+ */
 void engine_note_use(struct engine *engine, vaddr_t va, enum mmu_prot kind);
+
+/*
+ * Whether the segment of the legal @access has noted such a use already, and
+ * holds all of it. Slow.
+ */
+bool engine_is_noted(const struct engine *engine,
+                     const struct mmu_access *access);
 
 /* Note it if that has not been done. Hot. */
 static inline void engine_note(struct engine *engine, vaddr_t va,

@@ -244,10 +244,8 @@ static bool runs_here(struct engine *e, vaddr_t va)
         return false;
 
     const struct mmu_access whole = {va, facts.size, MMU_EXEC};
-    if (mmu_translate(e->mmu, &whole, &pa) || block_needs_care(&facts))
-        return false;
-    engine_note(e, va, MMU_EXEC);
-    return true;
+    return !mmu_translate(e->mmu, &whole, &pa) && !block_needs_care(&facts) &&
+           engine_is_noted(e, &whole);
 }
 
 static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,

@@ -438,6 +438,17 @@ static bool map_spans(struct engine *e)
     return true;
 }
 
+bool engine_is_noted(const struct engine *e, const struct mmu_access *access)
+{
+    struct mmu_span span;
+
+    return !e->mmu->ops->touch ||
+           (e->mmu->ops->locate(e->mmu, access, &span) &&
+            (span.noted & access->kind) == access->kind &&
+            (uint64_t)access->va + access->size <=
+                (uint64_t)span.va + span.bounds);
+}
+
 /* Let the lean core, too, see the rights that need no look any more. */
 void engine_note_use(struct engine *e, vaddr_t va, enum mmu_prot kind)
 {

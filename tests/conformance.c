@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TABLE_SIZE 256u /* of up to 16 descriptors */
 
 static void must(bool ok, const char *what)
 {
@@ -75,43 +75,110 @@ static struct segment segment_of(const struct cut *cut, unsigned index,
     };
 }
 
-static void write_segments(union os_mmu *regs, paddr_t base,
+static unsigned selector_of(const struct shape *shape, vaddr_t va)
+{
+    return va >> (shape->va_bits - shape->seg_bits);
+}
+
+static bool has_part(const struct shape *shape, unsigned index)
+{
+    return shape->parts[index].end != shape->parts[index].begin;
+}
+
+static void write_segments(struct segmented *regs, paddr_t base,
                            const struct cut *cut)
 {
     const struct shape *shape = &conf_shapes[cut->shape];
 
-    must(!segmented_init(&regs->segmented, shape->va_bits, shape->seg_bits),
-         "bad shape");
+    must(!segmented_init(regs, shape->va_bits, shape->seg_bits), "bad shape");
     for (unsigned i = 0; i < SHAPE_PARTS; i++) {
         const struct segment segment = segment_of(cut, i, base);
 
-        if (shape->parts[i].end == shape->parts[i].begin)
-            continue;
-        must(!segmented_set(&regs->segmented,
-                            shape->parts[i].begin >>
-                                (shape->va_bits - shape->seg_bits),
-                            &segment, CONF_PHYS),
-             "bad segment");
+        if (has_part(shape, i))
+            must(!segmented_set(regs, selector_of(shape, shape->parts[i].begin),
+                                &segment, CONF_PHYS),
+                 "bad segment");
+    }
+}
+
+/* In place of another table: what was noted in that is gone. */
+static void write_table(struct segment_table *regs, struct phys *phys,
+                        paddr_t table, paddr_t base, const struct cut *cut)
+{
+    const struct shape *shape = &conf_shapes[cut->shape];
+
+    memset(phys->bytes + table, 0, TABLE_SIZE);
+    must(!segment_table_init(regs, phys, shape->va_bits, shape->seg_bits) &&
+             !segment_table_set(regs, table, 1u << shape->seg_bits),
+         "bad shape");
+    for (unsigned i = 0; i < SHAPE_PARTS; i++) {
+        struct descriptor d = {.segment = segment_of(cut, i, base)};
+
+        d.segment.absent = cut->absent && d.segment.grows_down;
+        if (has_part(shape, i))
+            must(!segment_table_put(
+                     regs, selector_of(shape, shape->parts[i].begin), &d),
+                 "bad segment");
     }
 }
 
 /* Registers of any shape follow those of any other. */
-static void write_registers(union os_mmu *regs, paddr_t base,
-                            const struct cut *cut)
+static void write_registers(struct way *way, const struct cut *cut)
 {
+    union os_mmu *regs = &way->regs[way->turn];
     const uint64_t generation = regs->mmu.generation;
 
-    if (conf_shapes[cut->shape].va_bits) {
-        write_segments(regs, base, cut);
-    } else {
+    if (!conf_shapes[cut->shape].va_bits) {
         base_bounds_init(&regs->bb);
-        must(!base_bounds_set(&regs->bb, base, cut->bounds, CONF_PHYS),
+        must(!base_bounds_set(&regs->bb, way->base, cut->bounds, CONF_PHYS),
              "bad bounds");
+    } else if (way->table) {
+        write_table(&regs->table, way->phys, CONF_PHYS + way->turn * TABLE_SIZE,
+                    way->base, cut);
+    } else {
+        write_segments(&regs->segmented, way->base, cut);
     }
     regs->mmu.generation = generation + 1;
 }
 
+static bool has_table(const struct way *way)
+{
+    return way->regs[way->turn].mmu.ops == &segment_table_ops;
+}
+
+struct noted way_noted(const struct way *way)
+{
+    const struct segment_table *t = &way->regs[way->turn].table;
+    struct noted noted = {0, 0};
+
+    for (unsigned i = 0; has_table(way) && i < t->count; i++) {
+        const struct descriptor d = segment_table_get(t, i);
+
+        noted.accessed |= (unsigned)d.accessed << i;
+        noted.modified |= (unsigned)d.modified << i;
+    }
+    return noted;
+}
+
 /* ---- running ---- */
+
+/* The hardware's own way to the descriptor comes to the same address. */
+static void note_use(struct way *way, const struct mmu_access *access,
+                     paddr_t pa)
+{
+    const struct segment_table *t = &way->regs[way->turn].table;
+    const unsigned bit =
+        1u << (access->va >> (t->layout.va_bits - t->layout.seg_bits));
+    struct associative_walk walk;
+    paddr_t by_copy;
+
+    must(!associative_translate(&way->am, t, access, &by_copy, &walk) &&
+             by_copy == pa && associative_check(&way->am),
+         "a copy of a descriptor is wrong");
+    way->seen_noted.accessed |= bit;
+    if (access->kind == MMU_WRITE)
+        way->seen_noted.modified |= bit;
+}
 
 static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
                       paddr_t pa)
@@ -122,9 +189,12 @@ static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
          "an observed address is not base + va");
     must(way->seen_count < CONF_SEEN, "too many accesses");
     way->seen[way->seen_count++] = (struct seen){pc, *access};
+    if (has_table(way))
+        note_use(way, access, pa);
 }
 
-void way_open(struct way *way, const struct isa *isa, enum conf_way kind)
+void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
+              bool table)
 {
     static const char *const names[CONF_WAYS] = {"lean", "fast", "observed",
                                                  "paranoid", "round trip"};
@@ -137,8 +207,13 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind)
     };
 
     *way = (struct way){
-        .name = names[kind], .isa = isa, .counts = kind != CONF_LEAN};
-    must(!phys_create(&way->phys, CONF_PHYS), "no memory");
+        .name = names[kind],
+        .isa = isa,
+        .counts = kind != CONF_LEAN,
+        .table = table,
+    };
+    must(!phys_create(&way->phys, CONF_PHYS + (table ? 0x1000 : 0)),
+         "no memory");
     config.phys = way->phys;
     if (kind == CONF_OBSERVED) {
         way->seen = calloc(CONF_SEEN, sizeof(*way->seen));
@@ -167,14 +242,15 @@ static void put_memory(struct phys *phys, const uint8_t *memory, paddr_t code,
     if (memcmp(phys->bytes + code, memory + code, code_size) != 0)
         phys_write(phys, code, memory + code, code_size);
     memcpy(phys->bytes, memory, code);
-    memcpy(phys->bytes + end, memory + end, phys->size - end);
+    memcpy(phys->bytes + end, memory + end, CONF_PHYS - end);
 }
 
 void way_cut(struct way *way, const struct cut *cut)
 {
     union os_mmu *regs = &way->regs[way->turn];
 
-    write_registers(regs, way->base, cut);
+    write_registers(way, cut);
+    way->seen_noted = (struct noted){0, 0};
     must(!engine_bind(way->engine, &regs->mmu), "cannot bind");
 }
 

@@ -18,6 +18,7 @@
 #define TESTS_CONFORMANCE_H
 
 #include "emu/engine.h"
+#include "mmu/associative.h"
 #include "os/os.h"
 #include "tests/rng.h"
 
@@ -149,6 +150,7 @@ struct cut {
     uint32_t bounds;
     vaddr_t low;
     unsigned prot; /* of the one that grows down; 0: all */
+    bool absent;   /* the one that grows down, where there is a table */
 };
 
 /* All of it. */
@@ -159,10 +161,16 @@ struct seen {
     struct mmu_access access;
 };
 
+/* Of a table's descriptors, one bit for each selector. */
+struct noted {
+    unsigned accessed, modified;
+};
+
 struct way {
     const char *name;
     const struct isa *isa;
     bool counts;
+    bool table; /* segments are described in memory, behind CONF_PHYS */
     struct phys *phys;
     union os_mmu regs[2]; /* in turn: each start is another process */
     unsigned turn;
@@ -171,10 +179,13 @@ struct way {
     struct engine_counts start;
     struct seen *seen; /* of an observed way, since the start */
     unsigned seen_count;
+    struct noted seen_noted; /* by them, since the last cut */
+    struct associative am;   /* what an observed way's table is used through */
 };
 
 /* Fails the test when it cannot. */
-void way_open(struct way *way, const struct isa *isa, enum conf_way kind);
+void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
+              bool table);
 void way_close(struct way *way);
 
 /*
@@ -185,6 +196,9 @@ void way_start_cut(struct way *way, const uint8_t *memory, paddr_t base,
                    const struct cut *cut, paddr_t code, uint32_t code_size,
                    const struct cpu_state *cpu);
 void way_cut(struct way *way, const struct cut *cut);
+
+/* What the table in memory says of its use since the last cut. */
+struct noted way_noted(const struct way *way);
 
 /* The same by base and bounds. */
 void way_start(struct way *way, const uint8_t *memory, paddr_t base,

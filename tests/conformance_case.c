@@ -288,6 +288,9 @@ static enum trap_cause judge(const struct shape *shape,
     const bool selected =
         !shape->va_bits || (uint64_t)access->va >> shape->va_bits == 0;
 
+    *legal = 0;
+    if (place->absent && part < SHAPE_PARTS && shape->parts[part].grows_down)
+        return TRAP_ABSENT;
     *legal = legal_bytes(shape, access, place);
     if (*legal < access->size)
         return selected ? TRAP_BOUNDS : TRAP_SEGMENT;
@@ -624,12 +627,20 @@ static void repair(struct suite *s, struct way *way, const struct verdict *want)
     engine_load(way->engine, &cpu);
 }
 
+/* What the descriptors show, to be compared when all ways have run. */
+static void take_noted(struct suite *s, struct way *way, enum moment moment)
+{
+    s->noted[moment][way - s->ways] = way_noted(way);
+    if (way->seen)
+        s->want_noted[moment] = way->seen_noted;
+}
+
 static enum engine_stop run_narrow(struct suite *s, struct way *way,
                                    const struct verdict *want,
                                    struct trap *trap)
 {
     const struct cut narrow = {s->shape, s->place.bounds, s->place.low,
-                               s->place.prot};
+                               s->place.prot, s->place.absent};
     enum engine_stop stop;
 
     swap_outside(s, s->initial.memory);
@@ -642,6 +653,7 @@ static enum engine_stop run_narrow(struct suite *s, struct way *way,
     swap_outside(s, s->before.memory);
     check_state(s, way, "at the trap", &s->before);
     swap_outside(s, s->before.memory);
+    take_noted(s, way, AT_TRAP);
     repair(s, way, want);
     return way_run(way, trap);
 }
@@ -659,8 +671,38 @@ static void run_case(struct suite *s, struct way *way,
         return;
     }
     check_state(s, way, "in the end", &s->after);
+    take_noted(s, way, IN_THE_END);
     if (way->seen && (want->cause == TRAP_COUNT || want->access.size))
         check_seen(s, way);
+}
+
+/* An associative memory without room, always full, or large enough. */
+static void renew_copies(struct suite *s)
+{
+    static const unsigned sizes[] = {0, 1, 2, ASSOCIATIVE_DEFAULT};
+
+    (void)associative_init(&s->ways[CONF_OBSERVED].am,
+                           sizes[rng_below(&s->rng, 4)]);
+}
+
+/* They show just what was seen of their segments' use. */
+static void check_noted(struct suite *s, enum moment moment)
+{
+    const struct noted want = s->want_noted[moment];
+    char text[100];
+
+    for (unsigned i = 0; i < CONF_WAYS; i++) {
+        const struct noted got = s->noted[moment][i];
+
+        if (got.accessed == want.accessed && got.modified == want.modified)
+            continue;
+        snprintf(text, sizeof(text),
+                 "accessed: want %#x, got %#x; modified: want %#x, got %#x",
+                 want.accessed, got.accessed, want.modified, got.modified);
+        failed(s, &s->ways[i],
+               moment == AT_TRAP ? "descriptors at the trap" : "descriptors",
+               text);
+    }
 }
 
 void suite_try(struct suite *s, const struct place *place,
@@ -679,8 +721,13 @@ void suite_try(struct suite *s, const struct place *place,
     s->traps += want->cause != TRAP_COUNT;
     if (!find_before(s, want) || !find_after(s, want))
         return;
+    if (s->table)
+        renew_copies(s);
     for (unsigned i = 0; i < CONF_WAYS; i++)
         run_case(s, &s->ways[i], want);
+    if (want->cause != TRAP_COUNT)
+        check_noted(s, AT_TRAP);
+    check_noted(s, IN_THE_END);
 }
 
 /* ---- limits ---- */
@@ -739,16 +786,28 @@ void suite_limit(struct suite *s, const struct place *place, uint64_t n)
 
 /* ---- a set of forms ---- */
 
-struct suite *suite_open(unsigned set)
+static void open_ways(struct suite *s)
+{
+    for (unsigned i = 0; i < CONF_WAYS; i++)
+        way_open(&s->ways[i], s->set->isa, (enum conf_way)i, s->table);
+}
+
+static void close_ways(struct suite *s)
+{
+    for (unsigned i = 0; i < CONF_WAYS; i++)
+        way_close(&s->ways[i]);
+}
+
+struct suite *suite_open(unsigned set, bool table)
 {
     struct suite *s = calloc(1, sizeof(*s));
 
     if (!s)
         abort();
     s->set = &conf_sets[set];
+    s->table = table;
     s->rng = rng_start();
-    for (unsigned i = 0; i < CONF_WAYS; i++)
-        way_open(&s->ways[i], s->set->isa, (enum conf_way)i);
+    open_ways(s);
     for (size_t i = 0; i < s->set->count; i++) {
         struct plan *menu = &s->menu[s->menu_count];
 
@@ -762,18 +821,15 @@ struct suite *suite_open(unsigned set)
 
 void suite_close(struct suite *s)
 {
-    for (unsigned i = 0; i < CONF_WAYS; i++)
-        way_close(&s->ways[i]);
+    close_ways(s);
     free(s);
 }
 
 /* Engines whose windows were changed often become slow: the library does. */
 static void renew_ways(struct suite *s)
 {
-    for (unsigned i = 0; i < CONF_WAYS; i++) {
-        way_close(&s->ways[i]);
-        way_open(&s->ways[i], s->set->isa, (enum conf_way)i);
-    }
+    close_ways(s);
+    open_ways(s);
 }
 
 /* The same numbers whichever forms are run. */

@@ -30,6 +30,7 @@ struct place {
     bool outside; /* bytes of it behind the bounds are somebody else's */
     vaddr_t low;  /* of the part that grows down; see struct cut */
     unsigned prot;
+    bool absent;
 };
 
 /* The program of a case. */
@@ -57,9 +58,12 @@ struct snapshot {
     uint8_t memory[CONF_PHYS];
 };
 
+enum moment { AT_TRAP, IN_THE_END, MOMENTS };
+
 struct suite {
     const struct form_set *set;
     enum conf_shape shape; /* tests may change it between two cases */
+    bool table;            /* segments are described in memory */
     struct rng rng;
     struct way ways[CONF_WAYS];
     struct plan menu[SUITE_MENU];
@@ -74,11 +78,13 @@ struct suite {
     struct snapshot initial, middle, before, after;
     uint8_t outside[SUITE_CODE]; /* instead of code behind the bounds */
 
+    struct noted noted[MOMENTS][CONF_WAYS], want_noted[MOMENTS];
+
     unsigned forms, open, cases, traps, failures;
     const struct form *last_failed;
 };
 
-struct suite *suite_open(unsigned set);
+struct suite *suite_open(unsigned set, bool table);
 void suite_close(struct suite *s);
 
 /* Call @try for each form of the set that is an instruction under test. */

@@ -116,7 +116,7 @@ static void try_edges(struct suite *s)
 
 static void check_set(unsigned set)
 {
-    struct suite *s = suite_open(set);
+    struct suite *s = suite_open(set, false);
 
     suite_each(s, try_edges);
     printf("%s: %u forms, %u cases, %u of them trap, in %u ways; %u open\n",

@@ -85,7 +85,7 @@ static void try_all(const struct isa *isa, const struct code_program *programs,
     for (unsigned kind = 0; kind < CONF_WAYS; kind++) {
         struct way way;
 
-        way_open(&way, isa, (enum conf_way)kind);
+        way_open(&way, isa, (enum conf_way)kind, false);
         for (size_t i = 0; i < count; i++)
             try_program(&way, &programs[i], bases[i % COUNT(bases)]);
         way_close(&way);
@@ -129,7 +129,7 @@ static void os_changes(const struct isa *isa, const uint8_t *loop,
     for (unsigned kind = 0; kind < CONF_WAYS; kind++) {
         struct way way;
 
-        way_open(&way, isa, (enum conf_way)kind);
+        way_open(&way, isa, (enum conf_way)kind, false);
         begin(&way, &program, bases[1]);
         for (uint32_t i = 0; i < 300; i++) {
             const uint8_t constant = (uint8_t)(i * 7);
@@ -165,7 +165,7 @@ static void test_conformance_code_is_shared_between_engines(void **state)
         struct trap trap;
         struct way way;
 
-        way_open(&way, &isa_x86, (enum conf_way)kind);
+        way_open(&way, &isa_x86, (enum conf_way)kind, false);
         other.phys = way.phys;
         assert_int_equal(engine_create(&engine, &other), 0);
         begin(&way, &program, bases[1]);

@@ -69,7 +69,7 @@ static void try_cuts(struct suite *s)
 
 static void check_set(unsigned set)
 {
-    struct suite *s = suite_open(set);
+    struct suite *s = suite_open(set, false);
 
     suite_each(s, try_cuts);
     printf("%s: %u forms, %u cases, in %u ways; %u open\n", s->set->name,

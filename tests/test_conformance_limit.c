@@ -39,7 +39,7 @@ static void try_limits(struct suite *s)
 
 static void check_set(unsigned set)
 {
-    struct suite *s = suite_open(set);
+    struct suite *s = suite_open(set, false);
 
     suite_each(s, try_limits);
     printf("%s: %u forms, %u cases, in %u ways; %u open\n", s->set->name,

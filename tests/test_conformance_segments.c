@@ -107,6 +107,16 @@ static void try_rights(struct suite *s)
                                    .prot = 1u << rng_below(&s->rng, 3)});
 }
 
+/* Not for those either: the first of them loads the segment. */
+static void try_absent(struct suite *s)
+{
+    if (s->table && s->plan.form->main == 0)
+        edge_try(s, (struct place){.what = "absent",
+                                   .anchor = around(s, DOWN_DATA),
+                                   .bounds = CONF_BOUNDS,
+                                   .absent = true});
+}
+
 /* Behind the last of 2^32 bytes there is none. */
 static void try_top(struct suite *s, struct reach reach)
 {
@@ -131,6 +141,7 @@ static void try_edges(struct suite *s)
     s->shape = SHAPE_DOWN;
     try_low(s, reach, DOWN_DATA);
     try_rights(s);
+    try_absent(s);
     if (!edge_is_free(&s->plan) || s->plan.absolute16)
         return;
     suite_program(s);
@@ -181,9 +192,9 @@ static void try_fetches(struct suite *s)
 
 /* ---- the sets ---- */
 
-static void check_set(unsigned set, void (*try)(struct suite *s))
+static void check_set(unsigned set, bool table, void (*try)(struct suite *s))
 {
-    struct suite *s = suite_open(set);
+    struct suite *s = suite_open(set, table);
 
     suite_each(s, try);
     printf("%s: %u forms, %u cases, %u of them trap, in %u ways; %u open\n",
@@ -197,37 +208,73 @@ static void check_set(unsigned set, void (*try)(struct suite *s))
 static void test_conformance_segments_hold_for_x86_accesses(void **state)
 {
     (void)state;
-    check_set(CONF_X86, try_edges);
+    check_set(CONF_X86, false, try_edges);
 }
 
 static void test_conformance_segments_hold_for_arm_accesses(void **state)
 {
     (void)state;
-    check_set(CONF_ARM, try_edges);
+    check_set(CONF_ARM, false, try_edges);
 }
 
 static void test_conformance_segments_hold_for_thumb_accesses(void **state)
 {
     (void)state;
-    check_set(CONF_THUMB, try_edges);
+    check_set(CONF_THUMB, false, try_edges);
 }
 
 static void test_conformance_segments_hold_for_x86_fetches(void **state)
 {
     (void)state;
-    check_set(CONF_X86, try_fetches);
+    check_set(CONF_X86, false, try_fetches);
 }
 
 static void test_conformance_segments_hold_for_arm_fetches(void **state)
 {
     (void)state;
-    check_set(CONF_ARM, try_fetches);
+    check_set(CONF_ARM, false, try_fetches);
 }
 
 static void test_conformance_segments_hold_for_thumb_fetches(void **state)
 {
     (void)state;
-    check_set(CONF_THUMB, try_fetches);
+    check_set(CONF_THUMB, false, try_fetches);
+}
+
+static void test_conformance_table_holds_for_x86_accesses(void **state)
+{
+    (void)state;
+    check_set(CONF_X86, true, try_edges);
+}
+
+static void test_conformance_table_holds_for_arm_accesses(void **state)
+{
+    (void)state;
+    check_set(CONF_ARM, true, try_edges);
+}
+
+static void test_conformance_table_holds_for_thumb_accesses(void **state)
+{
+    (void)state;
+    check_set(CONF_THUMB, true, try_edges);
+}
+
+static void test_conformance_table_holds_for_x86_fetches(void **state)
+{
+    (void)state;
+    check_set(CONF_X86, true, try_fetches);
+}
+
+static void test_conformance_table_holds_for_arm_fetches(void **state)
+{
+    (void)state;
+    check_set(CONF_ARM, true, try_fetches);
+}
+
+static void test_conformance_table_holds_for_thumb_fetches(void **state)
+{
+    (void)state;
+    check_set(CONF_THUMB, true, try_fetches);
 }
 
 int main(void)
@@ -239,6 +286,12 @@ int main(void)
         cmocka_unit_test(test_conformance_segments_hold_for_x86_fetches),
         cmocka_unit_test(test_conformance_segments_hold_for_arm_fetches),
         cmocka_unit_test(test_conformance_segments_hold_for_thumb_fetches),
+        cmocka_unit_test(test_conformance_table_holds_for_x86_accesses),
+        cmocka_unit_test(test_conformance_table_holds_for_arm_accesses),
+        cmocka_unit_test(test_conformance_table_holds_for_thumb_accesses),
+        cmocka_unit_test(test_conformance_table_holds_for_x86_fetches),
+        cmocka_unit_test(test_conformance_table_holds_for_arm_fetches),
+        cmocka_unit_test(test_conformance_table_holds_for_thumb_fetches),
     };
 
     return cmocka_run_group_tests_name("conformance segments", tests, NULL,

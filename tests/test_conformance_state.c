@@ -56,7 +56,7 @@ static void exchange(const struct isa *isa, const uint8_t *code, uint32_t size)
 
         memcpy(memory, zeros, sizeof(memory));
         memcpy(memory + CONF_CODE, code, size);
-        way_open(&way, isa, (enum conf_way)kind);
+        way_open(&way, isa, (enum conf_way)kind, false);
         for (unsigned i = 0; i < ROUNDS; i++) {
             random_state(isa, &rng, &cpu);
             if (i % 4 == 0)
@@ -98,7 +98,7 @@ static void test_conformance_state_has_x87_registers_by_number(void **state)
         struct trap trap;
         struct way way;
 
-        way_open(&way, isa, (enum conf_way)kind);
+        way_open(&way, isa, (enum conf_way)kind, false);
         isa_entry_state(isa, &cpu, CONF_CODE, CONF_STACK);
         for (unsigned i = 0; i < 8; i++) {
             uint8_t *slot = cpu.bytes + isa->regs[X86_ST0 + i].offset;
@@ -136,7 +136,7 @@ static void test_conformance_state_of_popf_is_the_programs_part(void **state)
         struct trap trap;
         struct way way;
 
-        way_open(&way, &isa_x86, (enum conf_way)kind);
+        way_open(&way, &isa_x86, (enum conf_way)kind, false);
         isa_entry_state(&isa_x86, &cpu, CONF_CODE, CONF_STACK);
         way_start(&way, memory, 0, CONF_BOUNDS, CONF_CODE, sizeof(code), &cpu);
         assert_int_equal(way_run(&way, &trap), ENGINE_TRAP);
