@@ -480,6 +480,8 @@ static void print_stats(const struct run *run)
         .loads = counts.engine.loads,
         .stores = counts.engine.stores,
         .switches = counts.switches,
+        .compactions = os_counts(machine_os(run->machine)).compactions,
+        .compacted = os_counts(machine_os(run->machine)).moved_bytes,
         .reserved = run->reserved,
         .internal_fragmentation = run->unused,
         .heap_size = run->heap.size,

@@ -25,6 +25,8 @@
     X(stores, "data stores", "count")                                          \
     X(faults, "accesses that the MMU refused", "count")                        \
     X(switches, "from one process to another", "count")                        \
+    X(compactions, "that moved something", "count")                            \
+    X(compacted, "moved by them", "bytes")                                     \
     X(reserved, "memory of the process, at its last trap", "bytes")            \
     X(internal_fragmentation, "of it without use, at the last trap", "bytes")  \
     X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \

@@ -119,6 +119,13 @@ static void note_change(struct phys *phys, paddr_t pa, uint32_t size)
         phys->code_epoch++;
 }
 
+void phys_move(struct phys *phys, paddr_t to, paddr_t from, uint32_t size)
+{
+    assert(phys_holds(phys, from, size));
+    note_change(phys, to, size);
+    memmove(phys->bytes + to, phys->bytes + from, size);
+}
+
 /* Zero bytes, the whole host pages by making them untouched. */
 static void clear(uint8_t *at, size_t size)
 {

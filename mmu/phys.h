@@ -62,6 +62,9 @@ void phys_write(struct phys *phys, paddr_t pa, const void *from, uint32_t size);
  */
 void phys_fill(struct phys *phys, paddr_t pa, uint8_t byte, uint32_t size);
 
+/* Copy inside memory; the two ranges may overlap. */
+void phys_move(struct phys *phys, paddr_t to, paddr_t from, uint32_t size);
+
 /* Little-endian words, as both guest architectures see them. */
 uint32_t phys_read32(const struct phys *phys, paddr_t pa);
 void phys_write32(struct phys *phys, paddr_t pa, uint32_t value);

@@ -23,6 +23,7 @@ struct os {
     uint32_t last_pid;                      /* pids are never used twice */
     uint32_t exit_code;
     uint32_t first_failure;
+    struct os_counts counts;
 };
 
 /* The handlers that boot installs: one for each cause. */
@@ -67,6 +68,13 @@ void os_load_registers(const struct os *os, struct process *process);
 int os_reserve(struct os *os, uint32_t size, struct os_block *block);
 int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
                   struct os_block *block);
+
+/*
+ * Around changes of memory that is nobody's: what it should hold is no longer
+ * looked for; then it gets it again.
+ */
+void os_guard_leave(struct os *os);
+void os_guard_enter(struct os *os);
 
 /* Give it back. A block of no bytes is let be. */
 void os_release(struct os *os, struct os_block *block);

@@ -3,7 +3,9 @@
  *
  * Decisions of the model:
  * - A segment grows in place when the bytes at its open end are a hole; else it
- *   moves to a hole that holds it whole. Its process does not notice.
+ *   moves to a hole that holds it whole; else all others make way for it. Its
+ *   process does not notice.
+ * - Who asks for bytes that are there, but in no one hole, has memory compacted.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */
@@ -39,15 +41,30 @@ static void guard_look(struct os *os, paddr_t base, uint32_t size)
     os->guard_pa = pa;
 }
 
-void os_guard(struct os *os)
+void os_guard_leave(struct os *os)
 {
     struct place_block block;
     uint32_t at = ALLOC_NONE;
 
-    os->guarded = true;
+    while (place_next(&os->place, &at, &block))
+        if (!block.used)
+            guard_look(os, block.base, block.size);
+}
+
+void os_guard_enter(struct os *os)
+{
+    struct place_block block;
+    uint32_t at = ALLOC_NONE;
+
     while (place_next(&os->place, &at, &block))
         if (!block.used)
             guard_fill(os, block.base, block.size);
+}
+
+void os_guard(struct os *os)
+{
+    os->guarded = true;
+    os_guard_enter(os);
 }
 
 bool os_guard_broken(const struct os *os, paddr_t *pa)
@@ -66,7 +83,7 @@ bool os_guard_broken(const struct os *os, paddr_t *pa)
 
 /* ---- blocks ---- */
 
-int os_reserve(struct os *os, uint32_t size, struct os_block *block)
+static int reserve_hole(struct os *os, uint32_t size, struct os_block *block)
 {
     paddr_t base;
     const int err = place_alloc(&os->place, size, &base);
@@ -76,6 +93,22 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block)
     guard_look(os, base, size);
     *block = (struct os_block){base, size};
     return 0;
+}
+
+static uint32_t free_bytes(const struct os *os)
+{
+    return os->place.alloc.free_bytes;
+}
+
+int os_reserve(struct os *os, uint32_t size, struct os_block *block)
+{
+    int err = reserve_hole(os, size, block);
+
+    if (err == -ENOSPC && free_bytes(os) >= size) {
+        os_compact(os, OS_COMPACT_DOWN);
+        err = reserve_hole(os, size, block);
+    }
+    return err;
 }
 
 int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
@@ -156,7 +189,7 @@ static int move(struct os *os, struct os_block *block, uint32_t size,
                 uint32_t bounds, bool down)
 {
     struct os_block to;
-    const int err = os_reserve(os, size, &to);
+    const int err = reserve_hole(os, size, &to);
 
     if (err)
         return err;
@@ -171,12 +204,19 @@ static int move(struct os *os, struct os_block *block, uint32_t size,
 static int make_room(struct os *os, struct os_block *block, uint32_t size,
                      uint32_t bounds, bool down)
 {
+    const uint32_t more = size - block->size;
+
     if (size <= block->size)
         return 0;
-    if (block->size > 0 &&
-        extend_in_place(os, block, size - block->size, down) == 0)
+    if (block->size == 0)
+        return os_reserve(os, size, block);
+    if (extend_in_place(os, block, more, down) == 0 ||
+        move(os, block, size, bounds, down) == 0)
         return 0;
-    return move(os, block, size, bounds, down);
+    if (free_bytes(os) < more)
+        return -ENOSPC;
+    os_compact(os, down ? block->base - 1 : block->base);
+    return extend_in_place(os, block, more, down);
 }
 
 /* What is absent gets its bytes, zeros too, when it is brought in. */

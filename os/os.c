@@ -229,6 +229,11 @@ uint32_t os_running_pid(const struct os *os)
     return os->processes[os->current].pid;
 }
 
+struct os_counts os_counts(const struct os *os)
+{
+    return os->counts;
+}
+
 uint32_t os_first_failure(const struct os *os)
 {
     return os->first_failure;

@@ -206,6 +206,22 @@ uint32_t os_reserved(const struct process *process);
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 
 /*
+ * Compaction: let all blocks that begin at or below @split slide down, the
+ * others up, so that the holes between become one. Processes do not notice.
+ */
+void os_compact(struct os *os, paddr_t split);
+
+#define OS_COMPACT_DOWN UINT32_MAX /* as @split: the hole is behind all */
+
+/* What the OS did about memory. */
+struct os_counts {
+    uint64_t compactions; /* that moved something */
+    uint64_t moved_bytes; /* by them */
+};
+
+struct os_counts os_counts(const struct os *os);
+
+/*
  * Containment check: from now on memory that belongs to nobody holds a pattern.
  * os_guard_broken() is true, and *@pa an address, when a byte of it was changed
  * by anybody but the operating system, even if it has been taken since.
@@ -215,8 +231,8 @@ bool os_guard_broken(const struct os *os, paddr_t *pa);
 
 /*
  * Give segment @selector of @process a size of @bounds bytes. It grows at its
- * open end, in place or by moving; what is new reads 0. When it shrinks, its
- * memory stays reserved.
+ * open end, in place, by moving, or after a compaction; what is new reads 0.
+ * When it shrinks, its memory stays reserved.
  *
  * Returns 0, or -ENOMEM and leaves everything as it was.
  */

@@ -128,6 +128,19 @@ int place_extend(struct place *place, paddr_t base, uint32_t below,
     return -ENOTSUP;
 }
 
+/* Giving back leaves the nodes that taking again needs. */
+void place_slide(struct place *place, paddr_t base, paddr_t to)
+{
+    const uint32_t block = block_at(place, base);
+    const uint32_t size = alloc_extent(&place->alloc, block);
+    uint32_t taken;
+
+    alloc_give(&place->alloc, block);
+    const enum alloc_result result =
+        alloc_take_at(&place->alloc, to, size, &taken);
+    assert(result == ALLOC_OK);
+}
+
 void place_free(struct place *place, paddr_t base)
 {
     const uint32_t block = block_at(place, base);

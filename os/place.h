@@ -75,6 +75,13 @@ int place_extend(struct place *place, paddr_t base, uint32_t below,
                  uint32_t above);
 
 /*
+ * Let the used block that begins at @base begin at @to, where nothing but a
+ * hole lies between. Its bytes are not moved. Precondition: the policy's blocks
+ * begin anywhere. Cannot fail.
+ */
+void place_slide(struct place *place, paddr_t base, paddr_t to);
+
+/*
  * Give back the block that begins at @base, and coalesce. Precondition: one
  * in use does. Cannot fail.
  */

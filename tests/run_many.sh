@@ -1,6 +1,6 @@
 #!/bin/bash
 # run_many.sh - several programs on one machine, from outside: each does what it
-# does alone, whatever the time slice and whoever watches.
+# does alone, whatever the time slice, wherever it is moved and whoever watches.
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
 #   GUESTS     folder of guest programs, by instruction set (build/guest)
@@ -10,6 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
 guests=$(realpath "${GUESTS:-build/guest}")
+root=$PWD
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -80,6 +81,52 @@ ok 'a fault: exit code' [ $? = 136 ]
 ok 'a fault: the others go on' grep -q '303 primes' out
 ok 'a fault: two reports' [ "$(grep -c 'The operating system ended pid' err)" = 2 ]
 ok 'a fault: the name of each' grep -q 'pid 3, store_past_bounds' err
+
+# Heaps that grow into each other: memory is compacted under running programs.
+cat >grow.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+    const unsigned size = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
+    unsigned char *blocks[20];
+    unsigned sum = 0;
+
+    for (int i = 0; i < 20; i++) {
+        blocks[i] = malloc(size + 100 * i);
+        memset(blocks[i], i + 1, size);
+    }
+    for (int i = 0; i < 20; i++)
+        for (unsigned k = 0; k < size; k++)
+            sum = sum * 31 + blocks[i][k];
+    printf("%u %x\n", size, sum);
+    return 0;
+}
+END
+for room in segmented:205k table:232k; do
+    space=${room%:*}
+    sizes=(x86 1000 arm 1500 thumb 700)
+    list=()
+    for i in 0 2 4; do
+        isa=${sizes[i]} size=${sizes[i + 1]}
+        "$root/scripts/guest-cc" --arch "$isa" --space "$space" \
+            -o "grow.$isa" grow.c
+        "$fencepost" run --mmu "$space" "grow.$isa" "$size" >"alone.$isa"
+        list+=("grow.$isa" "$size" :::)
+    done
+    unset 'list[-1]'
+    for slice in 1 300 7001; do
+        "$fencepost" run --mmu "$space" --stack 4k --phys "${room#*:}" --slice $slice \
+            --tag --paranoid --stats "${list[@]}" >together 2>err
+        ok "$space compaction, slice $slice: exit code" [ $? = 0 ]
+        ok "$space compaction, slice $slice" diff \
+            <(cat alone.x86 alone.arm alone.thumb) \
+            <(sort together | sed 's/^\[.\] //')
+        ok "$space compaction, slice $slice: moved something" grep -Eq \
+            '^compactions +[1-9]' err
+    done
+done
 
 refused() { # WHAT CODE REGEX ARGUMENTS...
     local what=$1 want=$2 regex=$3

@@ -269,13 +269,17 @@ static bool has_bytes(const struct alloc *a, uint32_t chunk, uint32_t bytes)
                           block_extent(a, chunk) >= bytes);
 }
 
+bool alloc_cuts_anywhere(const struct alloc *a)
+{
+    return a->beside && !a->policy->whole && a->policy->carve &&
+           a->coalesce == ALLOC_COALESCE_ADDRESS;
+}
+
 enum alloc_result alloc_widen(struct alloc *a, uint32_t block, uint32_t below,
                               uint32_t above)
 {
     must(block_is_used(a, block));
-    if (!a->beside || a->policy->whole || !a->policy->carve ||
-        a->coalesce != ALLOC_COALESCE_ADDRESS ||
-        block_flags(a, block) & BLOCK_OBJECT)
+    if (!alloc_cuts_anywhere(a) || block_flags(a, block) & BLOCK_OBJECT)
         return ALLOC_WRONG;
 
     const uint32_t low = block_below_chunk(a, block);

@@ -256,6 +256,9 @@ uint32_t alloc_give(struct alloc *a, uint32_t block);
 enum alloc_result alloc_resize(struct alloc *a, uint32_t block, uint32_t size,
                                struct alloc_found *found);
 
+/* Whether a block may begin and end at any byte: what alloc_widen() needs. */
+bool alloc_cuts_anywhere(const struct alloc *a);
+
 /*
  * Make @block, which is used, larger by @below bytes at its low end and @above
  * at its high end, where free blocks lie. Only beside the heap, with
