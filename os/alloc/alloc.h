@@ -51,8 +51,10 @@
  *               hands out the low one; merges free halves at once. Of equal
  *               blocks the newest free one. Lists looked at, from the need's
  *               size up
- *   tree        an AVL tree by size, then address: the smallest that is large
- *               enough, of equals the lowest; nodes looked at
+ *   tree        AVL trees by size, then address, one for each list of tlsf: the
+ *               smallest that is large enough, of equals the lowest; nodes
+ *               looked at, down the tree of the need's size and, if that has
+ *               none, down the left side of the next
  *   tlsf        two-level segregated fit: lists by power of two, each divided
  *               into 16; takes the newest chunk of the first list all of whose
  *               chunks are large enough. 1 if that is found in the need's own
@@ -94,7 +96,7 @@
 #define ALLOC_TABLE_SEGREGATED 33u
 #define ALLOC_TABLE_SLAB       11u
 #define ALLOC_TABLE_BUDDY      32u
-#define ALLOC_TABLE_TLSF       494u
+#define ALLOC_TABLE_CLASSES    494u /* tree and tlsf */
 #define ALLOC_TABLE_WORDS      494u
 
 enum alloc_order {
@@ -131,10 +133,7 @@ extern const struct alloc_policy *const alloc_policies[ALLOC_POLICIES];
 
 const char *alloc_policy_name(const struct alloc_policy *policy);
 
-/* The magic of a guest's heap: see ALLOC_LEAN in internal.h. */
-#define ALLOC_LEAN_MAGIC 0x600dcafdu
-
-/* Words of config.table that the policy wants; 0 for the lists and the tree. */
+/* Words of config.table that the policy wants; 0 for the lists. */
 uint32_t alloc_policy_table(const struct alloc_policy *policy);
 
 /* Whether it keeps one list: then it can coalesce by list. */
@@ -189,7 +188,7 @@ struct alloc {
     uint32_t bias;  /* block - bias: where its words are in bytes */
     uint32_t flag_mask, size_bias, block_min; /* see internal.h */
 
-    uint32_t head;  /* of the list; root of the tree */
+    uint32_t head;  /* of the list */
     uint32_t rover; /* of next fit; ALLOC_NONE: the head */
     uint32_t *table;
     uint32_t free_count;       /* free blocks */
