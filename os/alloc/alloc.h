@@ -93,7 +93,7 @@
 #define ALLOC_LEAN_MAGIC 0x600dcafdu
 
 /* Words of config.table: what each policy wants (the others: none); enough. */
-#define ALLOC_TABLE_SEGREGATED 33u
+#define ALLOC_TABLE_SEGREGATED 65u
 #define ALLOC_TABLE_SLAB       11u
 #define ALLOC_TABLE_BUDDY      32u
 #define ALLOC_TABLE_CLASSES    494u /* tree and tlsf */
@@ -112,6 +112,17 @@ enum alloc_coalesce {
     ALLOC_COALESCE_NONE,
     ALLOC_COALESCE_ADDRESS,
     ALLOC_COALESCE_LIST,
+};
+
+/*
+ * Whether lists, beside the heap, have an index: the same answers, but none of
+ * them takes a walk. It takes ALLOC_NODE_SIZE bytes more for each block, and
+ * makes short walks slower.
+ */
+enum alloc_index {
+    ALLOC_INDEX_LATER, /* once walks have been long for a while */
+    ALLOC_INDEX_ALWAYS,
+    ALLOC_INDEX_NEVER,
 };
 
 enum alloc_result {
@@ -140,9 +151,9 @@ uint32_t alloc_policy_table(const struct alloc_policy *policy);
 bool alloc_policy_has_list(const struct alloc_policy *policy);
 
 /*
- * Where nodes come from. resize() makes *@memory (NULL at first) @bytes large
- * as realloc() does, perhaps elsewhere, and returns true; or leaves all as it
- * was and returns false. 0 bytes: give it back.
+ * Where nodes, and the index of lists, come from. resize() makes *@memory (NULL
+ * at first) @bytes large as realloc() does, perhaps elsewhere, and returns
+ * true; or leaves all as it was and returns false. 0 bytes: give it back.
  */
 struct alloc_source {
     bool (*resize)(void *ctx, void **memory, size_t bytes);
@@ -160,6 +171,7 @@ struct alloc_config {
     uint32_t *table;     /* borrowed; as many words as the policy wants */
 
     struct alloc_source nodes; /* beside */
+    enum alloc_index indexing; /* beside */
 
     /*
      * Embedded: the byte at address `base`, which is > 0; both are aligned to
@@ -199,6 +211,14 @@ struct alloc {
     uint32_t node_end;         /* beside: nodes from here on are new */
     uint32_t node_size;        /* beside: bytes of all nodes */
     struct alloc_source nodes; /* beside */
+
+    /* The index of lists, if there is one: see index.c. */
+    enum alloc_index indexing;
+    uint8_t *index;      /* as many bytes as the nodes have */
+    uint32_t order_root; /* of the list at head */
+    uint32_t size_root;
+    uint32_t effort; /* what walks have cost */
+    bool resort;     /* the whole list, when it is sorted next */
 };
 
 /* What alloc_take() and alloc_resize() found. */

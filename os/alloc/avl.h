@@ -31,6 +31,7 @@ struct avl {
     unsigned at;
     uint32_t *root;
     void (*update)(const struct avl *t, uint32_t node); /* or NULL */
+    const void *ctx;                                    /* its own */
 };
 
 AVL_INLINE uint32_t *avl_words(const struct avl *t, uint32_t node)
