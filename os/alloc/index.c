@@ -50,6 +50,8 @@ _Static_assert(ALLOC_NODE_SIZE == 8 * sizeof(uint32_t), "an entry fits");
 #define WALK_DECAY 16u   /* how many requests are remembered, about */
 #define WALK_LIMIT 2048u /* 128 steps each */
 
+#define NEAR 8u /* blocks each way */
+
 static uint32_t *entry(const struct alloc *a, uint32_t chunk)
 {
     return (uint32_t *)(void *)(a->index + chunk);
@@ -298,28 +300,68 @@ static void insert_by_size(struct alloc *a, uint32_t chunk)
     avl_insert(&t, parent, right, chunk);
 }
 
-/* Where the list by address, or by size, takes @chunk: behind this one. */
-static uint32_t place_of(struct alloc *a, uint32_t root, uint32_t chunk,
-                         bool before_equals)
+/* Where the list by size takes @chunk: behind this one. */
+static uint32_t place_by_size(const struct alloc *a, uint32_t root,
+                              uint32_t chunk, bool before_equals)
 {
     const struct avl t = order_tree(a, NULL);
-    const uint32_t address = block_address(a, chunk);
     const uint32_t extent = block_word(a, chunk, WORD_SIZE);
-    const enum alloc_order order = order_of(a);
+    const bool ascends = order_of(a) == ALLOC_SIZE_ASC;
     uint32_t before = ALLOC_NONE;
 
     for (uint32_t c = root; c != ALLOC_NONE;) {
         const uint32_t other = block_word(a, c, WORD_SIZE);
-        const bool behind = order == ALLOC_BY_ADDRESS
-                                ? block_address(a, c) < address
-                            : other == extent         ? !before_equals
-                            : order == ALLOC_SIZE_ASC ? other < extent
-                                                      : other > extent;
+        const bool behind =
+            other == extent ? !before_equals : (other < extent) == ascends;
 
         before = behind ? c : before;
         c = avl_child(&t, c, behind);
     }
     return before;
+}
+
+/* By address, the same. */
+static uint32_t place_by_address(const struct alloc *a, uint32_t root,
+                                 uint32_t chunk)
+{
+    const struct avl t = order_tree(a, NULL);
+    const uint32_t address = block_address(a, chunk);
+    uint32_t before = ALLOC_NONE;
+
+    for (uint32_t c = root; c != ALLOC_NONE;) {
+        const bool behind = block_address(a, c) < address;
+
+        before = behind ? c : before;
+        c = avl_child(&t, c, behind);
+    }
+    return before;
+}
+
+/*
+ * Where there is one list of all chunks, a free block is seldom far: a few
+ * steps over the heap cost less than the way down. False: none is that near.
+ */
+static bool is_near(const struct alloc *a, const uint32_t *head, uint32_t chunk,
+                    uint32_t *before)
+{
+    uint32_t below = block_word(a, chunk, WORD_BELOW);
+    uint32_t above = block_word(a, chunk, WORD_ABOVE);
+
+    for (unsigned i = 0; i < NEAR && below != ALLOC_NONE && above != ALLOC_NONE;
+         i++) {
+        if (block_is_chunk(a, below)) {
+            *before = below;
+            return true;
+        }
+        if (block_is_chunk(a, above)) {
+            *before =
+                above == *head ? ALLOC_NONE : block_word(a, above, WORD_PREV);
+            return true;
+        }
+        below = block_word(a, below, WORD_BELOW);
+        above = block_word(a, above, WORD_ABOVE);
+    }
+    return false;
 }
 
 /* Into list and trees, behind @before; ALLOC_NONE: at the front. */
@@ -422,35 +464,48 @@ static void sort(struct alloc *a, uint32_t *head)
     for (uint32_t c = take_moved(a, head, descends); c != ALLOC_NONE;) {
         const uint32_t next = block_word(a, c, WORD_NEXT);
 
-        insert_after(a, head, place_of(a, *order_root(a, head), c, descends),
-                     c);
+        insert_after(a, head,
+                     place_by_size(a, *order_root(a, head), c, descends), c);
         c = next;
     }
     a->rover = rover; /* taken out and put back, it was no other */
     a->unsorted = false;
 }
 
+static uint32_t last_of(const struct alloc *a, uint32_t head)
+{
+    return head != ALLOC_NONE ? block_word(a, head, WORD_PREV) : ALLOC_NONE;
+}
+
 void index_insert(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
-    const enum alloc_order order = order_of(a);
+    const uint32_t *root = order_root(a, head);
+    uint32_t before = ALLOC_NONE; /* at the front */
 
-    if (is_by_size(a) && a->unsorted)
-        sort(a, head);
-    if (order == ALLOC_FRONT)
-        insert_after(a, head, ALLOC_NONE, chunk);
-    else if (order == ALLOC_BACK)
-        index_append(a, head, chunk);
-    else
-        insert_after(a, head, place_of(a, *order_root(a, head), chunk, false),
-                     chunk);
+    switch (order_of(a)) {
+    case ALLOC_BY_ADDRESS:
+        if (head != &a->head || !is_near(a, head, chunk, &before))
+            before = place_by_address(a, *root, chunk);
+        break;
+    case ALLOC_SIZE_ASC:
+    case ALLOC_SIZE_DESC:
+        if (a->unsorted)
+            sort(a, head);
+        before = place_by_size(a, *root, chunk, false);
+        break;
+    case ALLOC_BACK:
+        before = last_of(a, *head);
+        break;
+    case ALLOC_FRONT:
+    case ALLOC_ORDERS:
+        break;
+    }
+    insert_after(a, head, before, chunk);
 }
 
 void index_append(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
-    const uint32_t last =
-        *head != ALLOC_NONE ? block_word(a, *head, WORD_PREV) : ALLOC_NONE;
-
-    insert_after(a, head, last, chunk);
+    insert_after(a, head, last_of(a, *head), chunk);
 }
 
 /* @next, right behind @chunk in list and heap, becomes part of it. */
