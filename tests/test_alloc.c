@@ -670,7 +670,9 @@ static void test_alloc_check_notices_every_changed_entry(void **state)
             for (unsigned word = 0; word < (config.policy->by_size ? 8 : 5);
                  word++)
                 if (block_is_chunk(&a, b))
-                    corrupt(&a, (uint32_t *)(void *)(a.index + b) + word,
+                    corrupt(&a,
+                            (uint32_t *)(void *)(a.index + NODE_SKEW + b) +
+                                word,
                             names[word]);
         alloc_reset(&a);
     }

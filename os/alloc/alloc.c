@@ -86,7 +86,7 @@ static void fill(struct alloc *a, const struct alloc_config *c)
         .tags = tags,
         .doubly = beside || tags,
         .bytes = c->memory,
-        .bias = beside ? 0 : c->base,
+        .bias = beside ? NODE_SKEW : c->base,
         .flag_mask = tags ? BLOCK_TAGS : 0,
         .size_bias = beside ? 0 : BLOCK_HEADER,
         .block_min = 1,

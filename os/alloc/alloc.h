@@ -214,7 +214,7 @@ struct alloc {
 
     /* The index of lists, if there is one: see index.c. */
     enum alloc_index indexing;
-    uint8_t *index;      /* as many bytes as the nodes have */
+    uint8_t *index;      /* an entry for each node */
     uint32_t order_root; /* of the list at head */
     uint32_t size_root;
     uint32_t effort; /* what walks have cost */

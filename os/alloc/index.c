@@ -54,7 +54,7 @@ _Static_assert(ALLOC_NODE_SIZE == 8 * sizeof(uint32_t), "an entry fits");
 
 static uint32_t *entry(const struct alloc *a, uint32_t chunk)
 {
-    return (uint32_t *)(void *)(a->index + chunk);
+    return (uint32_t *)(void *)(a->index + NODE_SKEW + chunk);
 }
 
 static uint32_t count_of(const struct alloc *a, uint32_t chunk)
@@ -97,7 +97,7 @@ static void update(const struct avl *t, uint32_t chunk)
 
 static struct avl order_tree(const struct alloc *a, uint32_t *root)
 {
-    return (struct avl){.bytes = a->index,
+    return (struct avl){.bytes = a->index + NODE_SKEW,
                         .at = ENTRY_ORDER,
                         .root = root,
                         .update = update,
@@ -107,7 +107,7 @@ static struct avl order_tree(const struct alloc *a, uint32_t *root)
 static struct avl size_tree(struct alloc *a)
 {
     return (struct avl){
-        .bytes = a->index, .at = ENTRY_SIZE, .root = &a->size_root};
+        .bytes = a->index + NODE_SKEW, .at = ENTRY_SIZE, .root = &a->size_root};
 }
 
 /* @chunk's size or marks have changed. */
@@ -582,7 +582,7 @@ bool index_resize(struct alloc *a, uint32_t bytes)
 {
     void *memory = a->index;
 
-    if (!a->nodes.resize(a->nodes.ctx, &memory, bytes))
+    if (!a->nodes.resize(a->nodes.ctx, &memory, (size_t)bytes + NODE_SKEW))
         return false;
     a->index = memory;
     return true;

@@ -41,6 +41,13 @@ enum block_word {
 #define BLOCK_USED       8u /* beside only; embedded it is the magic */
 #define BLOCK_TAGS       7u
 
+/*
+ * Beside: node n begins NODE_SKEW bytes before its number in the memory for
+ * nodes, which has none for number 0. Where large memory begins 16 bytes behind
+ * a page, as malloc's does, no node then lies in two cache lines.
+ */
+#define NODE_SKEW 16u
+
 #define BLOCK_HEADER   8u /* embedded: size and magic */
 #define BLOCK_TAGGED   16u
 #define BLOCK_END_MARK 8u
