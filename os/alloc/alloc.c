@@ -164,7 +164,7 @@ enum alloc_result alloc_take(struct alloc *a, uint32_t size,
     *found = (struct alloc_found){0};
     if (!block_reserve(a, policy_of(a)->nodes))
         return ALLOC_NO_NODES;
-    if (is_beside(a))
+    if (is_beside(a) && policy_of(a)->lists > 0)
         index_consider(a);
     policy_of(a)->take(a, need_of(a, size), found);
     return found->block == ALLOC_NONE ? ALLOC_FULL : ALLOC_OK;

@@ -610,7 +610,7 @@ void index_consider(struct alloc *a)
         (a->indexing == ALLOC_INDEX_LATER && a->effort > WALK_LIMIT);
 
     a->effort -= a->effort / WALK_DECAY;
-    if (!wanted || a->index || policy_of(a)->lists == 0)
+    if (!wanted || a->index)
         return;
     if (index_resize(a, a->node_size))
         index_build(a);

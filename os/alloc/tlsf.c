@@ -7,6 +7,7 @@
  *   need's own column is tried, by its newest chunk.
  * - The table has the heads of the lists; see classes.h.
  */
+#include "os/alloc/chunk.h"
 #include "os/alloc/classes.h"
 
 static void tlsf_insert(struct alloc *a, uint32_t chunk)
@@ -92,13 +93,23 @@ static uint32_t tlsf_missing(const struct alloc *a, uint32_t need)
     return size < UINT32_MAX ? chunk_missing(a, size) : UINT32_MAX;
 }
 
+static void tlsf_take(struct alloc *a, uint32_t need, struct alloc_found *found)
+{
+    chunk_take_by(&alloc_tlsf, a, need, found);
+}
+
+static uint32_t tlsf_give(struct alloc *a, uint32_t block)
+{
+    return chunk_give_by(&alloc_tlsf, a, block);
+}
+
 const struct alloc_policy alloc_tlsf = {
     .name = "tlsf",
     .table = ALLOC_TABLE_CLASSES,
     .nodes = 1,
     .merges = true,
-    .take = chunk_take,
-    .give = chunk_give,
+    .take = tlsf_take,
+    .give = tlsf_give,
     .extend = chunk_extend,
     .carve = ALLOC_HOST(chunk_carve),
     .missing = tlsf_missing,

@@ -9,6 +9,7 @@
  *   which side is higher: a chunk that merges leaves without a search.
  */
 #include "os/alloc/avl.h"
+#include "os/alloc/chunk.h"
 #include "os/alloc/classes.h"
 
 static struct avl tree_of(const struct alloc *a, struct class c)
@@ -159,13 +160,23 @@ static bool tree_check(const struct alloc *a)
     return true;
 }
 
+static void tree_take(struct alloc *a, uint32_t need, struct alloc_found *found)
+{
+    chunk_take_by(&alloc_tree, a, need, found);
+}
+
+static uint32_t tree_give(struct alloc *a, uint32_t block)
+{
+    return chunk_give_by(&alloc_tree, a, block);
+}
+
 const struct alloc_policy alloc_tree = {
     .name = "tree",
     .table = ALLOC_TABLE_CLASSES,
     .nodes = 1,
     .more = 4,
-    .take = chunk_take,
-    .give = chunk_give,
+    .take = tree_take,
+    .give = tree_give,
     .extend = chunk_extend,
     .carve = ALLOC_HOST(chunk_carve),
     .missing = chunk_missing,
