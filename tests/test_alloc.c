@@ -174,14 +174,14 @@ static void compare_free(const struct trial *t)
         differ(t, "the end of the list");
 }
 
-/* An AVL tree of so many nodes is at most 1.4405 log2(n + 2) high. */
+/* Two AVL trees of so many nodes: each at most 1.4405 log2(n + 2) high. */
 static uint32_t height_limit(unsigned nodes)
 {
     uint32_t tenths = 0;
 
     for (unsigned n = nodes + 2; n > 0; n /= 2)
         tenths += 15;
-    return tenths / 10 + 1;
+    return 2 * (tenths / 10 + 1);
 }
 
 static void try_take(struct trial *t, struct live *live)
@@ -253,7 +253,8 @@ static void run_trial(struct trial *t, int steps)
     alloc_reset(&t->a);
 }
 
-static void run_policy(const struct alloc_policy *policy)
+static void run_policy(const struct alloc_policy *policy,
+                       enum alloc_index indexing)
 {
     static const struct {
         uint32_t size, header, align;
@@ -272,6 +273,7 @@ static void run_policy(const struct alloc_policy *policy)
             if (c == ALLOC_COALESCE_LIST && !alloc_policy_has_list(policy))
                 continue;
             t->config = config_of(policy);
+            t->config.indexing = indexing;
             t->config.order = (enum alloc_order)order;
             t->config.coalesce = (enum alloc_coalesce)c;
             t->config.size = shapes[shape].size;
@@ -285,7 +287,115 @@ static void run_policy(const struct alloc_policy *policy)
 
 static void test_alloc_policy_agrees_with_its_model(void **state)
 {
-    run_policy(*state);
+    run_policy(*state, ALLOC_INDEX_NEVER);
+}
+
+static void test_alloc_index_agrees_with_the_model(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ALLOC_POLICIES; i++)
+        if (alloc_policies[i]->lists > 0)
+            run_policy(alloc_policies[i], ALLOC_INDEX_ALWAYS);
+}
+
+/* ---- lists too long for the model: the walk is the oracle ---- */
+
+#define MANY 1500u
+
+/* One request to both. Whether the answers are the same. */
+static bool same_answers(struct alloc *walked, struct alloc *indexed,
+                         uint32_t (*live)[2], uint32_t size)
+{
+    struct alloc_found want, got;
+
+    if ((*live)[0] != ALLOC_NONE) {
+        alloc_give(walked, (*live)[0]);
+        alloc_give(indexed, (*live)[1]);
+        (*live)[0] = ALLOC_NONE;
+        return true;
+    }
+
+    const enum alloc_result result = alloc_take(walked, size, &want);
+    if (alloc_take(indexed, size, &got) != result ||
+        got.searched != want.searched)
+        return false;
+    (*live)[0] = want.block;
+    (*live)[1] = got.block;
+    return result != ALLOC_OK || alloc_address(walked, want.block) ==
+                                     alloc_address(indexed, got.block);
+}
+
+static void compare_long_lists(const struct alloc_config *config,
+                               struct rng *rng)
+{
+    static uint32_t live[MANY][2], tables[2][ALLOC_TABLE_WORDS];
+    struct alloc_config c = *config;
+
+    memset(live, 0, sizeof(live));
+    c.table = tables[0];
+    c.indexing = ALLOC_INDEX_NEVER;
+    struct alloc walked = started(&c);
+    c.table = tables[1];
+    c.indexing = ALLOC_INDEX_LATER;
+    struct alloc indexed = started(&c);
+    for (unsigned step = 0; step < 8 * MANY; step++)
+        if (!same_answers(&walked, &indexed, &live[rng_below(rng, MANY)],
+                          1 + rng_below(rng, 200)))
+            fail_msg("TEST_SEED=%u: %s, order %d, coalesce %d: step %u",
+                     rng->seed, alloc_policy_name(c.policy), (int)c.order,
+                     (int)c.coalesce, step);
+    assert_true(alloc_check(&walked) && alloc_check(&indexed));
+    assert_null(walked.index);
+    alloc_reset(&walked);
+    alloc_reset(&indexed);
+}
+
+static void test_alloc_index_answers_as_the_walk_does(void **state)
+{
+    struct rng rng = rng_start();
+
+    (void)state;
+    for (unsigned i = 0; i < ALLOC_POLICIES; i++)
+        for (unsigned order = 0; order < ALLOC_ORDERS; order++)
+            for (unsigned c = 0; c <= ALLOC_COALESCE_LIST; c++) {
+                struct alloc_config config = config_of(alloc_policies[i]);
+
+                if (config.policy->lists == 0 ||
+                    (c == ALLOC_COALESCE_LIST && !config.policy->has_list))
+                    continue;
+                config.order = (enum alloc_order)order;
+                config.coalesce = (enum alloc_coalesce)c;
+                config.size = MANY * 120;
+                config.slot_size = 150;
+                compare_long_lists(&config, &rng);
+            }
+}
+
+static void test_alloc_index_comes_when_walks_are_long(void **state)
+{
+    struct alloc_config config = config_of(&alloc_best);
+    uint32_t blocks[1000];
+
+    (void)state;
+    config.coalesce = ALLOC_COALESCE_NONE;
+    config.size = 100000;
+    struct alloc a = started(&config);
+    for (unsigned i = 0; i < 1000; i++)
+        blocks[i] = take(&a, 10);
+    for (unsigned i = 0; i < 1000; i++)
+        alloc_give(&a, blocks[i]);
+    assert_null(a.index);
+    for (unsigned i = 0; i < 50; i++) {
+        failing_after(0); /* no memory for it: the list is walked on */
+        alloc_give(&a, take(&a, 10));
+        assert_null(a.index);
+    }
+    failing_after(-1);
+    for (unsigned i = 0; i < 50; i++)
+        alloc_give(&a, take(&a, 10));
+    assert_non_null(a.index);
+    assert_true(alloc_check(&a));
+    alloc_reset(&a);
 }
 
 /* ---- resize, places, growth ---- */
@@ -524,11 +634,46 @@ static void test_alloc_check_notices_every_changed_word(void **state)
         corrupt(&a, &a.free_count, "free_count");
         corrupt(&a, &a.free_bytes, "free_bytes");
         corrupt(&a, &a.size, "size");
-        if (alloc_policy_has_list(a.policy) || a.policy == &alloc_tree)
+        if (alloc_policy_has_list(a.policy))
             corrupt(&a, &a.head, "head");
         for (uint32_t w = 0; w < alloc_policy_table(a.policy); w++)
             if (table[w])
                 corrupt(&a, &table[w], "table");
+        alloc_reset(&a);
+    }
+}
+
+/* The same for the words of the index. */
+static void test_alloc_check_notices_every_changed_entry(void **state)
+{
+    static const char *const names[] = {"left",    "right",   "parent", "count",
+                                        "largest", "smaller", "larger", "up"};
+
+    (void)state;
+    for (unsigned i = 0; i < ALLOC_POLICIES; i++) {
+        struct alloc_config config = config_of(alloc_policies[i]);
+        uint32_t blocks[24];
+
+        if (config.policy->lists == 0)
+            continue;
+        config.slot_size = 170;
+        config.indexing = ALLOC_INDEX_ALWAYS;
+        struct alloc a = started(&config);
+        for (unsigned k = 0; k < 24; k++)
+            blocks[k] = take(&a, 20 + 5 * k);
+        for (unsigned k = 0; k < 24; k += 2)
+            alloc_give(&a, blocks[k]);
+        assert_non_null(a.index);
+        assert_true(alloc_check(&a));
+        for (uint32_t b = alloc_lowest(&a); b != ALLOC_NONE;
+             b = alloc_above(&a, b))
+            for (unsigned word = 0; word < (config.policy->by_size ? 8 : 5);
+                 word++)
+                if (block_is_chunk(&a, b))
+                    corrupt(&a,
+                            (uint32_t *)(void *)(a.index + NODE_SKEW + b) +
+                                word,
+                            names[word]);
         alloc_reset(&a);
     }
 }
@@ -555,6 +700,9 @@ int main(void)
         AGREES(buddy),
         AGREES(tree),
         AGREES(tlsf),
+        cmocka_unit_test(test_alloc_index_agrees_with_the_model),
+        cmocka_unit_test(test_alloc_index_answers_as_the_walk_does),
+        cmocka_unit_test(test_alloc_index_comes_when_walks_are_long),
         cmocka_unit_test(test_alloc_resize_stays_where_it_can),
         cmocka_unit_test(test_alloc_at_takes_exactly_these_bytes),
         cmocka_unit_test(test_alloc_extend_adds_free_memory),
@@ -562,6 +710,7 @@ int main(void)
         cmocka_unit_test(test_alloc_huge_needs_fail_after_their_search),
         cmocka_unit_test(test_alloc_survives_every_failing_allocation),
         cmocka_unit_test(test_alloc_check_notices_every_changed_word),
+        cmocka_unit_test(test_alloc_check_notices_every_changed_entry),
     };
 
     return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);

@@ -86,13 +86,14 @@ static void fill(struct alloc *a, const struct alloc_config *c)
         .tags = tags,
         .doubly = beside || tags,
         .bytes = c->memory,
-        .bias = beside ? 0 : c->base,
+        .bias = beside ? NODE_SKEW : c->base,
         .flag_mask = tags ? BLOCK_TAGS : 0,
         .size_bias = beside ? 0 : BLOCK_HEADER,
         .block_min = 1,
         .table = c->table,
         .node_end = ALLOC_NODE_SIZE,
         .nodes = c->nodes,
+        .indexing = c->indexing,
     };
     if (!beside)
         set_block_min(a, c);
@@ -148,8 +149,11 @@ void alloc_reset(struct alloc *a)
 {
     void *memory = a->bytes;
 
-    if (is_beside(a) && memory)
-        a->nodes.resize(a->nodes.ctx, &memory, 0);
+    if (is_beside(a)) {
+        if (memory)
+            a->nodes.resize(a->nodes.ctx, &memory, 0);
+        index_drop(a);
+    }
     *a = (struct alloc){0};
 }
 
@@ -160,6 +164,8 @@ enum alloc_result alloc_take(struct alloc *a, uint32_t size,
     *found = (struct alloc_found){0};
     if (!block_reserve(a, policy_of(a)->nodes))
         return ALLOC_NO_NODES;
+    if (is_beside(a) && policy_of(a)->lists > 0)
+        index_consider(a);
     policy_of(a)->take(a, need_of(a, size), found);
     return found->block == ALLOC_NONE ? ALLOC_FULL : ALLOC_OK;
 }
@@ -387,7 +393,8 @@ static bool is_coalesced(const struct alloc *a)
 
 bool alloc_check(const struct alloc *a)
 {
-    return block_check(a) && is_coalesced(a) && policy_of(a)->check(a);
+    return block_check(a) && is_coalesced(a) && policy_of(a)->check(a) &&
+           index_check(a);
 }
 
 const char *alloc_policy_name(const struct alloc_policy *policy)

@@ -51,8 +51,10 @@
  *               hands out the low one; merges free halves at once. Of equal
  *               blocks the newest free one. Lists looked at, from the need's
  *               size up
- *   tree        an AVL tree by size, then address: the smallest that is large
- *               enough, of equals the lowest; nodes looked at
+ *   tree        AVL trees by size, then address, one for each list of tlsf: the
+ *               smallest that is large enough, of equals the lowest; nodes
+ *               looked at, down the tree of the need's size and, if that has
+ *               none, down the left side of the next
  *   tlsf        two-level segregated fit: lists by power of two, each divided
  *               into 16; takes the newest chunk of the first list all of whose
  *               chunks are large enough. 1 if that is found in the need's own
@@ -91,10 +93,10 @@
 #define ALLOC_LEAN_MAGIC 0x600dcafdu
 
 /* Words of config.table: what each policy wants (the others: none); enough. */
-#define ALLOC_TABLE_SEGREGATED 33u
+#define ALLOC_TABLE_SEGREGATED 65u
 #define ALLOC_TABLE_SLAB       11u
 #define ALLOC_TABLE_BUDDY      32u
-#define ALLOC_TABLE_TLSF       494u
+#define ALLOC_TABLE_CLASSES    494u /* tree and tlsf */
 #define ALLOC_TABLE_WORDS      494u
 
 enum alloc_order {
@@ -110,6 +112,17 @@ enum alloc_coalesce {
     ALLOC_COALESCE_NONE,
     ALLOC_COALESCE_ADDRESS,
     ALLOC_COALESCE_LIST,
+};
+
+/*
+ * Whether lists, beside the heap, have an index: the same answers, but none of
+ * them takes a walk. It takes ALLOC_NODE_SIZE bytes more for each block, and
+ * makes short walks slower.
+ */
+enum alloc_index {
+    ALLOC_INDEX_LATER, /* once walks have been long for a while */
+    ALLOC_INDEX_ALWAYS,
+    ALLOC_INDEX_NEVER,
 };
 
 enum alloc_result {
@@ -131,19 +144,16 @@ extern const struct alloc_policy *const alloc_policies[ALLOC_POLICIES];
 
 const char *alloc_policy_name(const struct alloc_policy *policy);
 
-/* The magic of a guest's heap: see ALLOC_LEAN in internal.h. */
-#define ALLOC_LEAN_MAGIC 0x600dcafdu
-
-/* Words of config.table that the policy wants; 0 for the lists and the tree. */
+/* Words of config.table that the policy wants; 0 for the lists. */
 uint32_t alloc_policy_table(const struct alloc_policy *policy);
 
 /* Whether it keeps one list: then it can coalesce by list. */
 bool alloc_policy_has_list(const struct alloc_policy *policy);
 
 /*
- * Where nodes come from. resize() makes *@memory (NULL at first) @bytes large
- * as realloc() does, perhaps elsewhere, and returns true; or leaves all as it
- * was and returns false. 0 bytes: give it back.
+ * Where nodes, and the index of lists, come from. resize() makes *@memory (NULL
+ * at first) @bytes large as realloc() does, perhaps elsewhere, and returns
+ * true; or leaves all as it was and returns false. 0 bytes: give it back.
  */
 struct alloc_source {
     bool (*resize)(void *ctx, void **memory, size_t bytes);
@@ -161,6 +171,7 @@ struct alloc_config {
     uint32_t *table;     /* borrowed; as many words as the policy wants */
 
     struct alloc_source nodes; /* beside */
+    enum alloc_index indexing; /* beside */
 
     /*
      * Embedded: the byte at address `base`, which is > 0; both are aligned to
@@ -189,7 +200,7 @@ struct alloc {
     uint32_t bias;  /* block - bias: where its words are in bytes */
     uint32_t flag_mask, size_bias, block_min; /* see internal.h */
 
-    uint32_t head;  /* of the list; root of the tree */
+    uint32_t head;  /* of the list */
     uint32_t rover; /* of next fit; ALLOC_NONE: the head */
     uint32_t *table;
     uint32_t free_count;       /* free blocks */
@@ -200,6 +211,14 @@ struct alloc {
     uint32_t node_end;         /* beside: nodes from here on are new */
     uint32_t node_size;        /* beside: bytes of all nodes */
     struct alloc_source nodes; /* beside */
+
+    /* The index of lists, if there is one: see index.c. */
+    enum alloc_index indexing;
+    uint8_t *index;      /* an entry for each node */
+    uint32_t order_root; /* of the list at head */
+    uint32_t size_root;
+    uint32_t effort; /* what walks have cost */
+    bool resort;     /* the whole list, when it is sorted next */
 };
 
 /* What alloc_take() and alloc_resize() found. */

@@ -97,6 +97,8 @@ static bool grow_nodes(struct alloc *a, uint32_t count)
         return false;
     a->bytes = memory;
     a->node_size = (uint32_t)want;
+    if (is_indexed(a) && !index_resize(a, a->node_size))
+        index_drop(a); /* lists can be walked */
     return true;
 }
 

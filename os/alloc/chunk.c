@@ -9,32 +9,11 @@
  *   the list.
  * - Next fit's pointer at a neighbour moves to the whole.
  */
-#include "os/alloc/internal.h"
+#include "os/alloc/chunk.h"
 
 void chunk_use(struct alloc *a, uint32_t chunk, uint32_t need)
 {
-    const struct alloc_policy *policy = policy_of(a);
-    const bool splits = block_extent(a, chunk) - need >= a->block_min;
-
-    if (!splits || !policy->replace)
-        policy->remove(a, chunk);
-    if (!splits) {
-        block_use(a, chunk);
-        return;
-    }
-
-    /* A list's links are read before the block is used: see freelist_replace().
-     */
-    const uint32_t next = block_word(a, chunk, WORD_NEXT);
-    block_use(a, chunk);
-    const uint32_t rest = block_split(a, chunk, need);
-    block_free(a, rest);
-    if (policy->replace) {
-        block_set(a, rest, WORD_NEXT, next);
-        policy->replace(a, chunk, rest);
-    } else {
-        policy->insert(a, rest);
-    }
+    chunk_use_by(policy_of(a), a, chunk, need);
 }
 
 void chunk_take(struct alloc *a, uint32_t need, struct alloc_found *found)
@@ -42,6 +21,11 @@ void chunk_take(struct alloc *a, uint32_t need, struct alloc_found *found)
     found->block = policy_of(a)->find(a, need, &found->searched);
     if (found->block != ALLOC_NONE)
         chunk_use(a, found->block, need);
+}
+
+uint32_t chunk_give(struct alloc *a, uint32_t block)
+{
+    return chunk_give_by(policy_of(a), a, block);
 }
 
 /* Without tags: the chunk of the list that ends where @block begins. */
@@ -54,51 +38,10 @@ static uint32_t below_on_list(const struct alloc *a, uint32_t block)
     return chunk;
 }
 
-static uint32_t below_chunk(const struct alloc *a, uint32_t block)
+uint32_t chunk_below(const struct alloc *a, uint32_t block)
 {
     return is_beside(a) || has_tags(a) ? block_below_chunk(a, block)
                                        : below_on_list(a, block);
-}
-
-/* Take the free @chunk out, as a used block. Returns if the rover was there. */
-static bool absorb(struct alloc *a, uint32_t chunk)
-{
-    const bool roves = a->rover == chunk;
-
-    policy_of(a)->remove(a, chunk);
-    block_use(a, chunk);
-    return roves;
-}
-
-/* Join @block, used, with its free neighbours. */
-static uint32_t merge(struct alloc *a, uint32_t block, bool *roves)
-{
-    const uint32_t above = block_above(a, block);
-    const uint32_t below = below_chunk(a, block);
-
-    if (above != ALLOC_NONE && block_is_chunk(a, above)) {
-        *roves |= absorb(a, above);
-        block_join(a, block, above);
-    }
-    if (below != ALLOC_NONE) {
-        *roves |= absorb(a, below);
-        block_join(a, below, block);
-        block = below;
-    }
-    return block;
-}
-
-uint32_t chunk_give(struct alloc *a, uint32_t block)
-{
-    bool roves = false;
-
-    if (coalesce_of(a) == ALLOC_COALESCE_ADDRESS)
-        block = merge(a, block, &roves);
-    block_free(a, block);
-    policy_of(a)->insert(a, block);
-    if (roves)
-        a->rover = block;
-    return block;
 }
 
 enum alloc_result chunk_extend(struct alloc *a, uint32_t bytes)

@@ -12,7 +12,14 @@
 
 uint32_t fit_first(struct alloc *a, uint32_t need, uint32_t *searched)
 {
-    return freelist_first_fit(a, a->head, need, searched);
+    return freelist_first_fit(a, &a->head, need, searched);
+}
+
+/* All of the list. */
+static void walked(struct alloc *a)
+{
+    if (is_beside(a))
+        index_walked(a, a->free_count);
 }
 
 static uint32_t find_best(struct alloc *a, uint32_t need, uint32_t *searched)
@@ -20,6 +27,9 @@ static uint32_t find_best(struct alloc *a, uint32_t need, uint32_t *searched)
     uint32_t best = ALLOC_NONE;
     uint32_t best_extent = UINT32_MAX;
 
+    *searched = a->free_count;
+    if (is_indexed(a))
+        return index_best_fit(a, need);
     for (uint32_t c = a->head; c != ALLOC_NONE;
          c = block_word(a, c, WORD_NEXT)) {
         const uint32_t extent = block_extent(a, c);
@@ -29,7 +39,7 @@ static uint32_t find_best(struct alloc *a, uint32_t need, uint32_t *searched)
             best_extent = extent;
         }
     }
-    *searched = a->free_count;
+    walked(a);
     return best;
 }
 
@@ -38,6 +48,9 @@ static uint32_t find_worst(struct alloc *a, uint32_t need, uint32_t *searched)
     uint32_t worst = ALLOC_NONE;
     uint32_t worst_extent = need - 1;
 
+    *searched = a->free_count;
+    if (is_indexed(a))
+        return index_worst_fit(a, need);
     for (uint32_t c = a->head; c != ALLOC_NONE;
          c = block_word(a, c, WORD_NEXT)) {
         const uint32_t extent = block_extent(a, c);
@@ -47,28 +60,44 @@ static uint32_t find_worst(struct alloc *a, uint32_t need, uint32_t *searched)
             worst_extent = extent;
         }
     }
-    *searched = a->free_count;
+    walked(a);
     return worst;
 }
 
-static uint32_t find_next(struct alloc *a, uint32_t need, uint32_t *searched)
+/* Once around, from @start on. */
+static uint32_t walk_around(const struct alloc *a, uint32_t start,
+                            uint32_t need, uint32_t *searched)
 {
-    const uint32_t start = a->rover != ALLOC_NONE ? a->rover : a->head;
     uint32_t c = start;
 
-    if (c == ALLOC_NONE)
-        return ALLOC_NONE;
     do {
         ++*searched;
-        if (block_extent(a, c) >= need) {
-            a->rover = c;
+        if (block_extent(a, c) >= need)
             return c;
-        }
         c = block_word(a, c, WORD_NEXT);
         if (c == ALLOC_NONE)
             c = a->head;
     } while (c != start);
     return ALLOC_NONE;
+}
+
+static uint32_t find_next(struct alloc *a, uint32_t need, uint32_t *searched)
+{
+    const uint32_t start = a->rover != ALLOC_NONE ? a->rover : a->head;
+    uint32_t found;
+
+    if (start == ALLOC_NONE)
+        return ALLOC_NONE;
+    if (is_indexed(a)) {
+        found = index_next_fit(a, start, need, searched);
+    } else {
+        found = walk_around(a, start, need, searched);
+        if (is_beside(a))
+            index_walked(a, *searched);
+    }
+    if (found != ALLOC_NONE)
+        a->rover = found;
+    return found;
 }
 
 void fit_insert(struct alloc *a, uint32_t chunk)
@@ -80,7 +109,7 @@ void fit_insert(struct alloc *a, uint32_t chunk)
 
 void fit_remove(struct alloc *a, uint32_t chunk)
 {
-    freelist_remove(a, &a->head, chunk);
+    freelist_take_out(a, &a->head, chunk);
 }
 
 void fit_replace(struct alloc *a, uint32_t chunk, uint32_t rest)
@@ -104,7 +133,7 @@ static void slots_take(struct alloc *a, uint32_t need,
     found->block = fit_first(a, need, &found->searched);
     if (found->block == ALLOC_NONE)
         return;
-    freelist_remove(a, &a->head, found->block);
+    freelist_take_out(a, &a->head, found->block);
     block_use(a, found->block);
 }
 
@@ -146,7 +175,7 @@ static uint32_t slots_carve(struct alloc *a, uint32_t block, uint32_t address,
 {
     if (address != block_address(a, block) || need > block_extent(a, block))
         return ALLOC_NONE;
-    freelist_remove(a, &a->head, block);
+    freelist_take_out(a, &a->head, block);
     block_use(a, block);
     return block;
 }
@@ -159,19 +188,21 @@ static uint32_t slots_missing(const struct alloc *a, uint32_t need)
 }
 
 #define FIT(search)                                                            \
-    .nodes = 1, .has_list = true, .take = chunk_take, .give = chunk_give,      \
-    .extend = chunk_extend, .carve = ALLOC_HOST(chunk_carve),                  \
-    .missing = chunk_missing, .find = search, .insert = fit_insert,            \
-    .remove = fit_remove, .replace = fit_replace,                              \
-    .check = ALLOC_HOST(fit_check)
+    .nodes = 1, .lists = 1, .has_list = true, .take = chunk_take,              \
+    .give = chunk_give, .extend = chunk_extend,                                \
+    .carve = ALLOC_HOST(chunk_carve), .missing = chunk_missing,                \
+    .find = search, .insert = fit_insert, .remove = fit_remove,                \
+    .replace = fit_replace, .check = ALLOC_HOST(fit_check)
 
 const struct alloc_policy alloc_first = {.name = "first", FIT(fit_first)};
-const struct alloc_policy alloc_best = {.name = "best", FIT(find_best)};
+const struct alloc_policy alloc_best = {
+    .name = "best", .by_size = true, FIT(find_best)};
 const struct alloc_policy alloc_worst = {.name = "worst", FIT(find_worst)};
 const struct alloc_policy alloc_next = {.name = "next", FIT(find_next)};
 
 const struct alloc_policy alloc_slots = {
     .name = "slots",
+    .lists = 1,
     .has_list = true,
     .whole = true,
     .take = slots_take,

@@ -61,9 +61,8 @@ void freelist_push(struct alloc *a, uint32_t *head, uint32_t chunk)
     *head = chunk;
 }
 
-/* Behind @before; ALLOC_NONE: at the front. */
-static void insert_after(struct alloc *a, uint32_t *head, uint32_t before,
-                         uint32_t chunk)
+void freelist_link(struct alloc *a, uint32_t *head, uint32_t before,
+                   uint32_t chunk)
 {
     if (before == ALLOC_NONE) {
         freelist_push(a, head, chunk);
@@ -96,6 +95,13 @@ void freelist_remove(struct alloc *a, uint32_t *head, uint32_t chunk)
         block_set(a, before, WORD_NEXT, next);
 }
 
+void freelist_take_out(struct alloc *a, uint32_t *head, uint32_t chunk)
+{
+    if (is_indexed(a))
+        index_remove(a, head, chunk);
+    freelist_remove(a, head, chunk);
+}
+
 /* The caller has set @rest's link to what was behind @chunk. */
 void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
                       uint32_t rest)
@@ -103,6 +109,8 @@ void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
     const uint32_t before = before_of(a, *head, chunk);
     const uint32_t next = next_of(a, rest);
 
+    if (is_indexed(a))
+        index_replace(a, head, chunk, rest);
     if (a->rover == chunk)
         a->rover = rest;
     if (is_doubly(a)) {
@@ -122,7 +130,16 @@ void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
 
 void freelist_append(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
-    insert_after(a, head, last_of(a, *head), chunk);
+    if (is_indexed(a))
+        index_append(a, head, chunk);
+    else
+        freelist_link(a, head, last_of(a, *head), chunk);
+}
+
+static void count_walk(struct alloc *a, uint32_t steps)
+{
+    if (is_beside(a))
+        index_walked(a, steps);
 }
 
 /* Is the block @b, which may be none, a free chunk? */
@@ -135,35 +152,39 @@ static bool is_listed(const struct alloc *a, uint32_t b)
  * Where @chunk belongs by address. With nodes, and one list of all chunks, its
  * neighbours in the heap know it.
  */
-static uint32_t before_by_address(const struct alloc *a, uint32_t head,
+static uint32_t before_by_address(struct alloc *a, uint32_t head,
                                   uint32_t chunk)
 {
     uint32_t before = ALLOC_NONE;
     uint32_t at = head;
+    uint32_t steps = 0;
 
     while (at != ALLOC_NONE && block_address(a, at) < block_address(a, chunk)) {
         before = at;
         at = next_of(a, at);
+        steps++;
     }
+    count_walk(a, steps);
     return before;
 }
 
-static uint32_t before_by_neighbours(const struct alloc *a, uint32_t head,
+static uint32_t before_by_neighbours(struct alloc *a, uint32_t head,
                                      uint32_t chunk)
 {
     uint32_t below = block_word(a, chunk, WORD_BELOW);
     uint32_t above = block_word(a, chunk, WORD_ABOVE);
+    uint32_t steps = 0;
 
-    for (;;) {
-        if (below == ALLOC_NONE || is_listed(a, below))
-            return below;
-        if (above == ALLOC_NONE)
-            return last_of(a, head);
-        if (is_listed(a, above))
-            return before_of(a, head, above);
+    while (below != ALLOC_NONE && !is_listed(a, below) && above != ALLOC_NONE &&
+           !is_listed(a, above)) {
         below = block_word(a, below, WORD_BELOW);
         above = block_word(a, above, WORD_ABOVE);
+        steps++;
     }
+    count_walk(a, steps);
+    if (below == ALLOC_NONE || is_listed(a, below))
+        return below;
+    return above == ALLOC_NONE ? last_of(a, head) : before_of(a, head, above);
 }
 
 /* Whether @later must stand before @earlier, which is before it now. */
@@ -176,38 +197,45 @@ static bool is_out_of_order(const struct alloc *a, uint32_t earlier,
     return order_of(a) == ALLOC_SIZE_ASC ? first > second : first < second;
 }
 
-static uint32_t before_by_size(const struct alloc *a, uint32_t head,
-                               uint32_t chunk)
+static uint32_t before_by_size(struct alloc *a, uint32_t head, uint32_t chunk)
 {
     uint32_t before = ALLOC_NONE;
     uint32_t at = head;
+    uint32_t steps = 0;
 
     while (at != ALLOC_NONE && !is_out_of_order(a, at, chunk)) {
         before = at;
         at = next_of(a, at);
+        steps++;
     }
+    count_walk(a, steps);
     return before;
 }
 
 static void insert_by_size(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
     if (!a->unsorted) {
-        insert_after(a, head, before_by_size(a, *head, chunk), chunk);
+        freelist_link(a, head, before_by_size(a, *head, chunk), chunk);
         return;
     }
+    count_walk(a, a->free_count);
     freelist_append(a, head, chunk);
     freelist_sort(a, head);
 }
 
 void freelist_insert(struct alloc *a, uint32_t *head, uint32_t chunk)
 {
+    if (is_indexed(a)) {
+        index_insert(a, head, chunk);
+        return;
+    }
     switch (order_of(a)) {
     case ALLOC_BY_ADDRESS:
-        insert_after(a, head,
-                     is_beside(a) && head == &a->head
-                         ? before_by_neighbours(a, *head, chunk)
-                         : before_by_address(a, *head, chunk),
-                     chunk);
+        freelist_link(a, head,
+                      is_beside(a) && head == &a->head
+                          ? before_by_neighbours(a, *head, chunk)
+                          : before_by_address(a, *head, chunk),
+                      chunk);
         break;
     case ALLOC_SIZE_ASC:
     case ALLOC_SIZE_DESC:
@@ -301,44 +329,60 @@ void freelist_sort(struct alloc *a, uint32_t *head)
     link_back(a, sorted);
 }
 
+void freelist_join(struct alloc *a, uint32_t chunk, uint32_t next)
+{
+    const bool roves = a->rover == next;
+    const uint32_t behind = next_of(a, next);
+
+    freelist_remove(a, &a->head, next);
+    block_use(a, next);
+    block_use(a, chunk);
+    block_join(a, chunk, next);
+    block_free(a, chunk);
+    block_set(a, chunk, WORD_NEXT, behind);
+    if (roves)
+        a->rover = chunk;
+    a->unsorted = true;
+}
+
 /* The textbook simulator's way: one walk, a chunk and the one behind it. */
 void freelist_coalesce(struct alloc *a)
 {
     uint32_t chunk = a->head;
 
+    if (is_indexed(a)) {
+        index_coalesce(a);
+        return;
+    }
+    count_walk(a, a->free_count);
     while (chunk != ALLOC_NONE) {
         const uint32_t next = next_of(a, chunk);
 
-        if (next == ALLOC_NONE ||
-            block_address(a, chunk) + block_extent(a, chunk) !=
-                block_address(a, next)) {
+        if (next != ALLOC_NONE &&
+            block_address(a, chunk) + block_extent(a, chunk) ==
+                block_address(a, next))
+            freelist_join(a, chunk, next);
+        else
             chunk = next;
-            continue;
-        }
-
-        const bool roves = a->rover == next;
-        const uint32_t behind = next_of(a, next);
-        freelist_remove(a, &a->head, next);
-        block_use(a, next);
-        block_use(a, chunk);
-        block_join(a, chunk, next);
-        block_free(a, chunk);
-        block_set(a, chunk, WORD_NEXT, behind);
-        if (roves)
-            a->rover = chunk;
-        a->unsorted = true;
     }
 }
 
-uint32_t freelist_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
+uint32_t freelist_first_fit(struct alloc *a, uint32_t *head, uint32_t need,
                             uint32_t *searched)
 {
-    for (uint32_t c = head; c != ALLOC_NONE; c = next_of(a, c)) {
-        ++*searched;
+    uint32_t steps = 0;
+    uint32_t c = *head;
+
+    if (is_indexed(a))
+        return index_first_fit(a, head, need, searched);
+    for (; c != ALLOC_NONE; c = next_of(a, c)) {
+        steps++;
         if (block_extent(a, c) >= need)
-            return c;
+            break;
     }
-    return ALLOC_NONE;
+    count_walk(a, steps);
+    *searched += steps;
+    return c;
 }
 
 /* One link of the walk: @next is free, and knows who is before it. */

@@ -41,6 +41,13 @@ enum block_word {
 #define BLOCK_USED       8u /* beside only; embedded it is the magic */
 #define BLOCK_TAGS       7u
 
+/*
+ * Beside: node n begins NODE_SKEW bytes before its number in the memory for
+ * nodes, which has none for number 0. Where large memory begins 16 bytes behind
+ * a page, as malloc's does, no node then lies in two cache lines.
+ */
+#define NODE_SKEW 16u
+
 #define BLOCK_HEADER   8u /* embedded: size and magic */
 #define BLOCK_TAGGED   16u
 #define BLOCK_END_MARK 8u
@@ -52,7 +59,9 @@ struct alloc_policy {
     uint32_t flags; /* of blocks that only it knows */
     uint32_t nodes; /* new blocks that take() may make at most */
     uint32_t more;  /* embedded: what a free block has beyond 16 bytes */
+    uint32_t lists; /* in freelist.c's order: from a->head, or in the table */
     bool has_list;  /* first to next, slots: one list from a->head */
+    bool by_size;   /* its index also finds by size */
     bool merges;    /* it coalesces whatever the configuration says */
     bool whole;     /* its blocks cannot be split at any byte */
     bool (*boot)(struct alloc *a); /* after the first extend(); or NULL */
@@ -252,16 +261,28 @@ void chunk_use(struct alloc *a, uint32_t chunk, uint32_t need);
 /* Free what @block, which is used, has beyond @need bytes, if it can be. */
 void chunk_trim(struct alloc *a, uint32_t block, uint32_t need);
 
-/* ---- lists (freelist.c): from *@head on ---- */
+/*
+ * ---- lists (freelist.c): from *@head on ----
+ *
+ * Those that are kept in order, and may have an index:
+ */
 
 void freelist_insert(struct alloc *a, uint32_t *head, uint32_t chunk);
-void freelist_push(struct alloc *a, uint32_t *head, uint32_t chunk);
 void freelist_append(struct alloc *a, uint32_t *head, uint32_t chunk);
-void freelist_remove(struct alloc *a, uint32_t *head, uint32_t chunk);
+void freelist_take_out(struct alloc *a, uint32_t *head, uint32_t chunk);
 void freelist_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
                       uint32_t rest);
-uint32_t freelist_first_fit(const struct alloc *a, uint32_t head, uint32_t need,
+uint32_t freelist_first_fit(struct alloc *a, uint32_t *head, uint32_t need,
                             uint32_t *searched);
+
+/* All others; and for the index, what happens to the list alone. */
+void freelist_push(struct alloc *a, uint32_t *head, uint32_t chunk);
+void freelist_remove(struct alloc *a, uint32_t *head, uint32_t chunk);
+/* Behind @before; ALLOC_NONE: at the front. */
+void freelist_link(struct alloc *a, uint32_t *head, uint32_t before,
+                   uint32_t chunk);
+/* @next, behind @chunk in the list at a->head and in the heap, joins it. */
+void freelist_join(struct alloc *a, uint32_t chunk, uint32_t next);
 
 /*
  * The links are sound, all blocks are free and, if @ordered, they stand as the
@@ -272,6 +293,41 @@ uint32_t freelist_count(const struct alloc *a, uint32_t head, bool ordered);
 /* Sort the list by size, stable; join chunks with those behind that touch. */
 void freelist_sort(struct alloc *a, uint32_t *head);
 void freelist_coalesce(struct alloc *a);
+
+/* ---- the index of lists (index.c): only if is_indexed() ---- */
+
+static inline bool is_indexed(const struct alloc *a)
+{
+    return !alloc_is_lean && a->index != NULL;
+}
+
+/* Searches: as the walks that they stand for. */
+uint32_t index_first_fit(struct alloc *a, uint32_t *head, uint32_t need,
+                         uint32_t *searched);
+uint32_t index_next_fit(struct alloc *a, uint32_t start, uint32_t need,
+                        uint32_t *searched);
+uint32_t index_worst_fit(struct alloc *a, uint32_t need);
+uint32_t index_best_fit(struct alloc *a, uint32_t need);
+
+/* Into list and index. */
+void index_insert(struct alloc *a, uint32_t *head, uint32_t chunk);
+void index_append(struct alloc *a, uint32_t *head, uint32_t chunk);
+void index_coalesce(struct alloc *a);
+
+/* Of the index alone, before the list itself is changed. */
+void index_remove(struct alloc *a, uint32_t *head, uint32_t chunk);
+void index_replace(struct alloc *a, uint32_t *head, uint32_t chunk,
+                   uint32_t rest);
+
+/* From the lists as they are; its memory is there. */
+void index_build(struct alloc *a);
+bool index_resize(struct alloc *a, uint32_t bytes); /* false: no memory */
+void index_drop(struct alloc *a);                   /* there may be none */
+bool index_check(const struct alloc *a);            /* also without */
+
+/* A walk took so many steps; between requests, is it time for an index? */
+void index_walked(struct alloc *a, uint32_t steps);
+void index_consider(struct alloc *a);
 
 /* ---- a policy's one list, a->head (fit.c) ---- */
 

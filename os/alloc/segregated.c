@@ -2,14 +2,15 @@
  * os/alloc/segregated.c - lists by size; see alloc.h.
  *
  * Decisions of the model:
- * - The table is a map of the lists that are not empty, then their heads.
+ * - The table is a map of the lists that are not empty, then their heads, then
+ *   the roots that they have in an index.
  * - What a split leaves moves to the list of its size.
  */
 #include "os/alloc/internal.h"
 
 #define LISTS 32u
 
-_Static_assert(ALLOC_TABLE_SEGREGATED == 1 + LISTS, "a map and lists");
+_Static_assert(ALLOC_TABLE_SEGREGATED == 1 + 2 * LISTS, "map, heads, roots");
 
 static uint32_t *head_of(const struct alloc *a, unsigned list)
 {
@@ -28,7 +29,7 @@ static void seg_remove(struct alloc *a, uint32_t chunk)
 {
     const unsigned list = log2_floor(block_extent(a, chunk));
 
-    freelist_remove(a, head_of(a, list), chunk);
+    freelist_take_out(a, head_of(a, list), chunk);
     if (*head_of(a, list) == ALLOC_NONE)
         a->table[0] &= ~(1u << list);
 }
@@ -37,7 +38,7 @@ static uint32_t seg_find(struct alloc *a, uint32_t need, uint32_t *searched)
 {
     const unsigned own = log2_floor(need);
     const uint32_t found =
-        freelist_first_fit(a, *head_of(a, own), need, searched);
+        freelist_first_fit(a, head_of(a, own), need, searched);
 
     if (found != ALLOC_NONE)
         return found;
@@ -77,6 +78,7 @@ const struct alloc_policy alloc_segregated = {
     .name = "segregated",
     .table = ALLOC_TABLE_SEGREGATED,
     .nodes = 1,
+    .lists = LISTS,
     .take = chunk_take,
     .give = chunk_give,
     .extend = chunk_extend,

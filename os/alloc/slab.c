@@ -253,6 +253,7 @@ const struct alloc_policy alloc_slab = {
     .table = ALLOC_TABLE_SLAB,
     .flags = BLOCK_OBJECT | BLOCK_SLAB,
     .nodes = OBJECTS + 1,
+    .lists = 1,
     .merges = true,
     .boot = slab_boot,
     .take = slab_take,

@@ -2,65 +2,29 @@
  * os/alloc/tlsf.c - two-level segregated fit; see alloc.h.
  *
  * Decisions of the model:
- * - A size of 16 or more is a power of two and the four bits below the highest
- *   one: row and column. Smaller sizes are row 0, one column each.
  * - The search goes by the size rounded up to the next column, so that any
  *   chunk of the list it finds is large enough. Only when there is none, the
  *   need's own column is tried, by its newest chunk.
- * - The table: a map of the rows that have chunks, for each row a map of its
- *   columns, then the heads.
+ * - The table has the heads of the lists; see classes.h.
  */
-#include "os/alloc/internal.h"
-
-#define COLUMN_BITS 4u
-#define COLUMNS     (1u << COLUMN_BITS)
-#define ROWS        (32u - COLUMN_BITS + 1)
-
-_Static_assert(ALLOC_TABLE_TLSF == 1 + ROWS + ROWS * COLUMNS, "maps, lists");
-
-struct place {
-    unsigned row, column;
-};
-
-static struct place place_of(uint32_t size)
-{
-    if (size < COLUMNS)
-        return (struct place){0, size};
-
-    const unsigned shift = log2_floor(size) - COLUMN_BITS;
-    return (struct place){shift + 1, (size >> shift) & (COLUMNS - 1)};
-}
-
-static uint32_t *columns_of(const struct alloc *a, unsigned row)
-{
-    return &a->table[1 + row];
-}
-
-static uint32_t *head_of(const struct alloc *a, struct place p)
-{
-    return &a->table[1 + ROWS + p.row * COLUMNS + p.column];
-}
+#include "os/alloc/chunk.h"
+#include "os/alloc/classes.h"
 
 static void tlsf_insert(struct alloc *a, uint32_t chunk)
 {
-    const struct place p = place_of(block_extent(a, chunk));
+    const struct class c = class_of(block_extent(a, chunk));
 
-    freelist_push(a, head_of(a, p), chunk);
-    a->table[0] |= 1u << p.row;
-    *columns_of(a, p.row) |= 1u << p.column;
+    freelist_push(a, head_of(a, c), chunk);
+    class_mark(a, c);
 }
 
 static void tlsf_remove(struct alloc *a, uint32_t chunk)
 {
-    const struct place p = place_of(block_extent(a, chunk));
-    uint32_t *columns = columns_of(a, p.row);
+    const struct class c = class_of(block_extent(a, chunk));
 
-    freelist_remove(a, head_of(a, p), chunk);
-    if (*head_of(a, p) != ALLOC_NONE)
-        return;
-    *columns &= ~(1u << p.column);
-    if (*columns == 0)
-        a->table[0] &= ~(1u << p.row);
+    freelist_remove(a, head_of(a, c), chunk);
+    if (*head_of(a, c) == ALLOC_NONE)
+        class_unmark(a, c);
 }
 
 /* The size from which on a column holds only chunks of @need or more. */
@@ -75,42 +39,32 @@ static uint32_t round_up(uint32_t need)
 
 static uint32_t tlsf_find(struct alloc *a, uint32_t need, uint32_t *searched)
 {
-    const struct place from = place_of(round_up(need));
-    uint32_t columns = *columns_of(a, from.row) & (UINT32_MAX << from.column);
-    unsigned row = from.row;
+    struct class c = class_of(round_up(need));
+    const unsigned row = c.row;
 
-    *searched = 1;
-    if (columns == 0) {
-        const uint32_t rows = a->table[0] & (UINT32_MAX << 1 << row);
-
-        *searched = 2;
-        if (rows == 0) {
-            const uint32_t own = *head_of(a, place_of(need));
-
-            *searched = 3;
-            return own != ALLOC_NONE && block_extent(a, own) >= need
-                       ? own
-                       : ALLOC_NONE;
-        }
-        row = (unsigned)__builtin_ctz(rows);
-        columns = *columns_of(a, row);
+    if (class_next(a, &c)) {
+        *searched = c.row == row ? 1 : 2;
+        return *head_of(a, c);
     }
-    return *head_of(a, (struct place){row, (unsigned)__builtin_ctz(columns)});
+
+    const uint32_t own = *head_of(a, class_of(need));
+    *searched = 3;
+    return own != ALLOC_NONE && block_extent(a, own) >= need ? own : ALLOC_NONE;
 }
 
 /* Chunks of a list and whether the maps know of it, or UINT32_MAX. */
-static uint32_t check_list(const struct alloc *a, struct place p)
+static uint32_t check_list(const struct alloc *a, struct class c)
 {
-    const uint32_t chunks = freelist_count(a, *head_of(a, p), false);
-    uint32_t c = *head_of(a, p);
+    const uint32_t chunks = freelist_count(a, *head_of(a, c), false);
 
     if (chunks == UINT32_MAX ||
-        (chunks > 0) != (*columns_of(a, p.row) >> p.column & 1))
+        (chunks > 0) != (*columns_of(a, c.row) >> c.column & 1))
         return UINT32_MAX;
-    for (; c != ALLOC_NONE; c = block_word(a, c, WORD_NEXT)) {
-        const struct place want = place_of(block_extent(a, c));
+    for (uint32_t b = *head_of(a, c); b != ALLOC_NONE;
+         b = block_word(a, b, WORD_NEXT)) {
+        const struct class want = class_of(block_extent(a, b));
 
-        if (want.row != p.row || want.column != p.column)
+        if (want.row != c.row || want.column != c.column)
             return UINT32_MAX;
     }
     return chunks;
@@ -120,18 +74,15 @@ static bool tlsf_check(const struct alloc *a)
 {
     uint32_t count = 0;
 
-    for (unsigned row = 0; row < ROWS; row++) {
-        if ((*columns_of(a, row) != 0) != (a->table[0] >> row & 1))
-            return false;
-        for (unsigned column = 0; column < COLUMNS; column++) {
-            const uint32_t chunks = check_list(a, (struct place){row, column});
+    for (unsigned i = 0; i < ROWS * COLUMNS; i++) {
+        const uint32_t chunks =
+            check_list(a, (struct class){i / COLUMNS, i % COLUMNS});
 
-            if (chunks == UINT32_MAX)
-                return false;
-            count += chunks;
-        }
+        if (chunks == UINT32_MAX)
+            return false;
+        count += chunks;
     }
-    return count == a->free_count;
+    return class_maps_check(a) && count == a->free_count;
 }
 
 /* Rounded up, as the search is: what joins the end is found for sure. */
@@ -142,13 +93,23 @@ static uint32_t tlsf_missing(const struct alloc *a, uint32_t need)
     return size < UINT32_MAX ? chunk_missing(a, size) : UINT32_MAX;
 }
 
+static void tlsf_take(struct alloc *a, uint32_t need, struct alloc_found *found)
+{
+    chunk_take_by(&alloc_tlsf, a, need, found);
+}
+
+static uint32_t tlsf_give(struct alloc *a, uint32_t block)
+{
+    return chunk_give_by(&alloc_tlsf, a, block);
+}
+
 const struct alloc_policy alloc_tlsf = {
     .name = "tlsf",
-    .table = ALLOC_TABLE_TLSF,
+    .table = ALLOC_TABLE_CLASSES,
     .nodes = 1,
     .merges = true,
-    .take = chunk_take,
-    .give = chunk_give,
+    .take = tlsf_take,
+    .give = tlsf_give,
     .extend = chunk_extend,
     .carve = ALLOC_HOST(chunk_carve),
     .missing = tlsf_missing,

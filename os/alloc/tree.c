@@ -1,191 +1,87 @@
 /*
- * os/alloc/tree.c - an AVL tree of the free chunks by size, then address: best
+ * os/alloc/tree.c - AVL trees of the free chunks by size, then address: best
  * fit in O(log n); see alloc.h.
  *
  * Decisions of the model:
- * - A node's two links are its children; its level says which of them is
- *   higher, by one, if any. There is no link to the parent: whoever changes
- *   the tree has come from the root and remembers the way.
- * - An AVL tree of 2^32 nodes is at most 46 high.
+ * - One tree for each class of sizes (classes.h): the same choice as one large
+ *   tree gives, but each is so low that a way down is short.
+ * - A node's links are its children, its level is the link to its parent and
+ *   which side is higher: a chunk that merges leaves without a search.
  */
-#include "os/alloc/internal.h"
+#include "os/alloc/avl.h"
+#include "os/alloc/chunk.h"
+#include "os/alloc/classes.h"
 
-#define HEIGHT_MAX 48u
-
-enum { EVEN = 0, LEFT_HIGH = 1, RIGHT_HIGH = 2 };
-
-/* The way from the root: the links followed, and to which side each led. */
-struct way {
-    unsigned length;
-    uint32_t *link[HEIGHT_MAX];
-    bool right[HEIGHT_MAX]; /* the side on which the next link lies */
-};
-
-static uint32_t *child(const struct alloc *a, uint32_t node, bool right)
+static struct avl tree_of(const struct alloc *a, struct class c)
 {
-    return &block_words(a, node)[WORD_NEXT + right];
+    return (struct avl){.bytes = a->bytes,
+                        .bias = a->bias,
+                        .at = WORD_NEXT,
+                        .root = head_of(a, c)};
 }
 
-static uint32_t *level(const struct alloc *a, uint32_t node)
+/* What a tree is sorted by. */
+static uint64_t key_of(const struct alloc *a, uint32_t chunk)
 {
-    return &block_words(a, node)[WORD_LEVEL];
-}
-
-static uint32_t high(bool right)
-{
-    return right ? RIGHT_HIGH : LEFT_HIGH;
-}
-
-static bool is_less(const struct alloc *a, uint32_t x, uint32_t y)
-{
-    const uint32_t x_extent = block_extent(a, x);
-    const uint32_t y_extent = block_extent(a, y);
-
-    return x_extent != y_extent ? x_extent < y_extent
-                                : block_address(a, x) < block_address(a, y);
-}
-
-/* The child of *@link on the @heavy side takes its place. */
-static uint32_t rotate(const struct alloc *a, uint32_t *link, bool heavy)
-{
-    const uint32_t old = *link;
-    const uint32_t top = *child(a, old, heavy);
-
-    *child(a, old, heavy) = *child(a, top, !heavy);
-    *child(a, top, !heavy) = old;
-    *link = top;
-    return top;
-}
-
-/*
- * *@link is two higher on the @heavy side. Returns whether the whole is one
- * lower than it was.
- */
-static bool rebalance(const struct alloc *a, uint32_t *link, bool heavy)
-{
-    const uint32_t old = *link;
-    const uint32_t side = *child(a, old, heavy);
-
-    if (*level(a, side) == high(!heavy)) {
-        const uint32_t top = rotate(a, child(a, old, heavy), !heavy);
-        const uint32_t tilt = *level(a, top);
-
-        rotate(a, link, heavy);
-        *level(a, old) = tilt == high(heavy) ? high(!heavy) : EVEN;
-        *level(a, side) = tilt == high(!heavy) ? high(heavy) : EVEN;
-        *level(a, top) = EVEN;
-        return true;
-    }
-
-    const bool lower = *level(a, side) != EVEN;
-    rotate(a, link, heavy);
-    *level(a, old) = lower ? EVEN : high(heavy);
-    *level(a, side) = lower ? EVEN : high(!heavy);
-    return lower;
-}
-
-static void step(const struct alloc *a, struct way *way, bool right)
-{
-    uint32_t *link = way->link[way->length - 1];
-
-    must(way->length < HEIGHT_MAX);
-    way->right[way->length - 1] = right;
-    way->link[way->length++] = child(a, *link, right);
+    return (uint64_t)block_extent(a, chunk) << 32 | block_address(a, chunk);
 }
 
 static void tree_insert(struct alloc *a, uint32_t chunk)
 {
-    struct way way = {.length = 1};
+    const struct class c = class_of(block_extent(a, chunk));
+    const struct avl t = tree_of(a, c);
+    const uint64_t key = key_of(a, chunk);
+    uint32_t parent = ALLOC_NONE;
+    bool right = false;
 
-    way.link[0] = &a->head;
-    while (*way.link[way.length - 1] != ALLOC_NONE)
-        step(a, &way, is_less(a, *way.link[way.length - 1], chunk));
-
-    *way.link[way.length - 1] = chunk;
-    *child(a, chunk, false) = ALLOC_NONE;
-    *child(a, chunk, true) = ALLOC_NONE;
-    *level(a, chunk) = EVEN;
-    for (unsigned i = way.length - 1; i-- > 0;) {
-        uint32_t *tilt = level(a, *way.link[i]);
-
-        if (*tilt == high(way.right[i])) {
-            rebalance(a, way.link[i], way.right[i]);
-            return;
-        }
-        *tilt = *tilt == EVEN ? high(way.right[i]) : EVEN;
-        if (*tilt == EVEN)
-            return;
+    for (uint32_t n = *t.root; n != ALLOC_NONE; n = avl_child(&t, n, right)) {
+        parent = n;
+        right = key_of(a, n) < key;
     }
-}
-
-/* The side of link @i has become one lower, and so perhaps all above it. */
-static void retrace(const struct alloc *a, const struct way *way, unsigned i)
-{
-    while (i-- > 0) {
-        uint32_t *tilt = level(a, *way->link[i]);
-
-        if (*tilt == EVEN) {
-            *tilt = high(!way->right[i]);
-            return;
-        }
-        if (*tilt == high(way->right[i]))
-            *tilt = EVEN;
-        else if (!rebalance(a, way->link[i], !way->right[i]))
-            return;
-    }
-}
-
-/* The way goes on to the node after @chunk, which takes @chunk's place. */
-static void unlink_inner(const struct alloc *a, struct way *way, uint32_t chunk)
-{
-    const unsigned at = way->length - 1;
-
-    step(a, way, true);
-    while (*child(a, *way->link[way->length - 1], false) != ALLOC_NONE)
-        step(a, way, false);
-
-    uint32_t *last = way->link[way->length - 1];
-    const uint32_t after = *last;
-    *last = *child(a, after, true);
-    *child(a, after, false) = *child(a, chunk, false);
-    *child(a, after, true) = *child(a, chunk, true);
-    *level(a, after) = *level(a, chunk);
-    *way->link[at] = after;
-    if (way->length > at + 1)
-        way->link[at + 1] = child(a, after, true);
+    avl_insert(&t, parent, right, chunk);
+    class_mark(a, c);
 }
 
 static void tree_remove(struct alloc *a, uint32_t chunk)
 {
-    struct way way = {.length = 1};
+    const struct class c = class_of(block_extent(a, chunk));
+    const struct avl t = tree_of(a, c);
 
-    way.link[0] = &a->head;
-    while (*way.link[way.length - 1] != chunk)
-        step(a, &way, is_less(a, *way.link[way.length - 1], chunk));
+    avl_remove(&t, chunk);
+    if (*t.root == ALLOC_NONE)
+        class_unmark(a, c);
+}
 
-    const uint32_t left = *child(a, chunk, false);
-    const uint32_t right = *child(a, chunk, true);
-    if (left != ALLOC_NONE && right != ALLOC_NONE)
-        unlink_inner(a, &way, chunk);
-    else
-        *way.link[way.length - 1] = left != ALLOC_NONE ? left : right;
-    retrace(a, &way, way.length - 1);
+/* The smallest chunk of the class that has @need bytes, of equals the lowest */
+static uint32_t find_in(const struct alloc *a, struct class c, uint32_t need,
+                        uint32_t *searched)
+{
+    const struct avl t = tree_of(a, c);
+    uint32_t found = ALLOC_NONE;
+
+    for (uint32_t n = *t.root; n != ALLOC_NONE;) {
+        const bool fits = block_extent(a, n) >= need;
+
+        ++*searched;
+        found = fits ? n : found;
+        n = avl_child(&t, n, !fits);
+    }
+    return found;
 }
 
 static uint32_t tree_find(struct alloc *a, uint32_t need, uint32_t *searched)
 {
-    uint32_t node = a->head;
-    uint32_t found = ALLOC_NONE;
+    struct class c = class_of(need);
+    const uint32_t found = find_in(a, c, need, searched);
 
-    while (node != ALLOC_NONE) {
-        const bool fits = block_extent(a, node) >= need;
-
-        ++*searched;
-        if (fits)
-            found = node;
-        node = *child(a, node, !fits);
+    if (found != ALLOC_NONE)
+        return found;
+    if (++c.column == COLUMNS) {
+        c.column = 0;
+        c.row++;
     }
-    return found;
+    return c.row < ROWS && class_next(a, &c) ? find_in(a, c, need, searched)
+                                             : ALLOC_NONE;
 }
 
 /* ---- the walker ---- */
@@ -193,89 +89,94 @@ static uint32_t tree_find(struct alloc *a, uint32_t need, uint32_t *searched)
 /* Where a walk in order stands: nodes whose left side is done. */
 struct walk {
     unsigned length;
-    uint32_t node[HEIGHT_MAX];
+    uint32_t node[AVL_HEIGHT_MAX];
 };
 
-/* Down the left side from @node. False: no tree. */
-static bool descend(const struct alloc *a, struct walk *walk, uint32_t node)
+/* Down the left side from @node, @parent's child. False: no tree. */
+static bool descend(const struct alloc *a, const struct avl *t,
+                    struct walk *walk, uint32_t node, uint32_t parent)
 {
-    for (; node != ALLOC_NONE; node = *child(a, node, false)) {
-        if (walk->length == HEIGHT_MAX || !block_plausible(a, node) ||
-            !block_is_chunk(a, node))
+    for (; node != ALLOC_NONE; node = avl_child(t, node, false)) {
+        if (walk->length == AVL_HEIGHT_MAX || !block_plausible(a, node) ||
+            !block_is_chunk(a, node) || avl_parent(t, node) != parent)
             return false;
         walk->node[walk->length++] = node;
+        parent = node;
     }
     return true;
-}
-
-/* All chunks, once each, in ascending order. */
-static bool order_check(const struct alloc *a)
-{
-    struct walk walk = {0};
-    uint32_t before = ALLOC_NONE;
-    uint32_t count = 0;
-
-    if (!descend(a, &walk, a->head))
-        return false;
-    while (walk.length > 0) {
-        const uint32_t node = walk.node[--walk.length];
-
-        if (++count > a->free_count ||
-            (before != ALLOC_NONE && !is_less(a, before, node)) ||
-            !descend(a, &walk, *child(a, node, true)))
-            return false;
-        before = node;
-    }
-    return count == a->free_count;
 }
 
 /*
- * The height that the levels claim for @node: down the higher side. False when
- * that is no height.
+ * The chunks of a class, in ascending order. Returns how many, UINT32_MAX: this
+ * is no tree of them.
  */
-static bool claimed_height(const struct alloc *a, uint32_t node, unsigned *out)
+static uint32_t count_in_order(const struct alloc *a, struct class c)
 {
-    unsigned height = 0;
+    const struct avl t = tree_of(a, c);
+    struct walk walk = {0};
+    uint64_t before = 0;
+    uint32_t count = 0;
 
-    for (; node != ALLOC_NONE; height++) {
-        const uint32_t tilt = *level(a, node);
+    if (!descend(a, &t, &walk, *t.root, ALLOC_NONE))
+        return UINT32_MAX;
+    while (walk.length > 0) {
+        const uint32_t node = walk.node[--walk.length];
+        const struct class own = class_of(block_extent(a, node));
 
-        if (tilt > RIGHT_HIGH || height == HEIGHT_MAX)
-            return false;
-        node = *child(a, node, tilt == RIGHT_HIGH);
+        if (++count > a->free_count || key_of(a, node) <= before ||
+            own.row != c.row || own.column != c.column ||
+            !descend(a, &t, &walk, avl_child(&t, node, true), node))
+            return UINT32_MAX;
+        before = key_of(a, node);
     }
-    *out = height;
-    return true;
+    return count;
 }
 
-/* A claim that holds for each node and its children is the truth. */
-static bool level_check(const struct alloc *a, uint32_t node)
+static bool order_check(const struct alloc *a)
 {
-    const uint32_t tilt = *level(a, node);
-    unsigned left, right;
+    uint32_t count = 0;
 
-    return tilt <= RIGHT_HIGH &&
-           claimed_height(a, *child(a, node, false), &left) &&
-           claimed_height(a, *child(a, node, true), &right) &&
-           left + (tilt == RIGHT_HIGH) == right + (tilt == LEFT_HIGH);
+    for (unsigned i = 0; i < ROWS * COLUMNS; i++) {
+        const struct class c = {i / COLUMNS, i % COLUMNS};
+        const uint32_t chunks = count_in_order(a, c);
+
+        if (chunks == UINT32_MAX ||
+            (chunks > 0) != (*columns_of(a, c.row) >> c.column & 1))
+            return false;
+        count += chunks;
+    }
+    return class_maps_check(a) && count == a->free_count;
 }
 
 static bool tree_check(const struct alloc *a)
 {
+    const struct avl t = tree_of(a, (struct class){0, 0});
+
     if (!order_check(a))
         return false;
     for (uint32_t b = alloc_lowest(a); b != ALLOC_NONE; b = block_above(a, b))
-        if (!block_is_used(a, b) && !level_check(a, b))
+        if (!block_is_used(a, b) && !avl_level_check(&t, b))
             return false;
     return true;
 }
 
+static void tree_take(struct alloc *a, uint32_t need, struct alloc_found *found)
+{
+    chunk_take_by(&alloc_tree, a, need, found);
+}
+
+static uint32_t tree_give(struct alloc *a, uint32_t block)
+{
+    return chunk_give_by(&alloc_tree, a, block);
+}
+
 const struct alloc_policy alloc_tree = {
     .name = "tree",
+    .table = ALLOC_TABLE_CLASSES,
     .nodes = 1,
     .more = 4,
-    .take = chunk_take,
-    .give = chunk_give,
+    .take = tree_take,
+    .give = tree_give,
     .extend = chunk_extend,
     .carve = ALLOC_HOST(chunk_carve),
     .missing = chunk_missing,

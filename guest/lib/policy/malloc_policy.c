@@ -16,8 +16,8 @@ enum {
     TABLE_segregated = ALLOC_TABLE_SEGREGATED,
     TABLE_slab = ALLOC_TABLE_SLAB,
     TABLE_buddy = ALLOC_TABLE_BUDDY,
-    TABLE_tree = 1,
-    TABLE_tlsf = ALLOC_TABLE_TLSF,
+    TABLE_tree = ALLOC_TABLE_CLASSES,
+    TABLE_tlsf = ALLOC_TABLE_CLASSES,
 };
 
 const struct alloc_policy *const alloc_lean_policy = &NAME(alloc_);
