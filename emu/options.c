@@ -21,6 +21,7 @@ enum option {
     OPT_TAG,
     OPT_TRACE,
     OPT_TRACE_ACCESSES,
+    OPT_TRACE_FORMAT,
     OPT_STATS,
     OPT_MAX_INSTRUCTIONS,
     OPT_PARANOID,
@@ -68,6 +69,8 @@ const struct cli_option options_of_run[] = {
                    "Lines; - is stdout"},
     [OPT_TRACE_ACCESSES] = {"trace-accesses", NULL,
                             "and one for each fetch, load and store"},
+    [OPT_TRACE_FORMAT] = {"trace-format", "NAME",
+                          "json, or only accesses: lackey or din (json)"},
     [OPT_STATS] = {"stats", NULL, "show counters at the end, on stderr"},
     [OPT_MAX_INSTRUCTIONS] = {"max-instructions", "N",
                               "stop after so many, with exit code 124"},
@@ -168,6 +171,21 @@ static bool take_prot(const struct cli_command *command, const char *list,
     }
 }
 
+static bool take_format(const struct cli_command *command, const char *name,
+                        enum trace_format *out)
+{
+    for (unsigned i = 0; i < TRACE_FORMAT_COUNT; i++)
+        if (strcmp(name, trace_format_names[i]) == 0) {
+            *out = (enum trace_format)i;
+            return true;
+        }
+    cli_complain(command,
+                 "--trace-format: unknown format '%.60s': want json, lackey or "
+                 "din",
+                 name);
+    return false;
+}
+
 /* False after saying what is wrong with the value. */
 static bool take(struct run_options *out, const struct cli_command *command,
                  enum option option, const char *value)
@@ -207,6 +225,8 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
+    case OPT_TRACE_FORMAT:
+        return take_format(command, value, &out->trace_format);
     case OPT_SLICE:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT32_MAX, &out->slice);
@@ -240,6 +260,11 @@ static int check(const struct run_options *options,
 {
     if (options->trace_accesses && !options->trace)
         cli_complain(command, "--trace-accesses needs --trace FILE");
+    else if (options->trace_format != TRACE_JSON && !options->trace_accesses)
+        cli_complain(command,
+                     "--trace-format %s has accesses only: it needs "
+                     "--trace-accesses",
+                     trace_format_names[options->trace_format]);
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
     else if (options->argc == 0)

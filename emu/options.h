@@ -8,6 +8,7 @@
 
 #include "emu/cli.h"
 #include "emu/policy.h"
+#include "emu/trace_lines.h"
 #include "os/os.h"
 
 struct run_options {
@@ -21,6 +22,7 @@ struct run_options {
     struct policy_choice placement;
     const char *trace; /* NULL: none */
     bool trace_accesses;
+    enum trace_format trace_format;
     bool stats;
     uint64_t max_instructions;
     bool paranoid;
@@ -29,7 +31,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 19u
+#define RUN_OPTIONS 20u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

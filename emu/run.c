@@ -137,7 +137,8 @@ static int open_trace(struct run *run)
         return CLI_BAD_USAGE;
     }
 
-    const int err = path ? trace_create(&run->trace, path) : 0;
+    const int err =
+        path ? trace_create(&run->trace, path, run->options.trace_format) : 0;
     if (!err)
         return CLI_OK;
     cli_complain(run->command, "--trace %s: %s", path, strerror(-err));

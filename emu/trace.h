@@ -38,16 +38,19 @@
 #ifndef EMU_TRACE_H
 #define EMU_TRACE_H
 
+#include "emu/trace_lines.h"
 #include "os/os.h"
 
 struct trace;
 
 /*
- * Begin a trace in the file @path; "-" is stdout.
+ * Begin a trace in the file @path; "-" is stdout. Of the formats but TRACE_JSON
+ * it holds accesses only, as in trace_lines.h.
  *
  * Returns 0 and sets *@out, or a negative errno.
  */
-int trace_create(struct trace **out, const char *path);
+int trace_create(struct trace **out, const char *path,
+                 enum trace_format format);
 
 /* Drop the trace and the file, unless trace_finish() has been called. */
 void trace_destroy(struct trace *trace);
