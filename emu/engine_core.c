@@ -86,8 +86,8 @@ static int open_lean(struct engine *e)
 /* Whether nobody asks for what the lean core does not do. */
 static bool lean_suits(const struct engine_config *config)
 {
-    return !config->counting && !config->observer && !config->paranoid &&
-           !config->round_trip;
+    return !config->counting && !config->charge && !config->observer &&
+           !config->paranoid && !config->round_trip;
 }
 
 int engine_create(struct engine **out, const struct engine_config *config)
@@ -376,7 +376,7 @@ static enum event run_lean(struct engine *e)
 /* What only the exact core can do. */
 static bool wants_exact(const struct engine *e)
 {
-    return e->config.observer ||
+    return e->config.observer || e->config.charge ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 

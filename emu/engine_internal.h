@@ -305,6 +305,16 @@ struct engine {
     char error[160];
 };
 
+/* The cost of an instruction of @class: both are in the same order. */
+static inline enum cost engine_cost_of(enum decode_class class)
+{
+    return (enum cost)(COST_execute_simple + (unsigned)class);
+}
+
+_Static_assert(COST_execute_float_divide - COST_execute_simple ==
+                   DECODE_FLOAT_DIVIDE,
+               "a cost for each class");
+
 /* engine_core.c */
 
 /* Say what contradicts the model; the run ends with ENGINE_BROKEN. */

@@ -26,6 +26,10 @@ enum option {
     OPT_MAX_INSTRUCTIONS,
     OPT_PARANOID,
     OPT_ROUND_TRIP,
+    OPT_JSON,
+    OPT_TIMED,
+    OPT_CACHES,
+    OPT_SHOW_COSTS = OPT_CACHES + CACHE_OPTS,
     OPT_COUNT
 };
 
@@ -79,6 +83,10 @@ const struct cli_option options_of_run[] = {
     [OPT_ROUND_TRIP] = {"round-trip", NULL,
                         "save, spoil and restore all registers at every block "
                         "(a self-test)"},
+    [OPT_JSON] = {"json", NULL, "with --stats: as one JSON object"},
+    [OPT_TIMED] = {"timed", NULL, "charge cycles: the options below imply it"},
+    CACHE_OPTION_ROWS(OPT_CACHES),
+    [OPT_SHOW_COSTS] = {"show-costs", NULL, "show all costs, and do no more"},
 };
 
 _Static_assert(OPT_COUNT == RUN_OPTIONS, "one row for each option");
@@ -248,10 +256,29 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_ROUND_TRIP:
         out->round_trip = true;
         break;
+    case OPT_JSON:
+        out->json = true;
+        break;
+    case OPT_TIMED:
+        out->timed = true;
+        break;
+    case OPT_SHOW_COSTS:
+        out->show_costs = true;
+        break;
+    case OPT_CACHES:
     case OPT_COUNT:
         break;
     }
     return true;
+}
+
+static bool take_any(struct run_options *out, const struct cli_command *command,
+                     unsigned option, const char *value)
+{
+    if (option < OPT_CACHES || option >= OPT_CACHES + CACHE_OPTS)
+        return take(out, command, (enum option)option, value);
+    return cache_options_take(&out->caches, command,
+                              (enum cache_option)(option - OPT_CACHES), value);
 }
 
 /* What no single option can know. */
@@ -267,7 +294,9 @@ static int check(const struct run_options *options,
                      trace_format_names[options->trace_format]);
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
-    else if (options->argc == 0)
+    else if (options->json && !options->stats)
+        cli_complain(command, "--json needs --stats");
+    else if (options->argc == 0 && !options->show_costs)
         cli_complain(command,
                      "a program to run is missing; see 'fencepost run --help'");
     else
@@ -290,11 +319,16 @@ int options_parse(struct run_options *out, const struct cli_command *command,
     int got;
 
     cli_walk_init(&walk, command, argc, argv);
+    cache_options_init(&options.caches);
     while ((got = cli_next(&walk, &value)) >= 0)
-        if (!take(&options, command, (enum option)got, value))
+        if (!take_any(&options, command, (unsigned)got, value))
             return CLI_WRONG;
     if (got != CLI_END)
         return got;
+    if (!cache_options_finish(&options.caches, command))
+        return CLI_WRONG;
+    if (options.caches.given)
+        options.timed = true;
     if (options.placement.slot_size == 0)
         options.placement.slot_size = POLICY_SLOT_DEFAULT;
     options.argc = argc - walk.rest;

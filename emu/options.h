@@ -6,7 +6,7 @@
 #ifndef EMU_OPTIONS_H
 #define EMU_OPTIONS_H
 
-#include "emu/cli.h"
+#include "emu/cache_options.h"
 #include "emu/policy.h"
 #include "emu/trace_lines.h"
 #include "os/os.h"
@@ -24,6 +24,10 @@ struct run_options {
     bool trace_accesses;
     enum trace_format trace_format;
     bool stats;
+    bool json; /* the counters as JSON */
+    bool timed;
+    struct cache_options caches;
+    bool show_costs;
     uint64_t max_instructions;
     bool paranoid;
     bool round_trip;
@@ -31,7 +35,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 20u
+#define RUN_OPTIONS 30u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

@@ -51,8 +51,8 @@ static void simulate(struct memsys *memsys, struct memsys_ref *refs,
 /* Returns as reftrace_read(): 0 at the end, or what is wrong. */
 static int feed(struct replay *replay)
 {
-    const uint32_t shortest =
-        shortest_line(&replay->options.config, memsys_last(replay->memsys));
+    const uint32_t shortest = shortest_line(&replay->options.caches.config,
+                                            memsys_last(replay->memsys));
     struct memsys_ref refs[BATCH];
     size_t count;
     int got;
@@ -105,11 +105,11 @@ static int replay_all(struct replay *replay)
     int err;
 
     if (options->show_costs) {
-        replay_report_costs(&options->costs, stdout);
+        cache_options_show_costs(&options->caches.costs, stdout);
         return flushed(replay);
     }
-    err = memsys_create(&replay->memsys, &options->config, &options->costs,
-                        &replay->clock);
+    err = memsys_create(&replay->memsys, &options->caches.config,
+                        &options->caches.costs, &replay->clock);
     if (err) {
         cli_complain(replay->command, "the caches: %s", strerror(-err));
         return CLI_COULD_NOT;
@@ -141,17 +141,13 @@ const struct cli_command replay_command = {
     .arguments = "[options] [FILE|-]",
     .options = replay_option_rows,
     .option_count = REPLAY_OPTIONS,
-    .notes =
-        "G is a geometry: SIZE,WAYS,LINE such as 32k,8,64, or SETS:WAYS:LINE, "
-        "then perhaps\nwords, each after a comma: lru (the default), fifo, "
-        "plru "
-        "or random; write-through,\nno-allocate, prefetch (the next line), "
-        "virtual (index; first levels only).\n\n"
-        "Traces: valgrind --tool=lackey --trace-mem=yes; Dinero's din (label, "
-        "address, perhaps\nsize, hexadecimal); fencepost run --trace FILE "
-        "--trace-accesses. Without FILE it is stdin.\n\n"
-        "Counters go to stdout. A line that is no reference ends the trace: "
-        "what came before\nis reported, then the line, and the exit code is "
-        "1.\n",
+    .notes = CACHE_OPTION_NOTES
+    "\n"
+    "Traces: valgrind --tool=lackey --trace-mem=yes; Dinero's din (label, "
+    "address, perhaps\nsize, hexadecimal); fencepost run --trace FILE "
+    "--trace-accesses. Without FILE it is stdin.\n\n"
+    "Counters go to stdout. A line that is no reference ends the trace: "
+    "what came before\nis reported, then the line, and the exit code is "
+    "1.\n",
     .run = replay_main,
 };

@@ -6,15 +6,13 @@
 #ifndef EMU_REPLAY_OPTIONS_H
 #define EMU_REPLAY_OPTIONS_H
 
-#include "emu/cli.h"
+#include "emu/cache_options.h"
 #include "emu/reftrace.h"
-#include "mmu/memsys.h"
 
 struct replay_options {
     const char *path; /* "-": stdin */
     enum reftrace_format format;
-    struct memsys_config config; /* one that can be */
-    struct costs costs;
+    struct cache_options caches;
     bool json;
     bool show_costs;
 };

@@ -19,7 +19,4 @@ void replay_report_text(const struct memsys *memsys, FILE *file);
  */
 void replay_report_json(const struct memsys *memsys, FILE *file);
 
-/* Every cost: name, cycles, what it is charged for. */
-void replay_report_costs(const struct costs *costs, FILE *file);
-
 #endif /* EMU_REPLAY_REPORT_H */

@@ -2,10 +2,8 @@
  * emu/trace.c - trap and access records; see trace.h.
  *
  * Decisions:
- * - The clock is the count of completed instructions until there is a memory
- *   system to charge: cycle_of_*() is the one place to change then.
  * - An access's instruction is complete when it is announced, so the number of
- *   fetches seen gives the clock without asking the engine.
+ *   fetches seen is the clock of a run that is not timed.
  * - A system call's record is written when its result is known, in the place
  *   of the trap: nothing else of the process happens in between.
  */
@@ -20,12 +18,13 @@
 
 struct trace {
     struct outfile out;
-    bool on_stdout;           /* records and guest output keep their order */
-    struct trace_lines lines; /* of accesses, unless the format is JSON */
-    int error;                /* the first of a write, negative errno */
-    uint64_t seq;             /* of the last record */
-    uint64_t fetches;         /* accesses announced that were fetches */
-    struct json call;         /* record of the system call being handled */
+    bool on_stdout;            /* records and guest output keep their order */
+    struct trace_lines lines;  /* of accesses, unless the format is JSON */
+    int error;                 /* the first of a write, negative errno */
+    uint64_t seq;              /* of the last record */
+    const struct clock *clock; /* borrowed; NULL: instructions are the clock */
+    uint64_t fetches;          /* accesses announced that were fetches */
+    struct json call;          /* record of the system call being handled */
 };
 
 int trace_create(struct trace **out, const char *path, enum trace_format format)
@@ -44,6 +43,11 @@ int trace_create(struct trace **out, const char *path, enum trace_format format)
     trace->lines.format = format;
     *out = trace;
     return 0;
+}
+
+void trace_set_clock(struct trace *trace, const struct clock *clock)
+{
+    trace->clock = clock;
 }
 
 void trace_destroy(struct trace *trace)
@@ -85,12 +89,13 @@ int trace_error(const struct trace *trace)
 
 static uint64_t cycle_of_access(const struct trace *trace)
 {
-    return trace->fetches - 1;
+    return trace->clock ? trace->clock->now : trace->fetches - 1;
 }
 
-static uint64_t cycle_of_trap(const struct trap *trap)
+/* Of what happened after so many @instructions. */
+static uint64_t cycle_after(const struct trace *trace, uint64_t instructions)
 {
-    return trap->instructions;
+    return trace->clock ? trace->clock->now : instructions;
 }
 
 static void begin(struct trace *trace, struct json *json, uint64_t cycle,
@@ -220,7 +225,7 @@ static void keep_order(struct trace *trace)
 static void before_call(struct trace *trace, const struct phys *phys,
                         const struct process *process, const struct trap *trap)
 {
-    begin(trace, &trace->call, cycle_of_trap(trap), process,
+    begin(trace, &trace->call, cycle_after(trace, trap->instructions), process,
           trap->pc - trap->insn_size);
     put_call(&trace->call, phys, process);
     keep_order(trace);
@@ -239,7 +244,8 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
         before_call(trace, phys, process, trap);
         return;
     }
-    begin(trace, &json, cycle_of_trap(trap), process, trap->pc);
+    begin(trace, &json, cycle_after(trace, trap->instructions), process,
+          trap->pc);
     put_trap(&json, process, trap);
     end(trace, &json);
 }
@@ -268,7 +274,7 @@ void trace_switch(struct trace *trace, const struct phys *phys,
 
     if (!is_json(trace))
         return;
-    begin(trace, &json, instructions, to,
+    begin(trace, &json, cycle_after(trace, instructions), to,
           pcb_get_reg(phys, to->pcb, to->isa, to->isa->pc));
     json_string(&json, "kind", "switch");
     json_number(&json, "from", from_pid);

@@ -5,7 +5,8 @@
  * instruction. Keys in this order; a key that does not apply is left out.
  *
  *      seq      1, 2, 3 ...
- *      cycle    the clock when it happened: instructions completed before
+ *      cycle    the clock before it happened; where nothing costs cycles it is
+ *               the number of instructions completed before
  *      pid      the process
  *      pc       address of the instruction
  *      kind     fetch, load or store; for a trap that is no access its cause:
@@ -39,6 +40,7 @@
 #define EMU_TRACE_H
 
 #include "emu/trace_lines.h"
+#include "mmu/clock.h"
 #include "os/os.h"
 
 struct trace;
@@ -51,6 +53,9 @@ struct trace;
  */
 int trace_create(struct trace **out, const char *path,
                  enum trace_format format);
+
+/* Cycles are @clock's (borrowed) from now on, not instructions. */
+void trace_set_clock(struct trace *trace, const struct clock *clock);
 
 /* Drop the trace and the file, unless trace_finish() has been called. */
 void trace_destroy(struct trace *trace);
