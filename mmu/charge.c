@@ -126,6 +126,30 @@ void charge_access(struct charge *charge, const struct mmu *mmu,
     memsys_access(charge->memsys, &ref);
 }
 
+/*
+ * Inclusive levels: a load may drop a line of code. A virtual index: items do
+ * not have it. A table: its copies are used by fetches and loads in turn.
+ */
+bool charge_may_run(const struct charge *charge, const struct mmu *mmu)
+{
+    const struct memsys_config *config = &charge->memsys->config;
+
+    return !config->inclusive && mmu->ops != &segment_table_ops &&
+           !config->caches[MEMSYS_L1I].virtual_index &&
+           !config->caches[MEMSYS_L1D].virtual_index;
+}
+
+void charge_run(struct charge *charge, const struct mmu *mmu,
+                uint64_t instructions, cycles_t execute,
+                const struct memsys_item *items, size_t count)
+{
+    clock_advance(&charge->clock, CLOCK_translate,
+                  charge_translation(charge, mmu) * (instructions + count));
+    clock_advance(&charge->clock, CLOCK_execute, execute);
+    memsys_fetched(charge->memsys, instructions);
+    memsys_batch(charge->memsys, items, count);
+}
+
 void charge_words(struct charge *charge, paddr_t pa, uint32_t size,
                   enum mmu_prot kind, enum clock_cause cause)
 {

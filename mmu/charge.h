@@ -46,6 +46,22 @@ cycles_t charge_translation(const struct charge *charge, const struct mmu *mmu);
 void charge_access(struct charge *charge, const struct mmu *mmu,
                    const struct mmu_access *access, paddr_t pa);
 
+/*
+ * Whether the accesses of a program under @mmu may be charged by charge_run():
+ * whether it is enough to know the order of its loads and stores, as long as
+ * no fetch misses.
+ */
+bool charge_may_run(const struct charge *charge, const struct mmu *mmu);
+
+/*
+ * So many instructions have been executed in @execute cycles. All their fetches
+ * have hit, and memsys_touch_code() knows where; their loads and stores are
+ * @items. The same as charge_access() and charge_execute() for each.
+ */
+void charge_run(struct charge *charge, const struct mmu *mmu,
+                uint64_t instructions, cycles_t execute,
+                const struct memsys_item *items, size_t count);
+
 /* Execute an instruction of the class that @cost is for. */
 void charge_execute(struct charge *charge, enum cost cost);
 
