@@ -35,6 +35,7 @@ int engine_charge_init(struct engine *e)
     u->items = calloc(UNCHARGED_MAX, sizeof(*u->items));
     if (!u->items)
         return -ENOMEM;
+    u->line_bits = charge->memsys->caches[MEMSYS_L1I]->line_bits;
     return cache_create(&u->code, &charge->memsys->config.caches[MEMSYS_L1I]);
 }
 
@@ -63,6 +64,7 @@ void engine_charge_mark(struct engine *e)
     u->count = 0;
     u->execute = 0;
     u->missed = false;
+    u->line = NO_LINE;
     cache_assign(u->code, code_cache(e));
 }
 
@@ -83,17 +85,13 @@ void engine_charge_forget(struct engine *e)
         cache_assign(code_cache(e), e->uncharged.code);
 }
 
-bool engine_charge_block(struct engine *e, const struct block *block)
+bool engine_charge_lines(struct engine *e, const struct block *block)
 {
-    struct uncharged *u = &e->uncharged;
+    const bool hits =
+        memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
 
-    if (!memsys_touch_code(e->config.charge->memsys, block->pa, block->size)) {
-        u->missed = true;
-        return false;
-    }
-    u->half = false;
-    u->execute += block->execute;
-    return true;
+    e->uncharged.missed = !hits;
+    return hits;
 }
 
 uint64_t engine_charge_stay(struct engine *e)

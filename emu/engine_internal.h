@@ -49,6 +49,7 @@ struct uc_context;
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
 #define WINDOWS_MAX      512u
 #define UNCHARGED_MAX    65536u
+#define NO_LINE          UINT64_MAX
 #define UNCHARGED_SOFT   (UNCHARGED_MAX - 16384u) /* a block has fewer */
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
@@ -250,6 +251,8 @@ struct uncharged {
     bool half; /* of a 16-byte access: the second is to come */
     cycles_t execute;
     struct cache *code; /* the first level's lines, at the checkpoint */
+    uint64_t line;      /* that was fetched from last; NO_LINE: none was */
+    unsigned line_bits; /* log2 of its size */
     bool missed;        /* a block's fetch would, so that it has not run */
     uint64_t missed_at; /* instructions: when that was last so */
 };
@@ -501,7 +504,23 @@ void engine_charge_commit(struct engine *engine);
 void engine_charge_forget(struct engine *engine);
 
 /* Fetch all of @block. False when a fetch misses: it must not run here. */
-bool engine_charge_block(struct engine *engine, const struct block *block);
+bool engine_charge_lines(struct engine *engine, const struct block *block);
+
+/* The same. Hot: to fetch from the last line again changes nothing. */
+static inline bool engine_charge_block(struct engine *engine,
+                                       const struct block *block)
+{
+    struct uncharged *u = &engine->uncharged;
+    const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
+
+    if ((block->pa >> u->line_bits != u->line || last != u->line) &&
+        !engine_charge_lines(engine, block))
+        return false;
+    u->line = last;
+    u->half = false;
+    u->execute += block->execute;
+    return true;
+}
 
 /*
  * After a miss: instructions until which the exact core keeps on, since it is
