@@ -5,6 +5,8 @@
 
 #include "mmu/associative.h"
 
+#define TOP_MAX 100000u
+
 enum option {
     OPT_MMU,
     OPT_BOUNDS,
@@ -28,6 +30,7 @@ enum option {
     OPT_ROUND_TRIP,
     OPT_JSON,
     OPT_TIMED,
+    OPT_TOP,
     OPT_CACHES,
     OPT_SHOW_COSTS = OPT_CACHES + CACHE_OPTS,
     OPT_COUNT
@@ -85,6 +88,9 @@ const struct cli_option options_of_run[] = {
                         "(a self-test)"},
     [OPT_JSON] = {"json", NULL, "with --stats: as one JSON object"},
     [OPT_TIMED] = {"timed", NULL, "charge cycles: the options below imply it"},
+    [OPT_TOP] = {"top", "N",
+                 "with --stats: the instructions and functions that wait "
+                 "longest; implies --timed"},
     CACHE_OPTION_ROWS(OPT_CACHES),
     [OPT_SHOW_COSTS] = {"show-costs", NULL, "show all costs, and do no more"},
 };
@@ -262,6 +268,10 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_TIMED:
         out->timed = true;
         break;
+    case OPT_TOP:
+        out->timed = true;
+        return cli_size_value(command, options_of_run[option].name, value, 1,
+                              TOP_MAX, &out->top);
     case OPT_SHOW_COSTS:
         out->show_costs = true;
         break;
@@ -296,6 +306,8 @@ static int check(const struct run_options *options,
         cli_complain(command, "--trace: the file's name is empty");
     else if (options->json && !options->stats)
         cli_complain(command, "--json needs --stats");
+    else if (options->top && !options->stats)
+        cli_complain(command, "--top needs --stats");
     else if (options->argc == 0 && !options->show_costs)
         cli_complain(command,
                      "a program to run is missing; see 'fencepost run --help'");

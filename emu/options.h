@@ -28,6 +28,7 @@ struct run_options {
     bool timed;
     struct cache_options caches;
     bool show_costs;
+    uint64_t top; /* instructions and functions to show; 0: none */
     uint64_t max_instructions;
     bool paranoid;
     bool round_trip;
@@ -35,7 +36,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 30u
+#define RUN_OPTIONS 31u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

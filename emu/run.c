@@ -38,6 +38,7 @@ struct guest {
     uint32_t pid;
     void *file;
     size_t file_size;
+    struct symbols *symbols; /* for --top; NULL: not read */
 };
 
 /* One run of the subcommand, from its options to its exit code. */
@@ -55,8 +56,9 @@ struct run {
     struct charge *charge;   /* NULL: nothing costs anything */
     struct stats_process processes[OS_PROCESSES]; /* what each has cost */
     unsigned process_count;
-    cycles_t noted;   /* so much of the time is in there */
-    uint32_t running; /* pid of the process that is charged now */
+    struct hotspots *hotspots; /* NULL: nobody asked */
+    cycles_t noted;            /* so much of the time is in there */
+    uint32_t running;          /* pid of the process that is charged now */
     struct associative associative;
     uint32_t unused; /* bytes, at the last trap, of those reserved */
     uint32_t reserved;
@@ -136,12 +138,13 @@ static bool is_program(const struct run *run, const char *path)
 static int open_charge(struct run *run)
 {
     const struct cache_options *caches = &run->options.caches;
-    const int err =
-        run->options.timed
-            ? charge_create(&run->charge, &caches->config, &caches->costs,
-                            run->options.associative)
-            : 0;
+    int err = run->options.timed
+                  ? charge_create(&run->charge, &caches->config, &caches->costs,
+                                  run->options.associative)
+                  : 0;
 
+    if (!err && run->options.top)
+        err = hotspots_create(&run->hotspots);
     if (!err)
         return CLI_OK;
     cli_complain(run->command, "the caches: %s", strerror(-err));
@@ -178,6 +181,8 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
     if (run->counts_descriptors)
         (void)associative_translate(&run->associative, &process->regs.table,
                                     access, &same, &walk);
+    if (run->hotspots && access->kind == MMU_EXEC)
+        hotspots_fetch(run->hotspots, process->pid, pc, &run->charge->clock);
     if (run->options.trace_accesses)
         trace_access(run->trace, process, pc, access, pa);
 }
@@ -422,7 +427,8 @@ static int boot(struct run *run)
 
     const struct machine_watcher watcher = {
         .ctx = run,
-        .access = run->options.trace_accesses || run->counts_descriptors
+        .access = run->options.trace_accesses || run->counts_descriptors ||
+                          run->hotspots
                       ? on_access
                       : NULL,
         .before_trap = before_trap,
@@ -519,6 +525,24 @@ static int exit_code_of(const struct run *run, enum machine_end end)
     return CLI_LIMIT;
 }
 
+/* Read when first asked for; NULL too when there is no memory for them. */
+static const struct symbols *symbols_of(void *ctx, uint32_t pid)
+{
+    struct run *run = ctx;
+
+    for (unsigned i = 0; i < run->guest_count; i++) {
+        struct guest *guest = &run->guests[i];
+
+        if (guest->pid != pid)
+            continue;
+        if (!guest->symbols)
+            (void)symbols_create(&guest->symbols, guest->file,
+                                 guest->file_size);
+        return guest->symbols;
+    }
+    return NULL;
+}
+
 static void print_stats(struct run *run)
 {
     const struct machine_counts counts = machine_counts(run->machine);
@@ -546,6 +570,12 @@ static void print_stats(struct run *run)
         stats.associative = &run->charge->associative.counts;
     note_time(run);
     stats.charge = run->charge;
+    stats.hotspots = run->hotspots;
+    stats.symbols = symbols_of;
+    stats.symbols_ctx = run;
+    stats.top = (size_t)run->options.top;
+    if (run->hotspots)
+        hotspots_finish(run->hotspots, &run->charge->clock);
     stats.process_count = run->process_count;
     memcpy(stats.processes, run->processes, sizeof(stats.processes));
     memcpy(stats.traps, counts.traps, sizeof(stats.traps));
@@ -618,8 +648,11 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     machine_destroy(run->machine);
     trace_destroy(run->trace);
     charge_destroy(run->charge);
-    for (unsigned i = 0; i < run->guest_count; i++)
+    hotspots_destroy(run->hotspots);
+    for (unsigned i = 0; i < run->guest_count; i++) {
+        symbols_destroy(run->guests[i].symbols);
         free(run->guests[i].file);
+    }
     free(run);
     return code;
 }

@@ -109,6 +109,9 @@ void stats_print(const struct stats *stats, FILE *file)
             NAME_WIDTH, "host_seconds", VALUE_WIDTH, stats->host_seconds);
     fprintf(file, "%-*s %*.1f # speed on the host (million instructions/s)\n",
             NAME_WIDTH, "host_mips", VALUE_WIDTH, host_mips(stats));
+    if (stats->hotspots)
+        hotspots_print(stats->hotspots, stats->symbols, stats->symbols_ctx,
+                       stats->top, file);
 }
 
 static void put_timing(const struct stats *stats, struct json *json)
@@ -154,6 +157,9 @@ void stats_print_json(const struct stats *stats, FILE *file)
         put_associative(stats->associative, &json);
     if (stats->charge)
         put_timing(stats, &json);
+    if (stats->hotspots)
+        hotspots_put(stats->hotspots, stats->symbols, stats->symbols_ctx,
+                     stats->top, &json);
     json_decimal(&json, "host_seconds", (uint64_t)(stats->host_seconds * 1e6),
                  6);
     json_decimal(&json, "host_mips", (uint64_t)(host_mips(stats) * 10), 1);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "emu/hotspots.h"
 #include "mmu/charge.h"
 #include "os/os.h"
 
@@ -46,6 +47,10 @@ struct stats {
     const struct charge *charge; /* borrowed; NULL: nothing cost anything */
     struct stats_process processes[OS_PROCESSES]; /* what each has cost */
     unsigned process_count;
+    const struct hotspots *hotspots; /* borrowed; NULL: nobody asked */
+    hotspots_symbols *symbols;       /* for them, with its context */
+    void *symbols_ctx;
+    size_t top; /* how many to show */
     double host_seconds;
 };
 

@@ -89,7 +89,7 @@ compare() { # WHAT ARGUMENTS...
 }
 small=(--l1i "256,2,16" --l1d "256,1,32" --ll "1k,4,32")
 for arch in x86 arm thumb; do
-    for name in hello quicksort floats int64 setjmp strings; do
+    for name in hello quicksort floats strings; do
         compare "$arch $name" --bounds 64k "$guests/$arch/$name"
     done
     compare "$arch, small caches" "${small[@]}" --bounds 64k "$guests/$arch/quicksort"
@@ -128,6 +128,22 @@ ok "JSON: traps" grep -q '"traps":{"syscall":2,' j
 "$fencepost" run --stats --json "$guests/x86/hello" 2>j >/dev/null
 ok "JSON without a clock" grep -vq cycles j
 
+echo "# who waits longest"
+"$fencepost" run --stats --top 100000 --l1d 256,1,32 "$guests/arm/quicksort" 2>top >/dev/null
+stalls=$(($(value top fetch_stall) + $(value top load_stall) + $(value top store_stall)))
+sum_of() { # TITLE
+    awk -v title="$1" '$1 == title { on = 1; next } /^$/ { on = 0 } on { sum += $1; insns += $2 }
+        END { print sum, insns }' top
+}
+ok "instructions: all stalls" [ "$(sum_of Instructions)" = "$stalls $(value top instructions)" ]
+ok "functions: all stalls" [ "$(sum_of Functions)" = "$stalls $(value top instructions)" ]
+ok "a function and its line" grep -Eq ' 0x[0-9a-f]{8}  main\+0x[0-9a-f]+ at quicksort.c:[0-9]+$' top
+stats s --l1d 256,1,32 "$guests/arm/quicksort"
+grep -E '^[a-z0-9_]+ +[0-9.]+ # ' top | grep -v '^host_' >t
+ok "--top changes no number" cmp -s s t
+"$fencepost" run --stats --json --top 2 "$guests/x86/quicksort" 2>j >/dev/null
+ok "JSON: ranks" grep -Eq '"functions_by_stall":\{"1":\{"pid":1,"pc":[0-9]+,"stall":[0-9]+,"executed":[0-9]+,"function":"' j
+
 echo "# costs and options"
 "$fencepost" run --cost trap_entry=7 --show-costs >c
 ok "--show-costs" grep -Eq '^trap_entry +7 # ' c
@@ -155,6 +171,8 @@ refuse "three sets" "--l1d: 3:1:64: the number of sets.* power of two" --l1d 3:1
 refuse "policy" "--l1i: unknown policy or option 'lur'; did you mean lru\?" --l1i 32k,8,64,lur
 refuse "virtual" "l2: only a first level" --ll 32k,8,64,virtual
 refuse "cost" "--cost: there is no cost trap_enter; did you mean trap_entry\?" --cost trap_enter=1
+refuse "top alone" "--top needs --stats" --top 5
+refuse "top 0" "--top: 0 is too small" --top 0 --stats
 refuse "json alone" "--json needs --stats" --json
 
 echo "$passed passed, $failed failed"
