@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum option {
-    OPT_CACHES,
+    OPT_MMU,
+    OPT_CACHES = OPT_MMU + MMU_OPTIONS_COUNT,
     OPT_SHOW_COSTS = OPT_CACHES + CACHE_OPTS,
     OPT_TRACE_FORMAT,
     OPT_JSON,
@@ -15,6 +16,7 @@ enum option {
 };
 
 const struct cli_option replay_option_rows[] = {
+    MMU_OPTIONS_ROWS,
     CACHE_OPTION_ROWS(OPT_CACHES),
     [OPT_SHOW_COSTS] = {"show-costs", NULL, "show all costs, and do no more"},
     [OPT_TRACE_FORMAT] = {"trace-format", "NAME",
@@ -43,6 +45,11 @@ static bool take_format(struct replay_options *out,
 static bool take(struct replay_options *out, const struct cli_command *command,
                  unsigned option, const char *value)
 {
+    if (option < OPT_MMU + MMU_OPTIONS_COUNT) {
+        out->translates = true;
+        return mmu_options_take(&out->mmu, command,
+                                replay_option_rows[option].name, value);
+    }
     if (option < OPT_CACHES + CACHE_OPTS)
         return cache_options_take(&out->caches, command,
                                   (enum cache_option)(option - OPT_CACHES),
@@ -60,7 +67,7 @@ int replay_options_parse(struct replay_options *out,
                          const struct cli_command *command, int argc,
                          char **argv)
 {
-    struct replay_options options = {.path = "-"};
+    struct replay_options options = {.path = "-", .mmu = MMU_OPTIONS_DEFAULT};
     const char *value = NULL;
     struct cli_walk walk;
     int got;

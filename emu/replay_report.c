@@ -4,12 +4,39 @@
 #include "emu/stats.h"
 #include "emu/timing_report.h"
 
-void replay_report_text(const struct memsys *memsys, FILE *file)
+/* The causes that can be: translation only where there is an MMU. */
+static enum clock_cause last_cause(const struct replay_result *result)
 {
+    return result->faults ? CLOCK_translate : CLOCK_store_stall;
+}
+
+static void print_faults(const uint64_t faults[MMU_FAULT_COUNT], FILE *file)
+{
+    for (unsigned i = MMU_FAULT_NONE + 1; i < MMU_FAULT_COUNT; i++) {
+        const char *fault = mmu_fault_name((enum mmu_fault)i);
+        char name[40];
+
+        snprintf(name, sizeof(name), "faults_%s", fault);
+        stats_line(file, name, faults[i], "accesses that the MMU refused",
+                   "count");
+    }
+}
+
+void replay_report_text(const struct replay_result *result, FILE *file)
+{
+    const struct memsys *memsys = result->charge->memsys;
+
     stats_line(file, "references", timing_report_references(memsys),
-               "fetches, loads and stores; a modify is a load", "count");
-    timing_report_clock(memsys->clock, CLOCK_fetch_stall, CLOCK_store_stall,
+               result->has_copies
+                   ? "fetches, loads and stores, also of descriptors"
+                   : "fetches, loads and stores; a modify is a load",
+               "count");
+    timing_report_clock(memsys->clock, CLOCK_fetch_stall, last_cause(result),
                         file);
+    if (result->faults)
+        print_faults(result->faults, file);
+    if (result->has_copies)
+        stats_print_associative(&result->charge->associative.counts, file);
     timing_report_memory(memsys, file);
 }
 
@@ -33,14 +60,28 @@ static void put_cachegrind(struct json *json, const struct memsys *memsys)
     json_close(json);
 }
 
-void replay_report_json(const struct memsys *memsys, FILE *file)
+static void put_faults(const uint64_t faults[MMU_FAULT_COUNT],
+                       struct json *json)
 {
+    json_open(json, "faults");
+    for (unsigned i = MMU_FAULT_NONE + 1; i < MMU_FAULT_COUNT; i++)
+        json_number(json, mmu_fault_name((enum mmu_fault)i), faults[i]);
+    json_close(json);
+}
+
+void replay_report_json(const struct replay_result *result, FILE *file)
+{
+    const struct memsys *memsys = result->charge->memsys;
     struct json json;
 
     json_begin(&json, file);
     json_number(&json, "references", timing_report_references(memsys));
     timing_report_clock_json(memsys->clock, CLOCK_fetch_stall,
-                             CLOCK_store_stall, &json);
+                             last_cause(result), &json);
+    if (result->faults)
+        put_faults(result->faults, &json);
+    if (result->has_copies)
+        stats_put_associative(&result->charge->associative.counts, &json);
     timing_report_memory_json(memsys, &json);
     put_cachegrind(&json, memsys);
     json_end(&json);

@@ -50,8 +50,8 @@ static void print_traps(FILE *file, const uint64_t traps[TRAP_COUNT])
     }
 }
 
-static void print_associative(const struct associative_counts *counts,
-                              FILE *file)
+void stats_print_associative(const struct associative_counts *counts,
+                             FILE *file)
 {
 #define PRINT_ASSOCIATIVE(name, what)                                          \
     stats_line(file, "associative_" #name, counts->name, what, "count");
@@ -102,7 +102,7 @@ void stats_print(const struct stats *stats, FILE *file)
 #undef STATS_LINE
     print_traps(file, stats->traps);
     if (stats->associative)
-        print_associative(stats->associative, file);
+        stats_print_associative(stats->associative, file);
     if (stats->charge)
         print_timing(stats, file);
     fprintf(file, "%-*s %*.3f # time that the run took on the host (seconds)\n",
@@ -130,8 +130,8 @@ static void put_timing(const struct stats *stats, struct json *json)
     timing_report_memory_json(stats->charge->memsys, json);
 }
 
-static void put_associative(const struct associative_counts *counts,
-                            struct json *json)
+void stats_put_associative(const struct associative_counts *counts,
+                           struct json *json)
 {
     json_open(json, "associative");
 #define PUT_ASSOCIATIVE(name, what) json_number(json, #name, counts->name);
@@ -154,7 +154,7 @@ void stats_print_json(const struct stats *stats, FILE *file)
         json_number(&json, trap_name((enum trap_cause)i), stats->traps[i]);
     json_close(&json);
     if (stats->associative)
-        put_associative(stats->associative, &json);
+        stats_put_associative(stats->associative, &json);
     if (stats->charge)
         put_timing(stats, &json);
     if (stats->hotspots)

@@ -66,6 +66,12 @@ void stats_line_decimal(FILE *file, const char *name, uint64_t value,
                         unsigned decimals, const char *description,
                         const char *unit);
 
+/* The counters of an associative memory: lines, or an object. */
+void stats_print_associative(const struct associative_counts *counts,
+                             FILE *file);
+void stats_put_associative(const struct associative_counts *counts,
+                           struct json *json);
+
 void stats_print(const struct stats *stats, FILE *file);
 
 /*

@@ -114,16 +114,30 @@ static void find_descriptor(struct charge *charge, const struct mmu *mmu,
                             MMU_WRITE, CLOCK_translate);
 }
 
-void charge_access(struct charge *charge, const struct mmu *mmu,
-                   const struct mmu_access *access, paddr_t pa)
+/* Translate @access, then make it as one of @kind. */
+static void access_as(struct charge *charge, const struct mmu *mmu,
+                      const struct mmu_access *access, paddr_t pa,
+                      enum mmu_prot kind)
 {
-    const struct memsys_ref ref = {access->va, pa, access->size, access->kind};
+    const struct memsys_ref ref = {access->va, pa, access->size, kind};
 
     clock_advance(&charge->clock, CLOCK_translate,
                   charge_translation(charge, mmu));
     if (mmu->ops == &segment_table_ops)
         find_descriptor(charge, mmu, access);
     memsys_access(charge->memsys, &ref);
+}
+
+void charge_access(struct charge *charge, const struct mmu *mmu,
+                   const struct mmu_access *access, paddr_t pa)
+{
+    access_as(charge, mmu, access, pa, access->kind);
+}
+
+void charge_modify(struct charge *charge, const struct mmu *mmu,
+                   const struct mmu_access *access, paddr_t pa)
+{
+    access_as(charge, mmu, access, pa, (enum mmu_prot)(MMU_READ | MMU_WRITE));
 }
 
 /*

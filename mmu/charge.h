@@ -47,6 +47,13 @@ void charge_access(struct charge *charge, const struct mmu *mmu,
                    const struct mmu_access *access, paddr_t pa);
 
 /*
+ * A load and then a store of the same bytes as one reference: it is translated
+ * once, as the store @access, and counts as a load.
+ */
+void charge_modify(struct charge *charge, const struct mmu *mmu,
+                   const struct mmu_access *access, paddr_t pa);
+
+/*
  * Whether the accesses of a program under @mmu may be charged by charge_run():
  * whether it is enough to know the order of its loads and stores, as long as
  * no fetch misses.
