@@ -81,11 +81,13 @@ cycles_t charge_translation(const struct charge *charge, const struct mmu *mmu)
         {&segment_table_ops, COST_translate_table},
     };
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].ops == mmu->ops)
-            return charge->costs.cycles[rows[i].cost];
-    assert(!"every scheme has a cost");
-    return 0;
+    size_t i = 0;
+
+    while (rows[i].ops != mmu->ops) {
+        i++;
+        assert(i < sizeof(rows) / sizeof(rows[0])); /* every scheme has one */
+    }
+    return charge->costs.cycles[rows[i].cost];
 }
 
 static void access_untranslated(struct charge *charge, paddr_t pa,
