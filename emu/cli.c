@@ -18,7 +18,7 @@
 
 #include "emu/version.h"
 
-#define OPTIONS_MAX 32u
+#define OPTIONS_MAX 48u
 #define WORD_MAX    32u
 #define OPTION_BASE 0x100 /* getopt's value of our first option */
 #define HELP_COLUMN 26

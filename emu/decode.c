@@ -19,6 +19,7 @@
 
 #include <capstone/capstone.h>
 
+#include "emu/decode_class.h"
 #include "emu/decode_x86.h"
 
 struct decoder {
@@ -136,6 +137,9 @@ static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
     if (size < length)
         return false;
     *out = no_facts(length);
+    out->class = length == 2
+                     ? decode_class_thumb(first)
+                     : decode_class_thumb2(first << 16 | halfword(bytes + 2));
     if ((first & 0xfff7) == 0xb650)
         out->flags = DECODE_ENDIAN;
     else if (first == 0xbf10 || first == 0xbf20 ||
@@ -156,6 +160,7 @@ static bool decode_a32(const uint8_t *bytes, size_t size, struct decoded *out)
     const uint32_t word = halfword(bytes) | halfword(bytes + 2) << 16;
 
     *out = no_facts(4);
+    out->class = decode_class_a32(word);
     if ((word & 0xfffffdff) == 0xf1010000)
         out->flags = DECODE_ENDIAN;
     else if ((word & 0x0fffffff) == 0x0320f001 ||

@@ -56,8 +56,19 @@ enum decode_flag {
     DECODE_PUSHA = 1u << 15,
 };
 
+/* What an instruction is, for those who charge it; as the costs execute_*. */
+enum decode_class {
+    DECODE_SIMPLE,
+    DECODE_JUMP,
+    DECODE_MULTIPLY,
+    DECODE_DIVIDE,
+    DECODE_FLOAT,
+    DECODE_FLOAT_DIVIDE,
+};
+
 struct decoded {
     uint32_t size; /* bytes */
+    enum decode_class class;
     uint32_t flags;
     /* With DECODE_WIDE or DECODE_SELECTOR: the memory operand, if any. Also
      * that of ARM's exclusives and SWP, which must be aligned. */

@@ -55,6 +55,8 @@ bool x86_insn_is_legal(const struct i386_insn *in);
 
 struct decoded x86_insn_facts(const struct i386_insn *in);
 
+enum decode_class x86_insn_class(const struct i386_insn *in);
+
 /* As decode_insn() for x86. */
 bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out);
 

@@ -304,6 +304,7 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
 {
     struct decoded out = {
         .size = (uint32_t)in->at,
+        .class = x86_insn_class(in),
         .ea_base = in->base,
         .ea_index = in->index,
         .ea_segment = in->segment,

@@ -13,6 +13,7 @@
 #ifndef EMU_ENGINE_H
 #define EMU_ENGINE_H
 
+#include "mmu/charge.h"
 #include "mmu/phys.h"
 #include "os/isa.h"
 #include "os/trap.h"
@@ -29,7 +30,8 @@ struct engine_counts {
 
 /*
  * Called once for each access of a completed instruction, in program order:
- * its fetch first. @pc is the instruction's address.
+ * its fetch first. @pc is the instruction's address. Where there is a charge,
+ * the access is charged when this returns, and its clock is what it was before.
  */
 typedef void engine_observer(void *ctx, vaddr_t pc,
                              const struct mmu_access *access, paddr_t pa);
@@ -40,6 +42,7 @@ struct engine_config {
     engine_observer *observer; /* NULL: nobody watches, which is faster */
     void *observer_ctx;        /* borrowed */
     bool counting;             /* engine_counts() is wanted, which is slower */
+    struct charge *charge; /* borrowed: what all costs; NULL: nothing does */
     /* Instructions to run before leaving off counting, from the start and from
      * each trap: ENGINE_LEAN_AFTER suits all but tests. */
     uint64_t lean_after;
@@ -96,9 +99,9 @@ enum engine_stop engine_run(struct engine *engine, uint64_t limit,
 void engine_set_timer(struct engine *engine, uint64_t at);
 
 /*
- * What ran. Exact when the configuration has counting, an observer, paranoid or
- * round_trip, or when every engine_run() had a limit; else what the lean core
- * ran is missing, here and in trap->instructions.
+ * What ran. Exact when the configuration has counting, a charge, an observer,
+ * paranoid or round_trip, or when every engine_run() had a limit; else what the
+ * lean core ran is missing, here and in trap->instructions.
  */
 struct engine_counts engine_counts(const struct engine *engine);
 

@@ -131,6 +131,32 @@ static bool may_move_eight(const struct decoded *facts, const uint8_t *bytes)
     return at < facts->size && (bytes[at] == 0x0f || bytes[at] >> 3 == 0x1b);
 }
 
+/* An operand of 16 bytes that comes as two accesses of 8. */
+static bool is_pair(const struct decoded *facts)
+{
+    return facts->flags & DECODE_WIDE && !(facts->flags & DECODE_OVERREAD) &&
+           facts->operand_size == 16 &&
+           (facts->pieces_load == 2 || facts->pieces_store == 2);
+}
+
+/* Where accesses cost something, other pieces are for the exact core. */
+static bool comes_in_pieces(const struct decoded *facts)
+{
+    return !is_pair(facts) && (facts->flags & DECODE_WIDE ||
+                               facts->pieces_load || facts->pieces_store);
+}
+
+/* What the instructions of a block cost, and whether its pieces are clear. */
+static void add_charge(struct block *block, const struct charge *charge,
+                       const struct decoded *facts)
+{
+    if (!charge)
+        return;
+    block->execute += charge->costs.cycles[engine_cost_of(facts->class)];
+    block->paired |= is_pair(facts);
+    block->careful |= comes_in_pieces(facts);
+}
+
 void block_mark(const struct engine *engine, vaddr_t va, uint32_t size)
 {
     for (uint32_t i = 0; i < size; i++) {
@@ -158,7 +184,7 @@ void block_scan(const struct engine *engine, struct block *block)
     const struct mmu_access fetch = {block->va, 1, MMU_EXEC};
     const struct mmu_access last = {block->va + block->size - 1, 1, MMU_EXEC};
     uint32_t at = 0, before = 0;
-    bool mixed = false;
+    bool mixed = false, mixed_pairs = false;
     paddr_t pa, pa_last;
 
     if (mmu_translate(engine->mmu, &fetch, &pa) ||
@@ -167,6 +193,8 @@ void block_scan(const struct engine *engine, struct block *block)
         block->careful = true;
         return;
     }
+
+    block->pa = pa;
 
     const uint8_t *bytes = engine->phys->bytes + pa;
     while (at < block->size) {
@@ -178,16 +206,18 @@ void block_scan(const struct engine *engine, struct block *block)
             return;
         }
         add_facts(block, &facts);
+        add_charge(block, engine->config.charge, &facts);
         if (leaves_segment(engine, block->va + at, facts.size))
             block->careful = true;
         if (!block_divides_safely(&facts, bytes + before, at - before))
             block->careful = true;
         mixed |= may_move_eight(&facts, bytes + at);
+        mixed_pairs |= !is_pair(&facts) && may_move_eight(&facts, bytes + at);
         block->insns++;
         before = at;
         at += facts.size;
     }
-    if (block->aligned && mixed)
+    if ((block->aligned && mixed) || (block->paired && mixed_pairs))
         block->careful = true;
 }
 

@@ -86,8 +86,8 @@ static int open_lean(struct engine *e)
 /* Whether nobody asks for what the lean core does not do. */
 static bool lean_suits(const struct engine_config *config)
 {
-    return !config->counting && !config->observer && !config->paranoid &&
-           !config->round_trip;
+    return !config->counting && !config->charge && !config->observer &&
+           !config->paranoid && !config->round_trip;
 }
 
 int engine_create(struct engine **out, const struct engine_config *config)
@@ -113,6 +113,8 @@ int engine_create(struct engine **out, const struct engine_config *config)
         err = block_table_init(&e->blocks);
     if (!err)
         err = decode_create(&e->decoder, e->isa);
+    if (!err)
+        err = engine_charge_init(e);
     if (!err)
         err = open_fast(e);
     if (!err && lean_suits(config))
@@ -141,6 +143,7 @@ void engine_destroy(struct engine *e)
     core_close(&e->exact);
     decode_destroy(e->decoder);
     block_table_free(&e->blocks);
+    engine_charge_free(e);
     free(e->decoded);
     free(e->journal);
     free(e);
@@ -273,12 +276,14 @@ static void take_checkpoint(struct engine *e)
     e->checkpoint.follows = e->follows;
     e->journal_used = 0;
     e->journal_has_code = false;
+    engine_charge_mark(e);
 }
 
 /* Back to the checkpoint: memory, counters, registers. */
 static void roll_back(struct engine *e)
 {
     engine_undo(e);
+    engine_charge_forget(e);
     e->counts = e->checkpoint.counts;
     e->pc = e->checkpoint.pc;
     e->follows = e->checkpoint.follows;
@@ -342,7 +347,8 @@ static enum event run_fast(struct engine *e)
         e->stay_until = e->counts.instructions;
         roll_back(e);
     } else {
-        e->stay_until = 0;
+        engine_charge_commit(e);
+        e->stay_until = engine_charge_stay(e);
     }
     return event;
 }
@@ -376,7 +382,7 @@ static enum event run_lean(struct engine *e)
 /* What only the exact core can do. */
 static bool wants_exact(const struct engine *e)
 {
-    return e->config.observer ||
+    return e->config.observer || engine_charge_wants_exact(e) ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 

@@ -57,7 +57,7 @@ static bool may_leave(struct engine *e)
     struct block block = {
         .va = e->pc, .size = e->block_end - e->pc, .thumb = e->thumb};
 
-    if (!e->block_start || e->config.observer ||
+    if (!e->block_start || e->config.observer || engine_charge_wants_exact(e) ||
         e->counts.instructions < e->stay_until ||
         e->counts.instructions == e->entered ||
         e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX)

@@ -92,24 +92,36 @@ static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
     return e->block->aligned && !pairs_up(e, va, size) && !suspect(e);
 }
 
-static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
-                    int64_t value, void *user)
+static inline bool load(struct engine *e, vaddr_t va, uint32_t size,
+                        bool is_charged)
 {
-    struct engine *e = user;
-    const vaddr_t va = (vaddr_t)address;
-    const uint32_t size = (uint32_t)n;
     bool verdict;
     paddr_t pa;
 
-    (void)uc, (void)type, (void)value;
     if (unlikely(e->odd) && odd_call(e, false, va, size, &verdict))
         return verdict;
     if (unlikely(!translate(e, va, size, MMU_READ, &pa)))
+        return suspect(e);
+    if (is_charged && unlikely(!engine_charge_note(e, pa, size, MMU_READ)))
         return suspect(e);
     e->counts.loads++;
     if (unlikely(va & (size - 1)))
         engine_expect_echo(e, false, va, size);
     return true;
+}
+
+static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                    int64_t value, void *user)
+{
+    (void)uc, (void)type, (void)value;
+    return load(user, (vaddr_t)address, (uint32_t)n, false);
+}
+
+static bool on_charged_load(uc_engine *uc, uc_mem_type type, uint64_t address,
+                            int n, int64_t value, void *user)
+{
+    (void)uc, (void)type, (void)value;
+    return load(user, (vaddr_t)address, (uint32_t)n, true);
 }
 
 /* A store into translated code: all right unless the block itself runs on. */
@@ -159,16 +171,12 @@ static inline void journalled_put(struct engine *e, paddr_t pa, uint32_t size,
         e->pause_at = 0;
 }
 
-static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
-                     int64_t value, void *user)
+static inline bool store(struct engine *e, vaddr_t va, uint32_t size,
+                         uint64_t value, bool is_charged)
 {
-    struct engine *e = user;
-    const vaddr_t va = (vaddr_t)address;
-    const uint32_t size = (uint32_t)n;
     bool verdict;
     paddr_t pa;
 
-    (void)uc, (void)type;
     if (unlikely(e->odd) && odd_call(e, true, va, size, &verdict))
         return verdict;
     if (unlikely(!translate(e, va, size, MMU_WRITE, &pa)))
@@ -176,15 +184,31 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (unlikely(e->journal_used == JOURNAL_SIZE))
         return suspect(e);
     if (unlikely(phys_is_code(e->phys, pa, size))) {
-        if (!store_code(e, va, size, pa, (uint64_t)value))
+        if (!store_code(e, va, size, pa, value))
             return false;
     } else {
-        journalled_put(e, pa, size, (uint64_t)value);
+        journalled_put(e, pa, size, value);
     }
+    if (is_charged && unlikely(!engine_charge_note(e, pa, size, MMU_WRITE)))
+        return suspect(e);
     e->counts.stores++;
     if (unlikely(va & (size - 1)))
         engine_expect_echo(e, true, va, size);
     return true;
+}
+
+static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
+                     int64_t value, void *user)
+{
+    (void)uc, (void)type;
+    return store(user, (vaddr_t)address, (uint32_t)n, (uint64_t)value, false);
+}
+
+static bool on_charged_store(uc_engine *uc, uc_mem_type type, uint64_t address,
+                             int n, int64_t value, void *user)
+{
+    (void)uc, (void)type;
+    return store(user, (vaddr_t)address, (uint32_t)n, (uint64_t)value, true);
 }
 
 static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
@@ -212,11 +236,24 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return false;
 }
 
-/* A block for the exact core, the timer, or time for a new checkpoint. */
-static bool stops_before(struct engine *e, const struct block *next)
+static void stop_before(struct engine *e, const struct block *next,
+                        enum event event)
+{
+    e->pc = next->va;
+    engine_stop(e, &e->fast, event);
+}
+
+/* The address behind what ran last, unless nothing has. */
+static void note_follows(struct engine *e)
 {
     if (e->block != &no_block)
         e->follows = (vaddr_t)(e->block->va + e->block->size);
+}
+
+/* A block for the exact core, the timer, or time for a new checkpoint. */
+static bool stops_before(struct engine *e, const struct block *next)
+{
+    note_follows(e);
 
     const enum event event =
         engine_timer_fires(e, next->va) ? EVENT_TIMER
@@ -227,8 +264,17 @@ static bool stops_before(struct engine *e, const struct block *next)
 
     if (!event)
         return false;
-    e->pc = next->va;
-    engine_stop(e, &e->fast, event);
+    stop_before(e, next, event);
+    return true;
+}
+
+/* A block whose fetch misses is for the exact core. */
+static bool misses(struct engine *e, const struct block *next)
+{
+    if (!e->uncharged.items || likely(engine_charge_block(e, next)))
+        return false;
+    note_follows(e);
+    stop_before(e, next, EVENT_CAREFUL);
     return true;
 }
 
@@ -269,6 +315,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     }
     if (unlikely(b->careful || e->counts.instructions >= e->pause_at) &&
         stops_before(e, b))
+        return;
+    if (misses(e, b))
         return;
     e->block = b;
     e->counts.instructions += b->insns;
@@ -350,19 +398,35 @@ enum event engine_fast_run(struct engine *e)
     return EVENT_NONE;
 }
 
+/* Two pairs of hooks, so that who pays nothing does not even look. */
+static int hook_accesses(struct engine *e)
+{
+    enum {
+        LOADS = UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
+        STORES = UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED
+    };
+    static const struct hook_row plain[] = {{LOADS, (void *)on_load},
+                                            {STORES, (void *)on_store}};
+    static const struct hook_row charged[] = {
+        {LOADS, (void *)on_charged_load}, {STORES, (void *)on_charged_store}};
+
+    return engine_add_hooks(&e->fast, e->config.charge ? charged : plain,
+                            HOOK_ROWS(plain), e);
+}
+
 int engine_fast_hook(struct engine *e)
 {
     static const struct hook_row rows[] = {
-        {UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED, (void *)on_load},
-        {UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED, (void *)on_store},
         {UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch},
         {UC_HOOK_MEM_FETCH_UNMAPPED, (void *)on_fetch_unmapped},
         {UC_HOOK_BLOCK, (void *)on_block},
         {UC_HOOK_INTR, (void *)on_exception},
         {UC_HOOK_INSN_INVALID, (void *)on_invalid},
     };
-    int err = engine_add_hooks(&e->fast, rows, HOOK_ROWS(rows), e);
+    int err = hook_accesses(e);
 
+    if (!err)
+        err = engine_add_hooks(&e->fast, rows, HOOK_ROWS(rows), e);
     if (!err)
         err = engine_hook_nothing(&e->fast);
     if (!err && e->config.paranoid)

@@ -107,20 +107,27 @@ void insn_note_access(struct engine *e, vaddr_t va, uint32_t size,
     insn->accesses[insn->access_count++].pa = pa;
 }
 
-static void observe(struct engine *e, vaddr_t pc,
-                    const struct mmu_access *access, paddr_t pa)
+/* Show an access, then charge it. */
+static void tell(struct engine *e, vaddr_t pc, const struct mmu_access *access,
+                 paddr_t pa)
 {
     if (e->config.observer)
         e->config.observer(e->config.observer_ctx, pc, access, pa);
+    if (e->config.charge)
+        charge_access(e->config.charge, e->mmu, access, pa);
 }
 
-static void observe_fetch(struct engine *e, vaddr_t pc, uint32_t size)
+static void tell_fetch(struct engine *e, const struct insn *insn)
 {
-    const struct mmu_access fetch = {pc, size, MMU_EXEC};
+    const struct mmu_access fetch = {insn->pc, insn->size, MMU_EXEC};
     paddr_t pa;
 
-    if (e->config.observer && translate(e, &fetch, &pa))
-        observe(e, pc, &fetch, pa);
+    if (!e->config.observer && !e->config.charge)
+        return;
+    if (translate(e, &fetch, &pa))
+        tell(e, insn->pc, &fetch, pa);
+    if (e->config.charge)
+        charge_execute(e->config.charge, engine_cost_of(insn->facts.class));
 }
 
 /* The instruction in flight is complete. */
@@ -133,7 +140,7 @@ void insn_complete(struct engine *e)
     insn->active = false;
     e->mend.due = e->mend.expected;
     e->counts.instructions++;
-    observe_fetch(e, insn->pc, insn->size);
+    tell_fetch(e, insn);
     engine_note(e, insn->pc, MMU_EXEC);
     for (unsigned i = 0; i < insn->access_count; i++) {
         const struct mmu_access *access = &insn->accesses[i].access;
@@ -142,7 +149,7 @@ void insn_complete(struct engine *e)
             e->counts.loads++;
         else
             e->counts.stores++;
-        observe(e, insn->pc, access, insn->accesses[i].pa);
+        tell(e, insn->pc, access, insn->accesses[i].pa);
         engine_note(e, access->va, access->kind);
     }
     e->journal_used = 0;

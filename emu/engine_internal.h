@@ -25,6 +25,7 @@
  *   engine_exact.c  hooks and run of the exact core
  *   engine_lean.c   hooks and run of the lean core
  *   engine_insn.c   the instruction in flight in the exact core
+ *   engine_charge.c what the fast core's instructions cost
  *   engine_copy.c   the copy that the lean core goes back to
  *   engine_hook.c   adding hooks, and those that cores share
  *   engine_watch.c  what is no instruction never reaches the library
@@ -47,6 +48,9 @@ struct uc_context;
 #define JOURNAL_SIZE     16384u
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
 #define WINDOWS_MAX      512u
+#define UNCHARGED_MAX    65536u
+#define NO_LINE          UINT64_MAX
+#define UNCHARGED_SOFT   (UNCHARGED_MAX - 16384u) /* a block has fewer */
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
 #define MADE_MAX         (128u << 20) /* bytes of translated code, about */
@@ -94,6 +98,9 @@ struct block {
     bool thumb;
     bool careful; /* the exact core runs it */
     bool aligned; /* holds 16-byte operands that must be aligned */
+    bool paired;  /* each 8-byte access is half of one of 16 */
+    paddr_t pa;
+    cycles_t execute; /* all instructions of it, if there is a charge */
 };
 
 /* Hash table of blocks; grows, never evicts. */
@@ -233,6 +240,23 @@ struct engine_arch {
 extern const struct engine_arch engine_arch_x86;
 extern const struct engine_arch engine_arch_arm;
 
+/*
+ * What the fast core has run since its checkpoint and is not charged yet. A
+ * roll back forgets it. See engine_charge.c.
+ */
+struct uncharged {
+    struct memsys_item *items; /* loads and stores, UNCHARGED_MAX; NULL: there
+                                  is no charge */
+    uint32_t count;
+    bool half; /* of a 16-byte access: the second is to come */
+    cycles_t execute;
+    struct cache *code; /* the first level's lines, at the checkpoint */
+    uint64_t line;      /* that was fetched from last; NO_LINE: none was */
+    unsigned line_bits; /* log2 of its size */
+    bool missed;        /* a block's fetch would, so that it has not run */
+    uint64_t missed_at; /* instructions: when that was last so */
+};
+
 struct checkpoint {
     struct uc_context *context;
     struct engine_counts counts;
@@ -284,6 +308,7 @@ struct engine {
     bool shadow_valid;
     struct uc_context *pristine; /* user mode, nothing run yet */
     struct checkpoint checkpoint;
+    struct uncharged uncharged;
 
     /* The exact core. */
     struct insn insn;
@@ -304,6 +329,16 @@ struct engine {
     struct trap trap;
     char error[160];
 };
+
+/* The cost of an instruction of @class: both are in the same order. */
+static inline enum cost engine_cost_of(enum decode_class class)
+{
+    return (enum cost)(COST_execute_simple + (unsigned)class);
+}
+
+_Static_assert(COST_execute_float_divide - COST_execute_simple ==
+                   DECODE_FLOAT_DIVIDE,
+               "a cost for each class");
 
 /* engine_core.c */
 
@@ -462,6 +497,68 @@ void engine_copy_take(const struct engine *engine, struct space_copy *copy);
 void engine_copy_restore(const struct engine *engine,
                          const struct space_copy *copy);
 void engine_copy_free(struct space_copy *copy);
+
+/* engine_charge.c (no Unicorn) */
+
+/* Returns 0 or -ENOMEM. */
+int engine_charge_init(struct engine *engine);
+void engine_charge_free(struct engine *engine);
+
+/* Whether only the exact core can charge the process that is bound. */
+bool engine_charge_wants_exact(const struct engine *engine);
+
+/* With a checkpoint: everything is charged so far. */
+void engine_charge_mark(struct engine *engine);
+
+/* Charge what has run since then; or forget it. */
+void engine_charge_commit(struct engine *engine);
+void engine_charge_forget(struct engine *engine);
+
+/* Fetch all of @block. False when a fetch misses: it must not run here. */
+bool engine_charge_lines(struct engine *engine, const struct block *block);
+
+/* The same. Hot: to fetch from the last line again changes nothing. */
+static inline bool engine_charge_block(struct engine *engine,
+                                       const struct block *block)
+{
+    struct uncharged *u = &engine->uncharged;
+    const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
+
+    if ((block->pa >> u->line_bits != u->line || last != u->line) &&
+        !engine_charge_lines(engine, block))
+        return false;
+    u->line = last;
+    u->half = false;
+    u->execute += block->execute;
+    return true;
+}
+
+/*
+ * After a miss: instructions until which the exact core keeps on, since it is
+ * cheaper than to be called again soon.
+ */
+uint64_t engine_charge_stay(struct engine *engine);
+
+/* A legal load or store in the block that runs. False: no room. Hot. */
+static inline bool engine_charge_note(struct engine *engine, paddr_t pa,
+                                      uint32_t size, enum mmu_prot kind)
+{
+    struct uncharged *u = &engine->uncharged;
+    const bool is_half = size == 8 && engine->block->paired;
+
+    if (is_half) {
+        u->half = !u->half;
+        if (!u->half)
+            return true;
+    }
+    if (u->count == UNCHARGED_MAX)
+        return false;
+    u->items[u->count++] = (struct memsys_item){
+        pa, (uint16_t)(is_half ? 16 : size), (uint16_t)kind};
+    if (u->count > UNCHARGED_SOFT)
+        engine->pause_at = 0;
+    return true;
+}
 
 /* engine_insn.c: engine->insn, the exact core's instruction in flight. */
 

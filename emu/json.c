@@ -178,6 +178,21 @@ void json_string(struct json *json, const char *key, const char *value)
     put_string(json, value);
 }
 
+void json_decimal(struct json *json, const char *key, uint64_t value,
+                  unsigned decimals)
+{
+    uint64_t unit = 1;
+    char text[48];
+
+    for (unsigned i = 0; i < decimals; i++)
+        unit *= 10;
+    snprintf(text, sizeof(text), "%llu.%0*llu",
+             (unsigned long long)(value / unit), (int)decimals,
+             (unsigned long long)(value % unit));
+    put_key(json, key);
+    put_text(json, text);
+}
+
 void json_numbers(struct json *json, const char *key, const uint32_t *values,
                   size_t count)
 {

@@ -33,6 +33,9 @@ void json_end(struct json *json);
 /* Keys are plain: nothing in them needs escaping. */
 void json_number(struct json *json, const char *key, uint64_t value);
 void json_signed(struct json *json, const char *key, int64_t value);
+/* @value / 10^@decimals, at most 9, with so many decimals. */
+void json_decimal(struct json *json, const char *key, uint64_t value,
+                  unsigned decimals);
 void json_bool(struct json *json, const char *key, bool value);
 
 /*

@@ -7,6 +7,8 @@
  *   if it has the same instruction set.
  * - The timer counts from when a process gets the CPU, whatever traps it makes.
  * - The instruction limit counts all engines together.
+ * - The hardware's part of a trap, the registers of a switch, and the disk that
+ *   an absent segment comes from cost time. What handlers do costs none so far.
  */
 #include "emu/machine.h"
 
@@ -17,6 +19,7 @@
 #include <string.h>
 
 #define ENGINES OS_PROCESSES
+#define VECTOR  4u /* bytes, in the trap table */
 
 struct machine {
     struct machine_config config;
@@ -87,6 +90,7 @@ static int create_engine(struct machine *machine, unsigned place,
         .observer = machine->watcher.access ? on_access : NULL,
         .observer_ctx = machine,
         .counting = machine->config.counting,
+        .charge = machine->config.charge,
         .lean_after = machine->config.lean_after,
         .paranoid = machine->config.paranoid,
         .round_trip = machine->config.round_trip,
@@ -182,18 +186,91 @@ static void start_slice(struct machine *machine)
     machine->slice_end = completed(machine) + machine->config.slice;
 }
 
+/* ---- what traps and switches cost ---- */
+
+/* A process as it was when it trapped: it may have ended since. */
+struct saved {
+    uint32_t pid;
+    paddr_t pcb;
+    const struct isa *isa;
+};
+
+/* The hardware saves what it must, and finds the handler in the trap table. */
+static void charge_entry(struct machine *machine, const struct trap *trap)
+{
+    struct charge *charge = machine->config.charge;
+
+    if (!charge)
+        return;
+    charge_cost(charge, COST_trap_entry, CLOCK_trap);
+    charge_words(charge, OS_TRAP_TABLE + VECTOR * (paddr_t)trap->cause, VECTOR,
+                 MMU_READ, CLOCK_trap);
+}
+
+/* All registers of @isa, between the CPU and @pcb. */
+static void charge_registers(struct charge *charge, paddr_t pcb,
+                             const struct isa *isa, enum mmu_prot kind)
+{
+    for (unsigned i = 0; i < isa->reg_count; i++)
+        charge_words(charge, pcb + PCB_SAVE + isa->regs[i].offset,
+                     isa->regs[i].size, kind, CLOCK_context_switch);
+}
+
+/*
+ * Back to a process. Another one's registers come from its PCB, those of the
+ * MMU too, after the first one's have gone to its own; the registers of a
+ * process that has ended are not saved.
+ */
+static void charge_exit(struct machine *machine, struct saved from,
+                        const struct process *next)
+{
+    struct charge *charge = machine->config.charge;
+
+    if (!charge || !next)
+        return;
+    if (next->pid != from.pid) {
+        if (pcb_get(machine->phys, from.pcb, PCB_FIELD_PID) == from.pid)
+            charge_registers(charge, from.pcb, from.isa, MMU_WRITE);
+        charge_registers(charge, next->pcb, next->isa, MMU_READ);
+        charge_words(charge, next->pcb + PCB_FIELD_BASE,
+                     PCB_SEGMENTS * PCB_SEGMENT_SIZE, MMU_READ,
+                     CLOCK_context_switch);
+    }
+    charge_cost(charge, COST_trap_exit, CLOCK_trap);
+}
+
+/* The segment that @trap found absent has come from the disk, by itself. */
+static void charge_bring_in(struct machine *machine,
+                            const struct process *process,
+                            const struct trap *trap)
+{
+    struct charge *charge = machine->config.charge;
+    const struct mmu *mmu = &process->regs.mmu;
+    struct mmu_span span;
+
+    if (charge && trap->cause == TRAP_ABSENT &&
+        mmu->ops->locate(mmu, &trap->access, &span))
+        clock_advance(&charge->clock, CLOCK_swap,
+                      costs_of_disk(&charge->costs, span.bounds));
+}
+
 /* Let the OS act on @trap. Returns the process to run next, or NULL. */
 static struct process *deliver(struct machine *machine, struct process *process,
                                const struct trap *trap)
 {
     const struct machine_watcher *watcher = &machine->watcher;
     const uint32_t pid = process->pid;
+    const struct saved from = {pid, process->pcb, process->isa};
     struct process *next;
 
     machine->traps[trap->cause]++;
     if (watcher->before_trap)
         watcher->before_trap(watcher->ctx, process, trap);
+    charge_entry(machine, trap);
     next = os_trap(machine->os, process, trap);
+    if (next == process && next->pid == pid)
+        charge_bring_in(machine, process, trap);
+    charge_exit(machine, from, next);
     if (watcher->after_trap)
         watcher->after_trap(watcher->ctx, process, trap, process->pid != pid);
     if (trap->cause == TRAP_TIMER || (next && next->pid != pid))

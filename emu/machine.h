@@ -28,6 +28,7 @@ struct machine_config {
                             fires; 0: there is no timer */
     const struct alloc_policy *placement; /* of images; NULL: boot's */
     uint32_t slot_size;                   /* for slots */
+    struct charge *charge; /* borrowed: what all costs; NULL: nothing does */
 };
 
 /*

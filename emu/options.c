@@ -5,6 +5,8 @@
 
 #include "mmu/associative.h"
 
+#define TOP_MAX 100000u
+
 enum option {
     OPT_MMU,
     OPT_BOUNDS,
@@ -21,10 +23,16 @@ enum option {
     OPT_TAG,
     OPT_TRACE,
     OPT_TRACE_ACCESSES,
+    OPT_TRACE_FORMAT,
     OPT_STATS,
     OPT_MAX_INSTRUCTIONS,
     OPT_PARANOID,
     OPT_ROUND_TRIP,
+    OPT_JSON,
+    OPT_TIMED,
+    OPT_TOP,
+    OPT_CACHES,
+    OPT_SHOW_COSTS = OPT_CACHES + CACHE_OPTS,
     OPT_COUNT
 };
 
@@ -68,6 +76,8 @@ const struct cli_option options_of_run[] = {
                    "Lines; - is stdout"},
     [OPT_TRACE_ACCESSES] = {"trace-accesses", NULL,
                             "and one for each fetch, load and store"},
+    [OPT_TRACE_FORMAT] = {"trace-format", "NAME",
+                          "json, or only accesses: lackey or din (json)"},
     [OPT_STATS] = {"stats", NULL, "show counters at the end, on stderr"},
     [OPT_MAX_INSTRUCTIONS] = {"max-instructions", "N",
                               "stop after so many, with exit code 124"},
@@ -76,6 +86,13 @@ const struct cli_option options_of_run[] = {
     [OPT_ROUND_TRIP] = {"round-trip", NULL,
                         "save, spoil and restore all registers at every block "
                         "(a self-test)"},
+    [OPT_JSON] = {"json", NULL, "with --stats: as one JSON object"},
+    [OPT_TIMED] = {"timed", NULL, "charge cycles: the options below imply it"},
+    [OPT_TOP] = {"top", "N",
+                 "with --stats: the instructions and functions that wait "
+                 "longest; implies --timed"},
+    CACHE_OPTION_ROWS(OPT_CACHES),
+    [OPT_SHOW_COSTS] = {"show-costs", NULL, "show all costs, and do no more"},
 };
 
 _Static_assert(OPT_COUNT == RUN_OPTIONS, "one row for each option");
@@ -168,6 +185,21 @@ static bool take_prot(const struct cli_command *command, const char *list,
     }
 }
 
+static bool take_format(const struct cli_command *command, const char *name,
+                        enum trace_format *out)
+{
+    for (unsigned i = 0; i < TRACE_FORMAT_COUNT; i++)
+        if (strcmp(name, trace_format_names[i]) == 0) {
+            *out = (enum trace_format)i;
+            return true;
+        }
+    cli_complain(command,
+                 "--trace-format: unknown format '%.60s': want json, lackey or "
+                 "din",
+                 name);
+    return false;
+}
+
 /* False after saying what is wrong with the value. */
 static bool take(struct run_options *out, const struct cli_command *command,
                  enum option option, const char *value)
@@ -207,6 +239,8 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
+    case OPT_TRACE_FORMAT:
+        return take_format(command, value, &out->trace_format);
     case OPT_SLICE:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT32_MAX, &out->slice);
@@ -228,10 +262,33 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_ROUND_TRIP:
         out->round_trip = true;
         break;
+    case OPT_JSON:
+        out->json = true;
+        break;
+    case OPT_TIMED:
+        out->timed = true;
+        break;
+    case OPT_TOP:
+        out->timed = true;
+        return cli_size_value(command, options_of_run[option].name, value, 1,
+                              TOP_MAX, &out->top);
+    case OPT_SHOW_COSTS:
+        out->show_costs = true;
+        break;
+    case OPT_CACHES:
     case OPT_COUNT:
         break;
     }
     return true;
+}
+
+static bool take_any(struct run_options *out, const struct cli_command *command,
+                     unsigned option, const char *value)
+{
+    if (option < OPT_CACHES || option >= OPT_CACHES + CACHE_OPTS)
+        return take(out, command, (enum option)option, value);
+    return cache_options_take(&out->caches, command,
+                              (enum cache_option)(option - OPT_CACHES), value);
 }
 
 /* What no single option can know. */
@@ -240,9 +297,18 @@ static int check(const struct run_options *options,
 {
     if (options->trace_accesses && !options->trace)
         cli_complain(command, "--trace-accesses needs --trace FILE");
+    else if (options->trace_format != TRACE_JSON && !options->trace_accesses)
+        cli_complain(command,
+                     "--trace-format %s has accesses only: it needs "
+                     "--trace-accesses",
+                     trace_format_names[options->trace_format]);
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
-    else if (options->argc == 0)
+    else if (options->json && !options->stats)
+        cli_complain(command, "--json needs --stats");
+    else if (options->top && !options->stats)
+        cli_complain(command, "--top needs --stats");
+    else if (options->argc == 0 && !options->show_costs)
         cli_complain(command,
                      "a program to run is missing; see 'fencepost run --help'");
     else
@@ -265,11 +331,16 @@ int options_parse(struct run_options *out, const struct cli_command *command,
     int got;
 
     cli_walk_init(&walk, command, argc, argv);
+    cache_options_init(&options.caches);
     while ((got = cli_next(&walk, &value)) >= 0)
-        if (!take(&options, command, (enum option)got, value))
+        if (!take_any(&options, command, (unsigned)got, value))
             return CLI_WRONG;
     if (got != CLI_END)
         return got;
+    if (!cache_options_finish(&options.caches, command))
+        return CLI_WRONG;
+    if (options.caches.given)
+        options.timed = true;
     if (options.placement.slot_size == 0)
         options.placement.slot_size = POLICY_SLOT_DEFAULT;
     options.argc = argc - walk.rest;

@@ -6,8 +6,9 @@
 #ifndef EMU_OPTIONS_H
 #define EMU_OPTIONS_H
 
-#include "emu/cli.h"
+#include "emu/cache_options.h"
 #include "emu/policy.h"
+#include "emu/trace_lines.h"
 #include "os/os.h"
 
 struct run_options {
@@ -21,7 +22,13 @@ struct run_options {
     struct policy_choice placement;
     const char *trace; /* NULL: none */
     bool trace_accesses;
+    enum trace_format trace_format;
     bool stats;
+    bool json; /* the counters as JSON */
+    bool timed;
+    struct cache_options caches;
+    bool show_costs;
+    uint64_t top; /* instructions and functions to show; 0: none */
     uint64_t max_instructions;
     bool paranoid;
     bool round_trip;
@@ -29,7 +36,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 19u
+#define RUN_OPTIONS 31u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

@@ -2,8 +2,10 @@
  * emu/replay.c - drive the memory system from a recorded trace; see replay.h.
  *
  * Decisions:
- * - There is no MMU yet: an address is virtual and physical, but our own
- *   records have both.
+ * - Without the options of an MMU an address is virtual and physical, but our
+ *   own records have both. With them the virtual one is translated; what is
+ *   refused is counted by its fault, and is no reference and costs nothing.
+ * - A modify must be legal as a load and as a store. It is translated once.
  * - lackey's traces are there to be compared with cachegrind, which cuts a
  *   reference that is longer than the shortest line (28 bytes of FLDENV, 512
  *   of FXSAVE) to that length. So do we, for that format only.
@@ -12,6 +14,7 @@
 #include "emu/replay.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emu/reftrace.h"
@@ -24,8 +27,9 @@ struct replay {
     const struct cli_command *command;
     struct replay_options options;
     struct reftrace trace;
-    struct clock clock;
-    struct memsys *memsys;
+    struct mmu_machine machine; /* if the options translate */
+    struct charge *charge;
+    uint64_t faults[MMU_FAULT_COUNT];
 };
 
 static uint32_t shortest_line(const struct memsys_config *config,
@@ -38,28 +42,65 @@ static uint32_t shortest_line(const struct memsys_config *config,
     return config->caches[last].line < line ? config->caches[last].line : line;
 }
 
-static void simulate(struct memsys *memsys, struct memsys_ref *refs,
+/* A load and a store of the same bytes: the fault of either, or neither. */
+static enum mmu_fault judge(const struct mmu *mmu,
+                            const struct mmu_access *access, bool modifies,
+                            paddr_t *pa)
+{
+    struct mmu_access load = *access;
+    enum mmu_fault fault = MMU_FAULT_NONE;
+
+    load.kind = MMU_READ;
+    if (modifies)
+        fault = mmu_translate(mmu, &load, pa);
+    return fault ? fault : mmu_translate(mmu, access, pa);
+}
+
+static void translate(struct replay *replay, const struct memsys_ref *ref)
+{
+    const struct mmu *mmu = &replay->machine.mmu.mmu;
+    const bool modifies = ref->kind & MMU_READ && ref->kind & MMU_WRITE;
+    const struct mmu_access access = {(vaddr_t)ref->va, ref->size,
+                                      modifies ? MMU_WRITE : ref->kind};
+    paddr_t pa = 0;
+    const enum mmu_fault fault = ref->va > UINT32_MAX
+                                     ? MMU_FAULT_SEGMENT
+                                     : judge(mmu, &access, modifies, &pa);
+
+    replay->faults[fault]++;
+    if (fault)
+        return;
+    if (modifies)
+        charge_modify(replay->charge, mmu, &access, pa);
+    else
+        charge_access(replay->charge, mmu, &access, pa);
+}
+
+static void simulate(struct replay *replay, struct memsys_ref *refs,
                      size_t count, uint32_t longest)
 {
     for (size_t i = 0; i < count; i++) {
         if (refs[i].size > longest)
             refs[i].size = longest;
-        memsys_access(memsys, &refs[i]);
+        if (replay->options.translates)
+            translate(replay, &refs[i]);
+        else
+            memsys_access(replay->charge->memsys, &refs[i]);
     }
 }
 
 /* Returns as reftrace_read(): 0 at the end, or what is wrong. */
 static int feed(struct replay *replay)
 {
-    const uint32_t shortest =
-        shortest_line(&replay->options.config, memsys_last(replay->memsys));
+    const uint32_t shortest = shortest_line(
+        &replay->options.caches.config, memsys_last(replay->charge->memsys));
     struct memsys_ref refs[BATCH];
     size_t count;
     int got;
 
     do {
         got = reftrace_read(&replay->trace, refs, BATCH, &count);
-        simulate(replay->memsys, refs, count,
+        simulate(replay, refs, count,
                  replay->trace.format == REFTRACE_LACKEY ? shortest
                                                          : MMU_ACCESS_MAX);
     } while (got == 1);
@@ -68,10 +109,16 @@ static int feed(struct replay *replay)
 
 static void report(const struct replay *replay)
 {
+    const struct replay_result result = {
+        .charge = replay->charge,
+        .faults = replay->options.translates ? replay->faults : NULL,
+        .has_copies = replay->machine.mmu.mmu.ops == &segment_table_ops,
+    };
+
     if (replay->options.json)
-        replay_report_json(replay->memsys, stdout);
+        replay_report_json(&result, stdout);
     else
-        replay_report_text(replay->memsys, stdout);
+        replay_report_text(&result, stdout);
 }
 
 /* What was asked for must reach its reader. */
@@ -99,17 +146,26 @@ static int complain_of_trace(const struct replay *replay, int err)
     return CLI_COULD_NOT;
 }
 
+static unsigned copies_of(const struct mmu_options *mmu)
+{
+    return mmu->seen & MMU_GIVEN_ASSOCIATIVE ? mmu->associative
+                                             : ASSOCIATIVE_DEFAULT;
+}
+
 static int replay_all(struct replay *replay)
 {
     const struct replay_options *options = &replay->options;
     int err;
 
     if (options->show_costs) {
-        replay_report_costs(&options->costs, stdout);
+        cache_options_show_costs(&options->caches.costs, stdout);
         return flushed(replay);
     }
-    err = memsys_create(&replay->memsys, &options->config, &options->costs,
-                        &replay->clock);
+    if (options->translates &&
+        !mmu_options_build(&options->mmu, replay->command, &replay->machine))
+        return CLI_BAD_USAGE;
+    err = charge_create(&replay->charge, &options->caches.config,
+                        &options->caches.costs, copies_of(&options->mmu));
     if (err) {
         cli_complain(replay->command, "the caches: %s", strerror(-err));
         return CLI_COULD_NOT;
@@ -126,12 +182,20 @@ static int replay_all(struct replay *replay)
 
 static int replay_main(const struct cli_command *command, int argc, char **argv)
 {
-    struct replay replay = {.command = command};
-    int code = replay_options_parse(&replay.options, command, argc, argv);
+    struct replay *replay = calloc(1, sizeof(*replay));
+    int code;
 
-    code = code == CLI_END ? replay_all(&replay) : cli_leave(command, code);
-    reftrace_close(&replay.trace);
-    memsys_destroy(replay.memsys);
+    if (!replay) {
+        cli_complain(command, "out of memory");
+        return CLI_COULD_NOT;
+    }
+    replay->command = command;
+    code = replay_options_parse(&replay->options, command, argc, argv);
+    code = code == CLI_END ? replay_all(replay) : cli_leave(command, code);
+    reftrace_close(&replay->trace);
+    charge_destroy(replay->charge);
+    mmu_machine_clear(&replay->machine);
+    free(replay);
     return code;
 }
 
@@ -141,17 +205,13 @@ const struct cli_command replay_command = {
     .arguments = "[options] [FILE|-]",
     .options = replay_option_rows,
     .option_count = REPLAY_OPTIONS,
-    .notes =
-        "G is a geometry: SIZE,WAYS,LINE such as 32k,8,64, or SETS:WAYS:LINE, "
-        "then perhaps\nwords, each after a comma: lru (the default), fifo, "
-        "plru "
-        "or random; write-through,\nno-allocate, prefetch (the next line), "
-        "virtual (index; first levels only).\n\n"
-        "Traces: valgrind --tool=lackey --trace-mem=yes; Dinero's din (label, "
-        "address, perhaps\nsize, hexadecimal); fencepost run --trace FILE "
-        "--trace-accesses. Without FILE it is stdin.\n\n"
-        "Counters go to stdout. A line that is no reference ends the trace: "
-        "what came before\nis reported, then the line, and the exit code is "
-        "1.\n",
+    .notes = CACHE_OPTION_NOTES
+    "\n"
+    "Traces: valgrind --tool=lackey --trace-mem=yes; Dinero's din (label, "
+    "address, perhaps\nsize, hexadecimal); fencepost run --trace FILE "
+    "--trace-accesses. Without FILE it is stdin.\n\n"
+    "Counters go to stdout. A line that is no reference ends the trace: "
+    "what came before\nis reported, then the line, and the exit code is "
+    "1.\n",
     .run = replay_main,
 };

@@ -6,22 +6,23 @@
 #ifndef EMU_REPLAY_OPTIONS_H
 #define EMU_REPLAY_OPTIONS_H
 
-#include "emu/cli.h"
+#include "emu/cache_options.h"
+#include "emu/mmu_options.h"
 #include "emu/reftrace.h"
-#include "mmu/memsys.h"
 
 struct replay_options {
     const char *path; /* "-": stdin */
     enum reftrace_format format;
-    struct memsys_config config; /* one that can be */
-    struct costs costs;
+    struct cache_options caches;
+    struct mmu_options mmu;
+    bool translates; /* any option of an MMU was given */
     bool json;
     bool show_costs;
 };
 
 /* The rows that replay_options_parse() knows, for the command's help. */
 extern const struct cli_option replay_option_rows[];
-#define REPLAY_OPTIONS 10u
+#define REPLAY_OPTIONS 20u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

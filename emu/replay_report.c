@@ -1,60 +1,43 @@
 /* emu/replay_report.c - what a replay found; see replay_report.h. */
 #include "emu/replay_report.h"
 
-#include "emu/json.h"
 #include "emu/stats.h"
+#include "emu/timing_report.h"
 
-static const char *const dram_names[DRAM_RESULT_COUNT] = {
-    "dram_hits", "dram_closed", "dram_conflicts"};
-
-static uint64_t references(const struct memsys *memsys)
+/* The causes that can be: translation only where there is an MMU. */
+static enum clock_cause last_cause(const struct replay_result *result)
 {
-    const uint64_t *l1i = memsys->caches[MEMSYS_L1I]->counts;
-    const uint64_t *l1d = memsys->caches[MEMSYS_L1D]->counts;
-
-    return l1i[CACHE_fetches] + l1d[CACHE_loads] + l1d[CACHE_stores];
+    return result->faults ? CLOCK_translate : CLOCK_store_stall;
 }
 
-/* A first level sees fetches, or loads and stores. */
-static bool applies(enum memsys_level level, enum cache_counter counter)
+static void print_faults(const uint64_t faults[MMU_FAULT_COUNT], FILE *file)
 {
-    if (level == MEMSYS_L1I)
-        return counter < CACHE_loads || counter > CACHE_store_misses;
-    return level != MEMSYS_L1D || counter >= CACHE_loads;
-}
-
-static void print_cache(const struct memsys *memsys, enum memsys_level level,
-                        FILE *file)
-{
-    for (unsigned i = 0; i < CACHE_COUNTER_COUNT; i++) {
-        const enum cache_counter counter = (enum cache_counter)i;
+    for (unsigned i = MMU_FAULT_NONE + 1; i < MMU_FAULT_COUNT; i++) {
+        const char *fault = mmu_fault_name((enum mmu_fault)i);
         char name[40];
 
-        if (!applies(level, counter))
-            continue;
-        snprintf(name, sizeof(name), "%s_%s", memsys_level_name(level),
-                 cache_counter_name(counter));
-        stats_line(file, name, memsys->caches[level]->counts[i],
-                   cache_counter_text(counter), "count");
+        snprintf(name, sizeof(name), "faults_%s", fault);
+        stats_line(file, name, faults[i], "accesses that the MMU refused",
+                   "count");
     }
 }
 
-void replay_report_text(const struct memsys *memsys, FILE *file)
+void replay_report_text(const struct replay_result *result, FILE *file)
 {
-    stats_line(file, "references", references(memsys),
-               "fetches, loads and stores; a modify is a load", "count");
-    stats_line(file, "cycles", memsys->clock->now, "time that all of it took",
-               "cycles");
-    for (unsigned i = CLOCK_fetch_stall; i <= CLOCK_store_stall; i++)
-        stats_line(file, clock_cause_name((enum clock_cause)i),
-                   memsys->clock->spent[i],
-                   clock_cause_text((enum clock_cause)i), "cycles");
-    for (unsigned i = 0; i < MEMSYS_CACHES; i++)
-        if (memsys->caches[i])
-            print_cache(memsys, (enum memsys_level)i, file);
-    for (unsigned i = 0; i < DRAM_RESULT_COUNT; i++)
-        stats_line(file, dram_names[i], memsys->dram.counts[i],
-                   cost_text((enum cost)(COST_dram_hit + i)), "count");
+    const struct memsys *memsys = result->charge->memsys;
+
+    stats_line(file, "references", timing_report_references(memsys),
+               result->has_copies
+                   ? "fetches, loads and stores, also of descriptors"
+                   : "fetches, loads and stores; a modify is a load",
+               "count");
+    timing_report_clock(memsys->clock, CLOCK_fetch_stall, last_cause(result),
+                        file);
+    if (result->faults)
+        print_faults(result->faults, file);
+    if (result->has_copies)
+        stats_print_associative(&result->charge->associative.counts, file);
+    timing_report_memory(memsys, file);
 }
 
 /* Events and their names as in `man valgrind`'s section on cachegrind. */
@@ -77,39 +60,29 @@ static void put_cachegrind(struct json *json, const struct memsys *memsys)
     json_close(json);
 }
 
-static void put_cache(struct json *json, const struct memsys *memsys,
-                      enum memsys_level level)
+static void put_faults(const uint64_t faults[MMU_FAULT_COUNT],
+                       struct json *json)
 {
-    json_open(json, memsys_level_name(level));
-    for (unsigned i = 0; i < CACHE_COUNTER_COUNT; i++)
-        if (applies(level, (enum cache_counter)i))
-            json_number(json, cache_counter_name((enum cache_counter)i),
-                        memsys->caches[level]->counts[i]);
+    json_open(json, "faults");
+    for (unsigned i = MMU_FAULT_NONE + 1; i < MMU_FAULT_COUNT; i++)
+        json_number(json, mmu_fault_name((enum mmu_fault)i), faults[i]);
     json_close(json);
 }
 
-void replay_report_json(const struct memsys *memsys, FILE *file)
+void replay_report_json(const struct replay_result *result, FILE *file)
 {
+    const struct memsys *memsys = result->charge->memsys;
     struct json json;
 
     json_begin(&json, file);
-    json_number(&json, "references", references(memsys));
-    json_number(&json, "cycles", memsys->clock->now);
-    for (unsigned i = CLOCK_fetch_stall; i <= CLOCK_store_stall; i++)
-        json_number(&json, clock_cause_name((enum clock_cause)i),
-                    memsys->clock->spent[i]);
-    for (unsigned i = 0; i < MEMSYS_CACHES; i++)
-        if (memsys->caches[i])
-            put_cache(&json, memsys, (enum memsys_level)i);
-    for (unsigned i = 0; i < DRAM_RESULT_COUNT; i++)
-        json_number(&json, dram_names[i], memsys->dram.counts[i]);
+    json_number(&json, "references", timing_report_references(memsys));
+    timing_report_clock_json(memsys->clock, CLOCK_fetch_stall,
+                             last_cause(result), &json);
+    if (result->faults)
+        put_faults(result->faults, &json);
+    if (result->has_copies)
+        stats_put_associative(&result->charge->associative.counts, &json);
+    timing_report_memory_json(memsys, &json);
     put_cachegrind(&json, memsys);
     json_end(&json);
-}
-
-void replay_report_costs(const struct costs *costs, FILE *file)
-{
-    for (unsigned i = 0; i < COST_COUNT; i++)
-        stats_line(file, cost_name((enum cost)i), costs->cycles[i],
-                   cost_text((enum cost)i), "cycles");
 }

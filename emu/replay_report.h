@@ -8,18 +8,23 @@
 
 #include <stdio.h>
 
-#include "mmu/memsys.h"
+#include "mmu/charge.h"
+
+/* Everything is borrowed. */
+struct replay_result {
+    const struct charge *charge;
+    const uint64_t
+        *faults;     /* by enum mmu_fault; NULL: nothing was translated */
+    bool has_copies; /* of descriptors, which are counted */
+};
 
 /* One counter a line; see emu/stats.h. The order is stable. */
-void replay_report_text(const struct memsys *memsys, FILE *file);
+void replay_report_text(const struct replay_result *result, FILE *file);
 
 /*
  * One object with the same numbers, and "cachegrind" with that tool's names
  * for those it has too.
  */
-void replay_report_json(const struct memsys *memsys, FILE *file);
-
-/* Every cost: name, cycles, what it is charged for. */
-void replay_report_costs(const struct costs *costs, FILE *file);
+void replay_report_json(const struct replay_result *result, FILE *file);
 
 #endif /* EMU_REPLAY_REPORT_H */

@@ -38,6 +38,7 @@ struct guest {
     uint32_t pid;
     void *file;
     size_t file_size;
+    struct symbols *symbols; /* for --top; NULL: not read */
 };
 
 /* One run of the subcommand, from its options to its exit code. */
@@ -52,6 +53,12 @@ struct run {
     struct phys *phys; /* the machine's */
     struct report report;
     bool counts_descriptors; /* a table, and --stats */
+    struct charge *charge;   /* NULL: nothing costs anything */
+    struct stats_process processes[OS_PROCESSES]; /* what each has cost */
+    unsigned process_count;
+    struct hotspots *hotspots; /* NULL: nobody asked */
+    cycles_t noted;            /* so much of the time is in there */
+    uint32_t running;          /* pid of the process that is charged now */
     struct associative associative;
     uint32_t unused; /* bytes, at the last trap, of those reserved */
     uint32_t reserved;
@@ -128,6 +135,22 @@ static bool is_program(const struct run *run, const char *path)
     return false;
 }
 
+static int open_charge(struct run *run)
+{
+    const struct cache_options *caches = &run->options.caches;
+    int err = run->options.timed
+                  ? charge_create(&run->charge, &caches->config, &caches->costs,
+                                  run->options.associative)
+                  : 0;
+
+    if (!err && run->options.top)
+        err = hotspots_create(&run->hotspots);
+    if (!err)
+        return CLI_OK;
+    cli_complain(run->command, "the caches: %s", strerror(-err));
+    return CLI_BROKEN;
+}
+
 static int open_trace(struct run *run)
 {
     const char *path = run->options.trace;
@@ -137,11 +160,15 @@ static int open_trace(struct run *run)
         return CLI_BAD_USAGE;
     }
 
-    const int err = path ? trace_create(&run->trace, path) : 0;
-    if (!err)
-        return CLI_OK;
-    cli_complain(run->command, "--trace %s: %s", path, strerror(-err));
-    return CLI_BROKEN;
+    const int err =
+        path ? trace_create(&run->trace, path, run->options.trace_format) : 0;
+    if (err) {
+        cli_complain(run->command, "--trace %s: %s", path, strerror(-err));
+        return CLI_BROKEN;
+    }
+    if (run->trace && run->charge)
+        trace_set_clock(run->trace, &run->charge->clock);
+    return CLI_OK;
 }
 
 static void on_access(void *ctx, const struct process *process, vaddr_t pc,
@@ -154,6 +181,8 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
     if (run->counts_descriptors)
         (void)associative_translate(&run->associative, &process->regs.table,
                                     access, &same, &walk);
+    if (run->hotspots && access->kind == MMU_EXEC)
+        hotspots_fetch(run->hotspots, process->pid, pc, &run->charge->clock);
     if (run->options.trace_accesses)
         trace_access(run->trace, process, pc, access, pa);
 }
@@ -207,6 +236,7 @@ static void before_trap(void *ctx, const struct process *process,
 {
     struct run *run = ctx;
 
+    run->running = process->pid;
     if (run->options.stats) {
         run->unused = unused_bytes(process, run->phys);
         run->reserved = os_reserved(process);
@@ -278,11 +308,31 @@ static void after_trap(void *ctx, const struct process *process,
         report(run);
 }
 
+/* All time since the last call was that of the running process. */
+static void note_time(struct run *run)
+{
+    const uint32_t pid = run->running;
+    unsigned i = 0;
+
+    if (!run->charge)
+        return;
+    while (i < run->process_count && run->processes[i].pid != pid)
+        i++;
+    if (i == OS_PROCESSES)
+        i--; /* there are more: they share the last line */
+    else if (i == run->process_count)
+        run->processes[run->process_count++].pid = pid;
+    run->processes[i].cycles += run->charge->clock.now - run->noted;
+    run->noted = run->charge->clock.now;
+}
+
 static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
                       uint64_t instructions)
 {
     struct run *run = ctx;
 
+    note_time(run);
+    run->running = to->pid;
     if (run->trace)
         trace_switch(run->trace, run->phys, from_pid, to, instructions);
 }
@@ -348,7 +398,7 @@ static int plain_read(void *ctx, int fd, void *to, uint32_t size)
 /* Cycles in a trace, counters and a limit need the engine to count. */
 static bool is_counting(const struct run_options *options)
 {
-    return options->trace || options->stats ||
+    return options->trace || options->stats || options->timed ||
            options->max_instructions != UINT64_MAX;
 }
 
@@ -367,16 +417,18 @@ static int boot(struct run *run)
         .round_trip = run->options.round_trip,
         .placement = run->options.placement.policy,
         .slot_size = run->options.placement.slot_size,
+        .charge = run->charge,
     };
     const struct os_scheme *table = os_scheme_find("table");
 
-    run->counts_descriptors =
-        run->options.stats && run->options.program.scheme == table;
+    run->counts_descriptors = run->options.stats && !run->charge &&
+                              run->options.program.scheme == table;
     (void)associative_init(&run->associative, run->options.associative);
 
     const struct machine_watcher watcher = {
         .ctx = run,
-        .access = run->options.trace_accesses || run->counts_descriptors
+        .access = run->options.trace_accesses || run->counts_descriptors ||
+                          run->hotspots
                       ? on_access
                       : NULL,
         .before_trap = before_trap,
@@ -408,6 +460,8 @@ static int spawn_guest(struct run *run, struct guest *guest)
         return CLI_CANNOT_LOAD;
     }
     guest->pid = process->pid;
+    if (!run->running)
+        run->running = process->pid;
     return CLI_OK;
 }
 
@@ -471,7 +525,25 @@ static int exit_code_of(const struct run *run, enum machine_end end)
     return CLI_LIMIT;
 }
 
-static void print_stats(const struct run *run)
+/* Read when first asked for; NULL too when there is no memory for them. */
+static const struct symbols *symbols_of(void *ctx, uint32_t pid)
+{
+    struct run *run = ctx;
+
+    for (unsigned i = 0; i < run->guest_count; i++) {
+        struct guest *guest = &run->guests[i];
+
+        if (guest->pid != pid)
+            continue;
+        if (!guest->symbols)
+            (void)symbols_create(&guest->symbols, guest->file,
+                                 guest->file_size);
+        return guest->symbols;
+    }
+    return NULL;
+}
+
+static void print_stats(struct run *run)
 {
     const struct machine_counts counts = machine_counts(run->machine);
     struct stats stats = {
@@ -496,10 +568,25 @@ static void print_stats(const struct run *run)
 
     if (run->counts_descriptors)
         stats.associative = &run->associative.counts;
+    if (run->charge && run->options.program.scheme == os_scheme_find("table"))
+        stats.associative = &run->charge->associative.counts;
+    note_time(run);
+    stats.charge = run->charge;
+    stats.hotspots = run->hotspots;
+    stats.symbols = symbols_of;
+    stats.symbols_ctx = run;
+    stats.top = (size_t)run->options.top;
+    if (run->hotspots)
+        hotspots_finish(run->hotspots, &run->charge->clock);
+    stats.process_count = run->process_count;
+    memcpy(stats.processes, run->processes, sizeof(stats.processes));
     memcpy(stats.traps, counts.traps, sizeof(stats.traps));
     for (unsigned i = TRAP_SEGMENT; i <= TRAP_PROTECTION; i++)
         stats.faults += counts.traps[i];
-    stats_print(&stats, stderr);
+    if (run->options.json)
+        stats_print_json(&stats, stderr);
+    else
+        stats_print(&stats, stderr);
 }
 
 /* Returns @code, or CLI_BROKEN when the trace could not be written. */
@@ -531,7 +618,13 @@ static int run_machine(struct run *run)
 
 static int run_all(struct run *run)
 {
-    static int (*const steps[])(struct run *) = {load, open_trace, boot, spawn};
+    static int (*const steps[])(struct run *) = {load, open_charge, open_trace,
+                                                 boot, spawn};
+
+    if (run->options.show_costs) {
+        cache_options_show_costs(&run->options.caches.costs, stdout);
+        return fflush(stdout) || ferror(stdout) ? CLI_BROKEN : CLI_OK;
+    }
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         const int code = steps[i](run);
@@ -556,8 +649,12 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
     trace_destroy(run->trace);
-    for (unsigned i = 0; i < run->guest_count; i++)
+    charge_destroy(run->charge);
+    hotspots_destroy(run->hotspots);
+    for (unsigned i = 0; i < run->guest_count; i++) {
+        symbols_destroy(run->guests[i].symbols);
         free(run->guests[i].file);
+    }
     free(run);
     return code;
 }
@@ -574,7 +671,7 @@ const struct cli_command run_command = {
         "the exit\ncode is the first that is not 0.\n"
         "Sizes are decimal or 0x, with k, m or g (1024, its square, its cube) "
         "in either case.\n"
-        "POLICY: " POLICY_NAMES " (16k).\n"
+        "POLICY: " POLICY_NAMES " (16k).\n" CACHE_OPTION_NOTES
         "Exit code: the program's own; 128+n when it was ended as by signal n "
         "(139: a\nsegmentation violation); 124 limit reached, 125 fencepost "
         "could not go on,\n126 cannot load the program, 127 no such program, "

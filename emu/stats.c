@@ -1,14 +1,41 @@
-/* emu/stats.c - counters as text; see stats.h. */
+/* emu/stats.c - counters as text and JSON; see stats.h. */
 #include "emu/stats.h"
+
+#include "emu/json.h"
+#include "emu/timing_report.h"
 
 #define NAME_WIDTH  24
 #define VALUE_WIDTH 14
+#define THOUSAND    1000u
+
+uint64_t stats_ratio(uint64_t part, uint64_t whole, uint32_t scale)
+{
+    const uint64_t rest = part % whole;
+
+    if (rest > UINT64_MAX / scale) /* then a few bits do not matter */
+        return part / whole * scale + rest / (whole / scale);
+    return part / whole * scale + rest * scale / whole;
+}
 
 void stats_line(FILE *file, const char *name, uint64_t value,
                 const char *description, const char *unit)
 {
     fprintf(file, "%-*s %*llu # %s (%s)\n", NAME_WIDTH, name, VALUE_WIDTH,
             (unsigned long long)value, description, unit);
+}
+
+void stats_line_decimal(FILE *file, const char *name, uint64_t value,
+                        unsigned decimals, const char *description,
+                        const char *unit)
+{
+    uint64_t unit_value = 1;
+
+    for (unsigned i = 0; i < decimals; i++)
+        unit_value *= 10;
+    fprintf(file, "%-*s %*llu.%0*llu # %s (%s)\n", NAME_WIDTH, name,
+            VALUE_WIDTH - (int)decimals - 1,
+            (unsigned long long)(value / unit_value), (int)decimals,
+            (unsigned long long)(value % unit_value), description, unit);
 }
 
 static void print_traps(FILE *file, const uint64_t traps[TRAP_COUNT])
@@ -23,8 +50,8 @@ static void print_traps(FILE *file, const uint64_t traps[TRAP_COUNT])
     }
 }
 
-static void print_associative(const struct associative_counts *counts,
-                              FILE *file)
+void stats_print_associative(const struct associative_counts *counts,
+                             FILE *file)
 {
 #define PRINT_ASSOCIATIVE(name, what)                                          \
     stats_line(file, "associative_" #name, counts->name, what, "count");
@@ -32,21 +59,109 @@ static void print_associative(const struct associative_counts *counts,
 #undef PRINT_ASSOCIATIVE
 }
 
-void stats_print(const struct stats *stats, FILE *file)
+/* Cycles of an instruction, in thousandths. */
+static uint64_t cpi(const struct stats *stats)
+{
+    const cycles_t cycles = stats->charge->clock.now;
+
+    return stats->instructions > 0
+               ? stats_ratio(cycles, stats->instructions, THOUSAND)
+               : 0;
+}
+
+static void print_timing(const struct stats *stats, FILE *file)
+{
+    timing_report_clock(&stats->charge->clock, (enum clock_cause)0,
+                        (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), file);
+    stats_line_decimal(file, "cpi", cpi(stats), 3,
+                       "cycles for each instruction, all causes", "ratio");
+    for (unsigned i = 0; i < stats->process_count; i++) {
+        const struct stats_process *process = &stats->processes[i];
+        char name[40], description[64];
+
+        snprintf(name, sizeof(name), "cycles_pid_%u", process->pid);
+        snprintf(description, sizeof(description),
+                 "time of process %u, its traps too", process->pid);
+        stats_line(file, name, process->cycles, description, "cycles");
+    }
+    timing_report_memory(stats->charge->memsys, file);
+}
+
+static double host_mips(const struct stats *stats)
 {
     const double seconds = stats->host_seconds;
-    const double mips =
-        seconds > 0 ? (double)stats->instructions / seconds / 1e6 : 0;
 
+    return seconds > 0 ? (double)stats->instructions / seconds / 1e6 : 0;
+}
+
+void stats_print(const struct stats *stats, FILE *file)
+{
 #define STATS_LINE(name, description, unit)                                    \
     stats_line(file, #name, stats->name, description, unit);
     STATS_COUNTERS(STATS_LINE)
 #undef STATS_LINE
     print_traps(file, stats->traps);
     if (stats->associative)
-        print_associative(stats->associative, file);
+        stats_print_associative(stats->associative, file);
+    if (stats->charge)
+        print_timing(stats, file);
     fprintf(file, "%-*s %*.3f # time that the run took on the host (seconds)\n",
-            NAME_WIDTH, "host_seconds", VALUE_WIDTH, seconds);
+            NAME_WIDTH, "host_seconds", VALUE_WIDTH, stats->host_seconds);
     fprintf(file, "%-*s %*.1f # speed on the host (million instructions/s)\n",
-            NAME_WIDTH, "host_mips", VALUE_WIDTH, mips);
+            NAME_WIDTH, "host_mips", VALUE_WIDTH, host_mips(stats));
+    if (stats->hotspots)
+        hotspots_print(stats->hotspots, stats->symbols, stats->symbols_ctx,
+                       stats->top, file);
+}
+
+static void put_timing(const struct stats *stats, struct json *json)
+{
+    timing_report_clock_json(&stats->charge->clock, (enum clock_cause)0,
+                             (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), json);
+    json_decimal(json, "cpi", cpi(stats), 3);
+    json_open(json, "cycles_pid");
+    for (unsigned i = 0; i < stats->process_count; i++) {
+        char pid[16];
+
+        snprintf(pid, sizeof(pid), "%u", stats->processes[i].pid);
+        json_number(json, pid, stats->processes[i].cycles);
+    }
+    json_close(json);
+    timing_report_memory_json(stats->charge->memsys, json);
+}
+
+void stats_put_associative(const struct associative_counts *counts,
+                           struct json *json)
+{
+    json_open(json, "associative");
+#define PUT_ASSOCIATIVE(name, what) json_number(json, #name, counts->name);
+    ASSOCIATIVE_COUNTERS(PUT_ASSOCIATIVE)
+#undef PUT_ASSOCIATIVE
+    json_close(json);
+}
+
+void stats_print_json(const struct stats *stats, FILE *file)
+{
+    struct json json;
+
+    json_begin(&json, file);
+#define STATS_MEMBER(name, description, unit)                                  \
+    json_number(&json, #name, stats->name);
+    STATS_COUNTERS(STATS_MEMBER)
+#undef STATS_MEMBER
+    json_open(&json, "traps");
+    for (unsigned i = 0; i < TRAP_COUNT; i++)
+        json_number(&json, trap_name((enum trap_cause)i), stats->traps[i]);
+    json_close(&json);
+    if (stats->associative)
+        stats_put_associative(stats->associative, &json);
+    if (stats->charge)
+        put_timing(stats, &json);
+    if (stats->hotspots)
+        hotspots_put(stats->hotspots, stats->symbols, stats->symbols_ctx,
+                     stats->top, &json);
+    json_decimal(&json, "host_seconds", (uint64_t)(stats->host_seconds * 1e6),
+                 6);
+    json_decimal(&json, "host_mips", (uint64_t)(host_mips(stats) * 10), 1);
+    json_end(&json);
 }

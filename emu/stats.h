@@ -14,8 +14,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "mmu/associative.h"
-#include "os/trap.h"
+#include "emu/hotspots.h"
+#include "mmu/charge.h"
+#include "os/os.h"
 
 /* Every counter but the traps: name, description, unit. */
 #define STATS_COUNTERS(X)                                                      \
@@ -34,19 +35,52 @@
     X(heap_used_peak, "the most of them handed out at once", "bytes")          \
     X(heap_utilization, "the most, of the size", "percent")
 
+struct stats_process {
+    uint32_t pid;
+    cycles_t cycles;
+};
+
 struct stats {
 #define STATS_FIELD(name, description, unit) uint64_t name;
     STATS_COUNTERS(STATS_FIELD)
 #undef STATS_FIELD
     uint64_t traps[TRAP_COUNT];
     const struct associative_counts *associative; /* borrowed; NULL: no table */
+    const struct charge *charge; /* borrowed; NULL: nothing cost anything */
+    struct stats_process processes[OS_PROCESSES]; /* what each has cost */
+    unsigned process_count;
+    const struct hotspots *hotspots; /* borrowed; NULL: nobody asked */
+    hotspots_symbols *symbols;       /* for them, with its context */
+    void *symbols_ctx;
+    size_t top; /* how many to show */
     double host_seconds;
 };
+
+/* @scale times @part, divided by @whole > 0 and cut to a whole number. */
+uint64_t stats_ratio(uint64_t part, uint64_t whole, uint32_t scale);
 
 /* One line of statistics. */
 void stats_line(FILE *file, const char *name, uint64_t value,
                 const char *description, const char *unit);
 
+/* The same with @value / 10^@decimals. */
+void stats_line_decimal(FILE *file, const char *name, uint64_t value,
+                        unsigned decimals, const char *description,
+                        const char *unit);
+
+/* The counters of an associative memory: lines, or an object. */
+void stats_print_associative(const struct associative_counts *counts,
+                             FILE *file);
+void stats_put_associative(const struct associative_counts *counts,
+                           struct json *json);
+
 void stats_print(const struct stats *stats, FILE *file);
+
+/*
+ * The same numbers as one JSON object. Traps, the associative memory, caches
+ * and processes are objects in it; a counter has the same name there without
+ * what the object's name says.
+ */
+void stats_print_json(const struct stats *stats, FILE *file);
 
 #endif /* EMU_STATS_H */

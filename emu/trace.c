@@ -2,10 +2,8 @@
  * emu/trace.c - trap and access records; see trace.h.
  *
  * Decisions:
- * - The clock is the count of completed instructions until there is a memory
- *   system to charge: cycle_of_*() is the one place to change then.
  * - An access's instruction is complete when it is announced, so the number of
- *   fetches seen gives the clock without asking the engine.
+ *   fetches seen is the clock of a run that is not timed.
  * - A system call's record is written when its result is known, in the place
  *   of the trap: nothing else of the process happens in between.
  */
@@ -20,14 +18,16 @@
 
 struct trace {
     struct outfile out;
-    bool on_stdout;   /* records and guest output keep their order */
-    int error;        /* the first of a write, negative errno */
-    uint64_t seq;     /* of the last record */
-    uint64_t fetches; /* accesses announced that were fetches */
-    struct json call; /* record of the system call being handled */
+    bool on_stdout;            /* records and guest output keep their order */
+    struct trace_lines lines;  /* of accesses, unless the format is JSON */
+    int error;                 /* the first of a write, negative errno */
+    uint64_t seq;              /* of the last record */
+    const struct clock *clock; /* borrowed; NULL: instructions are the clock */
+    uint64_t fetches;          /* accesses announced that were fetches */
+    struct json call;          /* record of the system call being handled */
 };
 
-int trace_create(struct trace **out, const char *path)
+int trace_create(struct trace **out, const char *path, enum trace_format format)
 {
     struct trace *trace = calloc(1, sizeof(*trace));
     int err;
@@ -40,8 +40,14 @@ int trace_create(struct trace **out, const char *path)
         return err;
     }
     trace->on_stdout = path[0] == '-' && !path[1];
+    trace->lines.format = format;
     *out = trace;
     return 0;
+}
+
+void trace_set_clock(struct trace *trace, const struct clock *clock)
+{
+    trace->clock = clock;
 }
 
 void trace_destroy(struct trace *trace)
@@ -52,8 +58,23 @@ void trace_destroy(struct trace *trace)
     free(trace);
 }
 
+static bool is_json(const struct trace *trace)
+{
+    return trace->lines.format == TRACE_JSON;
+}
+
+/* Keep the reason of the first failure: errno, set by the write just made. */
+static void note_error(struct trace *trace)
+{
+    if (ferror(trace->out.file) && !trace->error)
+        trace->error = errno ? -errno : -EIO;
+}
+
 int trace_finish(struct trace *trace)
 {
+    errno = 0;
+    trace_lines_flush(&trace->lines, trace->out.file);
+    note_error(trace);
     if (trace->error) {
         outfile_drop(&trace->out);
         return trace->error;
@@ -68,12 +89,13 @@ int trace_error(const struct trace *trace)
 
 static uint64_t cycle_of_access(const struct trace *trace)
 {
-    return trace->fetches - 1;
+    return trace->clock ? trace->clock->now : trace->fetches - 1;
 }
 
-static uint64_t cycle_of_trap(const struct trap *trap)
+/* Of what happened after so many @instructions. */
+static uint64_t cycle_after(const struct trace *trace, uint64_t instructions)
 {
-    return trap->instructions;
+    return trace->clock ? trace->clock->now : instructions;
 }
 
 static void begin(struct trace *trace, struct json *json, uint64_t cycle,
@@ -84,13 +106,6 @@ static void begin(struct trace *trace, struct json *json, uint64_t cycle,
     json_number(json, "cycle", cycle);
     json_number(json, "pid", process->pid);
     json_number(json, "pc", pc);
-}
-
-/* Keep the reason of the first failure: errno, set by the write just made. */
-static void note_error(struct trace *trace)
-{
-    if (ferror(trace->out.file) && !trace->error)
-        trace->error = errno ? -errno : -EIO;
 }
 
 static void end(struct trace *trace, struct json *json)
@@ -125,6 +140,12 @@ void trace_access(struct trace *trace, const struct process *process,
 {
     struct json json;
 
+    if (!is_json(trace)) {
+        errno = 0;
+        trace_lines_put(&trace->lines, access, trace->out.file);
+        note_error(trace);
+        return;
+    }
     if (access->kind == MMU_EXEC)
         trace->fetches++;
     begin(trace, &json, cycle_of_access(trace), process, pc);
@@ -189,18 +210,25 @@ static void put_trap(struct json *json, const struct process *process,
         put_access(json, process, &trap->access, NULL, trap_name(trap->cause));
 }
 
+/* What the guest is about to print comes behind what is recorded. */
+static void keep_order(struct trace *trace)
+{
+    if (!trace->on_stdout)
+        return;
+    errno = 0;
+    trace_lines_flush(&trace->lines, trace->out.file);
+    fflush(trace->out.file);
+    note_error(trace);
+}
+
 /* The call instruction itself: its pc is already behind it. */
 static void before_call(struct trace *trace, const struct phys *phys,
                         const struct process *process, const struct trap *trap)
 {
-    begin(trace, &trace->call, cycle_of_trap(trap), process,
+    begin(trace, &trace->call, cycle_after(trace, trap->instructions), process,
           trap->pc - trap->insn_size);
     put_call(&trace->call, phys, process);
-    if (!trace->on_stdout)
-        return;
-    errno = 0;
-    fflush(trace->out.file);
-    note_error(trace);
+    keep_order(trace);
 }
 
 void trace_before_trap(struct trace *trace, const struct phys *phys,
@@ -208,11 +236,16 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
 {
     struct json json;
 
+    if (!is_json(trace)) {
+        keep_order(trace);
+        return;
+    }
     if (trap->cause == TRAP_SYSCALL) {
         before_call(trace, phys, process, trap);
         return;
     }
-    begin(trace, &json, cycle_of_trap(trap), process, trap->pc);
+    begin(trace, &json, cycle_after(trace, trap->instructions), process,
+          trap->pc);
     put_trap(&json, process, trap);
     end(trace, &json);
 }
@@ -221,7 +254,7 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
                       const struct process *process, const struct trap *trap,
                       bool ended)
 {
-    if (trap->cause != TRAP_SYSCALL)
+    if (trap->cause != TRAP_SYSCALL || !is_json(trace))
         return;
     if (!ended) {
         const struct isa *isa = process->isa;
@@ -239,7 +272,9 @@ void trace_switch(struct trace *trace, const struct phys *phys,
 {
     struct json json;
 
-    begin(trace, &json, instructions, to,
+    if (!is_json(trace))
+        return;
+    begin(trace, &json, cycle_after(trace, instructions), to,
           pcb_get_reg(phys, to->pcb, to->isa, to->isa->pc));
     json_string(&json, "kind", "switch");
     json_number(&json, "from", from_pid);

@@ -5,7 +5,8 @@
  * instruction. Keys in this order; a key that does not apply is left out.
  *
  *      seq      1, 2, 3 ...
- *      cycle    the clock when it happened: instructions completed before
+ *      cycle    the clock before it happened; where nothing costs cycles it is
+ *               the number of instructions completed before
  *      pid      the process
  *      pc       address of the instruction
  *      kind     fetch, load or store; for a trap that is no access its cause:
@@ -38,16 +39,23 @@
 #ifndef EMU_TRACE_H
 #define EMU_TRACE_H
 
+#include "emu/trace_lines.h"
+#include "mmu/clock.h"
 #include "os/os.h"
 
 struct trace;
 
 /*
- * Begin a trace in the file @path; "-" is stdout.
+ * Begin a trace in the file @path; "-" is stdout. Of the formats but TRACE_JSON
+ * it holds accesses only, as in trace_lines.h.
  *
  * Returns 0 and sets *@out, or a negative errno.
  */
-int trace_create(struct trace **out, const char *path);
+int trace_create(struct trace **out, const char *path,
+                 enum trace_format format);
+
+/* Cycles are @clock's (borrowed) from now on, not instructions. */
+void trace_set_clock(struct trace *trace, const struct clock *clock);
 
 /* Drop the trace and the file, unless trace_finish() has been called. */
 void trace_destroy(struct trace *trace);

@@ -269,6 +269,18 @@ bool cache_access(struct cache *cache, uint64_t index, uint64_t block,
     return false;
 }
 
+void cache_assign(struct cache *to, const struct cache *from)
+{
+    const size_t sets = (size_t)from->set_mask + 1;
+
+    assert(to->set_mask == from->set_mask && to->ways == from->ways);
+    memcpy(to->entries, from->entries,
+           sets * from->ways * sizeof(*from->entries));
+    if (from->trees)
+        memcpy(to->trees, from->trees, sets * sizeof(*from->trees));
+    to->random = from->random;
+}
+
 bool cache_peek(const struct cache *cache, uint64_t index, uint64_t block)
 {
     return find(cache, set_of(cache, index), block) < cache->ways;

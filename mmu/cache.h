@@ -125,6 +125,12 @@ bool cache_touch(struct cache *cache, uint64_t index, uint64_t block,
 bool cache_access(struct cache *cache, uint64_t index, uint64_t block,
                   bool dirties, uint64_t *victim);
 
+/*
+ * Make @to hold what @from does, counts apart. Both have the same config.
+ * O(lines).
+ */
+void cache_assign(struct cache *to, const struct cache *from);
+
 /* Whether @block is there. No effect. */
 bool cache_peek(const struct cache *cache, uint64_t index, uint64_t block);
 

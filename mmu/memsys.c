@@ -454,6 +454,81 @@ cycles_t memsys_access_for(struct memsys *memsys, const struct memsys_ref *ref,
     return walk.latency + walk.extra;
 }
 
+/* ---- many at once ---- */
+
+bool memsys_touch_code(struct memsys *memsys, uint64_t pa, uint32_t size)
+{
+    struct cache *cache = memsys->caches[MEMSYS_L1I];
+    const uint64_t first = pa >> cache->line_bits;
+    const uint64_t last = (pa + size - 1) >> cache->line_bits;
+
+    if (first == last)
+        return cache_touch(cache, first, first, false);
+    for (uint64_t block = first; block <= last; block++)
+        if (!cache_peek(cache, block, block))
+            return false;
+    for (uint64_t block = first; block <= last; block++)
+        cache_touch(cache, block, block, false);
+    return true;
+}
+
+void memsys_fetched(struct memsys *memsys, uint64_t fetches)
+{
+    memsys->caches[MEMSYS_L1I]->counts[CACHE_fetches] += fetches;
+    clock_advance(memsys->clock, CLOCK_fetch_stall,
+                  fetches * memsys->latency[MEMSYS_L1I]);
+}
+
+/* So many loads and stores have hit the first level. */
+static void count_hits(struct memsys *memsys, const uint64_t hits[2])
+{
+    const cycles_t latency = memsys->latency[MEMSYS_L1D];
+    uint64_t *counts = memsys->caches[MEMSYS_L1D]->counts;
+
+    counts[CACHE_loads] += hits[0];
+    counts[CACHE_stores] += hits[1];
+    clock_advance(memsys->clock, CLOCK_load_stall, hits[0] * latency);
+    clock_advance(memsys->clock, CLOCK_store_stall, hits[1] * latency);
+}
+
+/* Whether memsys_access() would only find the line in front of its set. */
+static inline bool is_in_front(struct cache *cache,
+                               const struct memsys_item *item, bool stores)
+{
+    const uint32_t line = cache->config.line;
+    const uint64_t block = item->pa >> cache->line_bits;
+    uint64_t *front = &cache->entries[(block & cache->set_mask) * cache->ways];
+
+    if ((*front | CACHE_DIRTY) != (block << 2 | CACHE_DIRTY | CACHE_VALID) ||
+        (item->pa & (line - 1)) + item->size > line)
+        return false;
+    *front |= stores ? CACHE_DIRTY : 0;
+    return true;
+}
+
+void memsys_batch(struct memsys *memsys, const struct memsys_item *items,
+                  size_t count)
+{
+    struct cache *cache = memsys->caches[MEMSYS_L1D];
+    const bool is_plain =
+        cache->config.policy == CACHE_lru && !cache->config.write_through;
+    uint64_t hits[2] = {0, 0}; /* loads, stores */
+
+    assert(!cache->config.virtual_index);
+    for (size_t i = 0; i < count; i++) {
+        const struct memsys_item *item = &items[i];
+        const bool stores = item->kind == MMU_WRITE;
+        const struct memsys_ref ref = {item->pa, item->pa, item->size,
+                                       (enum mmu_prot)item->kind};
+
+        if (is_plain && is_in_front(cache, item, stores))
+            hits[stores]++;
+        else
+            memsys_access(memsys, &ref);
+    }
+    count_hits(memsys, hits);
+}
+
 static bool holds(const struct cache *cache, const struct memsys_ref *ref)
 {
     const struct lines lines = lines_of(cache, ref->va, ref->pa, ref->size);

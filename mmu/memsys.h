@@ -101,6 +101,26 @@ static inline cycles_t memsys_access(struct memsys *memsys,
 }
 
 /*
+ * The lines of @size bytes at @pa are fetched from, in ascending order, if the
+ * first level has all of them: true then. If not, nothing happens. It neither
+ * counts nor costs anything;
+ * memsys_fetched() does, for so many fetches that hit.
+ */
+bool memsys_touch_code(struct memsys *memsys, uint64_t pa, uint32_t size);
+void memsys_fetched(struct memsys *memsys, uint64_t fetches);
+
+/* A load or store whose virtual address plays no part. */
+struct memsys_item {
+    uint32_t pa;
+    uint16_t size;
+    uint16_t kind; /* enum mmu_prot */
+};
+
+/* memsys_access() of each, in order. Hot: most of them hit at once. */
+void memsys_batch(struct memsys *memsys, const struct memsys_item *items,
+                  size_t count);
+
+/*
  * Who would have to be asked for @ref: the first level that has all of it, and
  * DRAM when none has. No effect.
  */

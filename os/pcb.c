@@ -14,12 +14,10 @@ void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
     phys_write32(phys, pcb + (paddr_t)field, value);
 }
 
-#define SEGMENT_SIZE 12u
-
 struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
                                    unsigned index)
 {
-    const paddr_t at = pcb + PCB_FIELD_BASE + index * SEGMENT_SIZE;
+    const paddr_t at = pcb + PCB_FIELD_BASE + index * PCB_SEGMENT_SIZE;
 
     assert(index < PCB_SEGMENTS);
     return (struct pcb_segment){
@@ -32,7 +30,7 @@ struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
 void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
                      const struct pcb_segment *segment)
 {
-    const paddr_t at = pcb + PCB_FIELD_BASE + index * SEGMENT_SIZE;
+    const paddr_t at = pcb + PCB_FIELD_BASE + index * PCB_SEGMENT_SIZE;
 
     assert(index < PCB_SEGMENTS);
     phys_write32(phys, at, segment->base);

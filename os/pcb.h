@@ -32,10 +32,11 @@
 #include "mmu/phys.h"
 #include "os/isa.h"
 
-#define PCB_MAGIC    0x00424350u
-#define PCB_SIZE     704u /* bytes */
-#define PCB_SAVE     192u /* offset of the register save area */
-#define PCB_SEGMENTS 8u
+#define PCB_MAGIC        0x00424350u
+#define PCB_SIZE         704u /* bytes */
+#define PCB_SAVE         192u /* offset of the register save area */
+#define PCB_SEGMENTS     8u
+#define PCB_SEGMENT_SIZE 12u
 
 enum pcb_state { PCB_READY, PCB_RUNNING, PCB_ZOMBIE, PCB_STATE_COUNT };
 

@@ -11,6 +11,7 @@
 # Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
+root=$PWD
 fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -184,7 +185,7 @@ total "an empty trace" '"references":0,' empty
 printf ' L 1ffefff8e0,8\n S ffffffffffffffff,4' >high
 total "addresses of 64 bits, no last newline" '"references":2,' high
 run "$fencepost" replay a
-ok "text: every line has its shape" [ "$(grep -Evc '^[a-z0-9_]+ +[0-9]+ # .+ \([a-z]+\)$' .out)" = 0 ]
+ok "text: every line has its shape" [ "$(grep -Evc '^[a-z0-9_]+ +[0-9.]+ # .+ \([a-z]+\)$' .out)" = 0 ]
 ok "text: sums" [ "$(awk '/^cycles/ {c = $2} /_stall/ {s += $2} END {print c - s}' .out)" = 0 ]
 
 echo "# policies and levels"
@@ -226,6 +227,64 @@ refuse "format" 2 "--trace-format: unknown format 'elf'" --trace-format elf a
 refuse "two files" 2 "one trace at a time" a b
 refuse "no file" 1 "nowhere: No such file" nowhere
 refuse "a folder" 1 "/: Is a directory" /
+
+echo "# through an MMU"
+counter() { # NAME
+    awk -v name="$1" '$1 == name { print $2 }' .out
+}
+count() { # WHAT NAME VALUE
+    ok "$1: $2 is $(counter "$2"), not $3" [ "$(counter "$2")" = "$3" ]
+}
+# Fetch, load, modify, two that are outside, a store that crosses the end.
+printf 'I  00000010,4\n L 00000800,4\n M 00000804,4\n L 00001000,1\n L 100000000,4\n S 00000ffe,4\n' >m
+run "$fencepost" replay --mmu base-bounds --base 32k --bounds 4k m
+count "base and bounds" references 3
+count "base and bounds" translate 3
+count "base and bounds" faults_bounds 2
+count "base and bounds" faults_segment 1
+count "base and bounds" l1d_loads 2
+# All three lines are in one row, at 32 KiB.
+count "base and bounds" dram_closed 1
+count "base and bounds" dram_hits 1
+count "base and bounds" cycles $((3 + 12 + 33 + 12 + 19 + 1))
+total "base and bounds as JSON" '"translate":3,"faults":{"segment":1,"absent":0,"bounds":2,"protection":0},' \
+    --mmu base-bounds --base 32k --bounds 4k m
+run "$fencepost" replay --mmu segmented --asize 16k --seg 0:base=32k,bounds=4k,prot=rx m
+count "segments" faults_protection 1
+count "segments" faults_bounds 2
+count "segments" faults_segment 1
+# A table at 64 KiB: two descriptors in one line, each read and noted once,
+# the second noted again by its first store.
+printf 'I  00000010,4\n L 00001000,4\nI  00000014,4\n S 00001004,4\n M 00001008,4\n' >n
+run "$fencepost" replay --mmu table --asize 64k --seg-bits 4 --table 64k \
+    --seg 0:base=32k,bounds=2k,prot=rx --seg 1:base=40k,bounds=2k,prot=rw n
+count "table" associative_misses 2
+count "table" associative_hits 3
+count "table" associative_notes 3
+count "table" translate $((5 + (12 + 33) + 1 + 1 + 1 + 1))
+count "table" l1d_loads $((2 + 2))
+count "table" l1d_stores $((3 + 1))
+count "table" fetch_stall $((12 + 33 + 1))
+count "table" load_stall $((12 + 33 + 1))
+count "table" store_stall 1
+run "$fencepost" replay --mmu table --asize 64k --seg-bits 4 --table 64k --associative 0 \
+    --seg 0:base=32k,bounds=2k,prot=rx --seg 1:base=40k,bounds=2k,prot=rw n
+count "no copies" associative_misses 5
+refuse "scheme" 2 "--mmu pages: there is base-bounds, segmented, implicit and table" --mmu pages a
+refuse "useless option" 2 "--base means nothing under --mmu segmented" --mmu segmented --base 5 a
+refuse "outside" 2 "--base 4294967295.*" --base 4294967295 --bounds 2 a
+
+# What a run has recorded costs as much again, translated by the same registers.
+guests=${GUESTS:-$root/build/guest}
+for arch in x86 arm; do
+    "$fencepost" run --timed --stats --trace r --trace-accesses --base 0x5003 \
+        --l1i 1k,2,32 --l1d 16k,4,32 "$guests/$arch/hello" 2>want >/dev/null
+    run "$fencepost" replay --mmu base-bounds --base 0x5003 --bounds 16k \
+        --l1i 1k,2,32 --l1d 16k,4,32 r
+    for name in translate fetch_stall load_stall store_stall l1i_fetch_misses; do
+        count "$arch, run again" $name "$(awk -v name=$name '$1 == name { print $2 }' want)"
+    done
+done
 
 echo "# traces that are wrong"
 { cat a; printf ' L 0000'; } >t

@@ -214,6 +214,105 @@ static void test_memsys_picks_the_set_by_virtual_address(void **state)
     }
 }
 
+/* The state that decides what happens next, and all that was counted. */
+static void assert_equal_systems(const struct bench *a, const struct bench *b)
+{
+    for (unsigned i = 0; i < MEMSYS_CACHES; i++) {
+        const struct cache *one = a->memsys->caches[i];
+        const struct cache *other = b->memsys->caches[i];
+
+        if (!one)
+            continue;
+        assert_memory_equal(one->entries, other->entries,
+                            (one->set_mask + 1) * one->ways * 8);
+        assert_memory_equal(one->counts, other->counts, sizeof(one->counts));
+        assert_int_equal(one->random, other->random);
+    }
+    assert_memory_equal(&a->clock, &b->clock, sizeof(a->clock));
+    assert_memory_equal(&a->memsys->dram, &b->memsys->dram,
+                        sizeof(a->memsys->dram));
+}
+
+/* Blocks of code that hit, and items, against one access after the other. */
+static void batch(struct rng *rng, struct bench *one, struct bench *many)
+{
+    struct memsys_item items[64];
+    const uint64_t at = rng_below(rng, 200);
+    const uint32_t size = 1 + rng_below(rng, 30);
+    const size_t count = rng_below(rng, 64);
+
+    if (memsys_touch_code(many->memsys, at, size)) {
+        for (uint32_t i = 0; i < size; i++)
+            memsys_access(one->memsys,
+                          &(struct memsys_ref){at + i, at + i, 1, MMU_EXEC});
+        memsys_fetched(many->memsys, size);
+    } else {
+        const struct memsys_ref ref = {at, at, size, MMU_EXEC};
+
+        memsys_access(one->memsys, &ref);
+        memsys_access(many->memsys, &ref);
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct memsys_item){
+            rng_below(rng, 300), (uint16_t)(1 + rng_below(rng, 16)),
+            rng_below(rng, 3) ? MMU_READ : MMU_WRITE};
+        memsys_access(one->memsys, &(struct memsys_ref){
+                                       items[i].pa, items[i].pa, items[i].size,
+                                       (enum mmu_prot)items[i].kind});
+    }
+    memsys_batch(many->memsys, items, count);
+}
+
+static void test_memsys_many_at_once_are_as_one_by_one(void **state)
+{
+    struct rng rng = rng_start();
+
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct memsys_config config = tiny();
+        struct bench one, many;
+
+        for (unsigned i = 0; i < MEMSYS_L3; i++) {
+            struct cache_config *cache = &config.caches[i];
+
+            cache->size = 64u << (rng_below(&rng, 3) + i);
+            cache->ways = 2;
+            cache->policy =
+                rng_below(&rng, 2)
+                    ? CACHE_lru
+                    : (enum cache_policy)rng_below(&rng, CACHE_POLICY_COUNT);
+            cache->write_through = rng_below(&rng, 4) == 0;
+            cache->no_allocate = rng_below(&rng, 4) == 0;
+            cache->prefetch = rng_below(&rng, 4) == 0;
+        }
+        start(&one, &config);
+        start(&many, &config);
+        for (int i = 0; i < 40; i++)
+            batch(&rng, &one, &many);
+        assert_equal_systems(&one, &many);
+        stop(&one);
+        stop(&many);
+    }
+}
+
+static void test_memsys_code_that_is_not_all_there_is_let_be(void **state)
+{
+    const struct memsys_config config = tiny();
+    const struct memsys_ref first = {0x00, 0x00, 4, MMU_EXEC};
+    const struct memsys_ref second = {0x20, 0x20, 4, MMU_EXEC};
+    struct bench bench;
+
+    (void)state;
+    start(&bench, &config);
+    memsys_access(bench.memsys, &first);
+    memsys_access(bench.memsys, &second); /* the one used last */
+    assert_false(memsys_touch_code(bench.memsys, 0x00, 0x11));
+    assert_true(bench.memsys->caches[MEMSYS_L1I]->entries[0] >> 2 == 2);
+    assert_true(memsys_touch_code(bench.memsys, 0x00, 0x10));
+    assert_true(bench.memsys->caches[MEMSYS_L1I]->entries[0] >> 2 == 0);
+    stop(&bench);
+}
+
 /*
  * Everything at once, seeded: inclusion holds, the clock adds up, a peek
  * foretells who answers, and nothing is undefined.
@@ -381,6 +480,8 @@ int main(void)
         cmocka_unit_test(test_memsys_check_notices_each_corruption),
         cmocka_unit_test(test_costs_are_set_by_name),
         cmocka_unit_test(test_costs_of_disk_are_seek_and_sectors),
+        cmocka_unit_test(test_memsys_many_at_once_are_as_one_by_one),
+        cmocka_unit_test(test_memsys_code_that_is_not_all_there_is_let_be),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,7 +218,7 @@ static struct trace *begin(const struct scene *scene)
 {
     struct trace *trace = NULL;
 
-    assert_int_equal(trace_create(&trace, scene->path), 0);
+    assert_int_equal(trace_create(&trace, scene->path, TRACE_JSON), 0);
     return trace;
 }
 
@@ -265,6 +265,46 @@ static void test_trace_of_accesses(void **state)
            "{\"seq\":4,\"cycle\":1,\"pid\":1,\"pc\":19,\"kind\":\"fetch\","
            "\"va\":16,\"size\":3,\"segment\":\"image\",\"offset\":16,"
            "\"pa\":32784,\"verdict\":\"ok\"}\n");
+}
+
+/* A fetch, a load, a store of other bytes, a modify, and a load at the end. */
+static void put_five(struct trace *trace, const struct scene *scene)
+{
+    static const struct mmu_access accesses[] = {
+        {0x10, 3, MMU_EXEC},        {0x200, 4, MMU_READ},
+        {0x204, 16, MMU_WRITE},     {0xfffffffc, 4, MMU_READ},
+        {0xfffffffc, 4, MMU_WRITE}, {0x13, 1, MMU_EXEC},
+        {0x200, 2, MMU_READ},       {0x200, 4, MMU_WRITE},
+        {0x200, 512, MMU_READ}};
+    const struct trap trap = {.cause = TRAP_DIVIDE, .pc = 0x13};
+
+    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++)
+        trace_access(trace, scene->process, 0x10, &accesses[i], 0);
+    put_trap(trace, scene, &trap, true);
+    trace_switch(trace, scene->rig->phys, 1, scene->process, 9);
+}
+
+static void test_trace_in_the_formats_of_other_tools(void **state)
+{
+    static const struct {
+        enum trace_format format;
+        const char *want;
+    } cases[] = {
+        {TRACE_LACKEY, "I  00000010,3\n L 00000200,4\n S 00000204,16\n"
+                       " M fffffffc,4\nI  00000013,1\n L 00000200,2\n"
+                       " S 00000200,4\n L 00000200,512\n"},
+        {TRACE_DIN, "2 10 3\n0 200 4\n1 204 10\n0 fffffffc 4\n"
+                    "1 fffffffc 4\n2 13 1\n0 200 2\n1 200 4\n0 200 200\n"},
+    };
+    const struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct trace *trace = NULL;
+
+        assert_int_equal(trace_create(&trace, scene->path, cases[i].format), 0);
+        put_five(trace, scene);
+        expect(scene, trace, cases[i].want);
+    }
 }
 
 static void test_trace_of_faults_and_exceptions(void **state)
@@ -337,7 +377,7 @@ static void test_trace_remembers_a_write_error(void **state)
     struct trace *trace = NULL;
     const struct mmu_access fetch = {0x10, 3, MMU_EXEC};
 
-    assert_int_equal(trace_create(&trace, "/dev/full"), 0);
+    assert_int_equal(trace_create(&trace, "/dev/full", TRACE_JSON), 0);
     for (int i = 0; i < 10000 && !trace_error(trace); i++)
         trace_access(trace, scene->process, 0x10, &fetch, BASE + 0x10);
     assert_int_equal(trace_error(trace), -ENOSPC);
@@ -359,9 +399,10 @@ static void test_trace_create_reports_errors(void **state)
     const struct scene *scene = *state;
     struct trace *trace = NULL;
 
-    assert_int_equal(trace_create(&trace, "/no/such/folder"), -ENOENT);
+    assert_int_equal(trace_create(&trace, "/no/such/folder", TRACE_JSON),
+                     -ENOENT);
     failing_after(0);
-    assert_int_equal(trace_create(&trace, scene->path), -ENOMEM);
+    assert_int_equal(trace_create(&trace, scene->path, TRACE_JSON), -ENOMEM);
     failing_after(-1);
     assert_null(trace);
 }
@@ -379,6 +420,7 @@ int main(void)
         SCENE(test_outfile_follows_a_symbolic_link),
         SCENE(test_outfile_reports_errors),
         SCENE(test_trace_of_accesses),
+        SCENE(test_trace_in_the_formats_of_other_tools),
         SCENE(test_trace_of_faults_and_exceptions),
         SCENE(test_trace_of_system_calls),
         SCENE(test_trace_remembers_a_write_error),

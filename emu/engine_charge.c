@@ -1,0 +1,107 @@
+/*
+ * emu/engine_charge.c - what the fast core's instructions cost. No Unicorn
+ * here.
+ *
+ * The fast core sees loads and stores in program order, but fetches only block
+ * by block. That is enough while fetches hit: a hit changes nothing below the
+ * first level, so its place among the loads does not matter.
+ *
+ * Decisions:
+ * - A block of which some line is not in the first level is for the exact core,
+ *   which charges instruction by instruction.
+ * - Loads and stores are written down and charged when the fast core stops, if
+ *   it does not roll back. The first level of code is used as blocks start; its
+ *   lines are copied at each checkpoint, so that a roll back can restore them.
+ * - A 16-byte operand comes as two accesses of 8. It is put together where no
+ *   other instruction of the block can make one of 8; other operands in pieces
+ *   are for the exact core.
+ * - Where misses are frequent the exact core keeps on for a while.
+ */
+#include "emu/engine_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FREQUENT 512u /* instructions from one miss to the next */
+#define STAY     512u
+
+int engine_charge_init(struct engine *e)
+{
+    const struct charge *charge = e->config.charge;
+    struct uncharged *u = &e->uncharged;
+
+    if (!charge)
+        return 0;
+    u->items = calloc(UNCHARGED_MAX, sizeof(*u->items));
+    if (!u->items)
+        return -ENOMEM;
+    u->line_bits = charge->memsys->caches[MEMSYS_L1I]->line_bits;
+    return cache_create(&u->code, &charge->memsys->config.caches[MEMSYS_L1I]);
+}
+
+void engine_charge_free(struct engine *e)
+{
+    free(e->uncharged.items);
+    cache_destroy(e->uncharged.code);
+}
+
+bool engine_charge_wants_exact(const struct engine *e)
+{
+    return e->config.charge && !charge_may_run(e->config.charge, e->mmu);
+}
+
+static struct cache *code_cache(const struct engine *e)
+{
+    return e->config.charge->memsys->caches[MEMSYS_L1I];
+}
+
+void engine_charge_mark(struct engine *e)
+{
+    struct uncharged *u = &e->uncharged;
+
+    if (!u->items)
+        return;
+    u->count = 0;
+    u->execute = 0;
+    u->missed = false;
+    u->line = NO_LINE;
+    cache_assign(u->code, code_cache(e));
+}
+
+void engine_charge_commit(struct engine *e)
+{
+    const struct uncharged *u = &e->uncharged;
+    const uint64_t instructions =
+        e->counts.instructions - e->checkpoint.counts.instructions;
+
+    if (u->items)
+        charge_run(e->config.charge, e->mmu, instructions, u->execute, u->items,
+                   u->count);
+}
+
+void engine_charge_forget(struct engine *e)
+{
+    if (e->uncharged.items)
+        cache_assign(code_cache(e), e->uncharged.code);
+}
+
+bool engine_charge_lines(struct engine *e, const struct block *block)
+{
+    const bool hits =
+        memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
+
+    e->uncharged.missed = !hits;
+    return hits;
+}
+
+uint64_t engine_charge_stay(struct engine *e)
+{
+    struct uncharged *u = &e->uncharged;
+    const uint64_t now = e->counts.instructions;
+    const bool is_frequent = now - u->missed_at < FREQUENT;
+
+    if (!u->missed)
+        return 0;
+    u->missed_at = now;
+    return is_frequent ? now + STAY : 0;
+}

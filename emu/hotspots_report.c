@@ -1,0 +1,105 @@
+/* emu/hotspots_report.c - lists of hotspots as text and JSON; see hotspots.h.
+ */
+#include "emu/hotspots.h"
+
+#include <stdlib.h>
+
+#define RANK 24u /* bytes of a rank as text */
+
+/* Where a hotspot is, as far as the symbols of its process tell. */
+struct place {
+    bool has_function, has_line;
+    struct symbol function;
+    struct source_line line;
+};
+
+static struct place place_of(const struct hotspot *spot,
+                             hotspots_symbols *symbols, void *ctx)
+{
+    const struct symbols *known = symbols(ctx, spot->pid);
+    struct place place = {0};
+
+    if (!known)
+        return place;
+    place.has_function = symbols_find(known, spot->pc, &place.function);
+    place.has_line = symbols_line(known, spot->pc, &place.line);
+    return place;
+}
+
+static void print_row(const struct hotspot *spot, const struct place *place,
+                      FILE *file)
+{
+    fprintf(file, "  %14llu %14llu  %3u  0x%08x",
+            (unsigned long long)spot->stall, (unsigned long long)spot->executed,
+            spot->pid, spot->pc);
+    if (place->has_function)
+        fprintf(file, "  %s+0x%x", place->function.name,
+                spot->pc - place->function.start);
+    if (place->has_line)
+        fprintf(file, " at %s:%d", place->line.file, place->line.line);
+    fputc('\n', file);
+}
+
+static void print_list(const char *title, const struct hotspot *spots,
+                       size_t count, hotspots_symbols *symbols, void *ctx,
+                       FILE *file)
+{
+    fprintf(file, "\n%s that wait longest for memory:\n  %14s %14s  %3s  %s\n",
+            title, "cycles", "instructions", "pid", "where");
+    for (size_t i = 0; i < count; i++) {
+        const struct place place = place_of(&spots[i], symbols, ctx);
+
+        print_row(&spots[i], &place, file);
+    }
+}
+
+void hotspots_print(const struct hotspots *hotspots, hotspots_symbols *symbols,
+                    void *ctx, size_t max, FILE *file)
+{
+    struct hotspot *spots = malloc(max * sizeof(*spots));
+    size_t count = spots ? hotspots_instructions(hotspots, spots, max) : 0;
+
+    print_list("Instructions", spots, count, symbols, ctx, file);
+    count = spots ? hotspots_functions(hotspots, symbols, ctx, spots, max) : 0;
+    print_list("Functions", spots, count, symbols, ctx, file);
+    if (!spots || hotspots_incomplete(hotspots))
+        fputs("  (not all: out of memory)\n", file);
+    free(spots);
+}
+
+static void put_list(const char *key, const struct hotspot *spots, size_t count,
+                     hotspots_symbols *symbols, void *ctx, struct json *json)
+{
+    json_open(json, key);
+    for (size_t i = 0; i < count; i++) {
+        const struct place place = place_of(&spots[i], symbols, ctx);
+        char rank[RANK];
+
+        snprintf(rank, sizeof(rank), "%zu", i + 1);
+        json_open(json, rank);
+        json_number(json, "pid", spots[i].pid);
+        json_number(json, "pc", spots[i].pc);
+        json_number(json, "stall", spots[i].stall);
+        json_number(json, "executed", spots[i].executed);
+        if (place.has_function)
+            json_string(json, "function", place.function.name);
+        if (place.has_line) {
+            json_string(json, "file", place.line.file);
+            json_number(json, "line", (uint64_t)place.line.line);
+        }
+        json_close(json);
+    }
+    json_close(json);
+}
+
+void hotspots_put(const struct hotspots *hotspots, hotspots_symbols *symbols,
+                  void *ctx, size_t max, struct json *json)
+{
+    struct hotspot *spots = malloc(max * sizeof(*spots));
+    size_t count = spots ? hotspots_instructions(hotspots, spots, max) : 0;
+
+    put_list("instructions_by_stall", spots, count, symbols, ctx, json);
+    count = spots ? hotspots_functions(hotspots, symbols, ctx, spots, max) : 0;
+    put_list("functions_by_stall", spots, count, symbols, ctx, json);
+    free(spots);
+}

@@ -1,0 +1,179 @@
+#!/bin/bash
+# run_timed.sh - `fencepost run --timed` from outside: cycles add up, and stay
+# the same whoever watches.
+#
+#   FENCEPOST  the program under test (build/rel/fencepost)
+#   GUESTS     folder of guest programs, by instruction set (build/guest)
+#
+# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
+guests=$(realpath "${GUESTS:-build/guest}")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+
+ok() { # WHAT CONDITION...
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok $what"
+    fi
+}
+
+# The counters of a run, without the host's speed, in the file named first.
+stats() { # FILE ARGUMENTS...
+    local file=$1
+    shift
+    "$fencepost" run --stats "$@" 2>&1 >/dev/null </dev/null |
+        grep -E '^[a-z0-9_]+ +[0-9.]+ # ' | grep -v '^host_' >"$file"
+}
+
+value() { # FILE NAME
+    awk -v name="$2" '$1 == name { print $2 }' "$1"
+}
+
+sum_of_causes() { # FILE
+    awk '$1 == "cycles" { on = 1; next } $1 == "cpi" { on = 0 } on { sum += $2 }
+         END { print sum }' "$1"
+}
+
+echo "# cycles add up"
+stats s --timed "$guests/x86/sha256"
+ok "cycles" [ "$(value s cycles)" -gt "$(value s instructions)" ]
+ok "causes: $(sum_of_causes s)" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
+ok "references: fetches" [ "$(value s l1i_fetches)" = "$(value s instructions)" ]
+ok "references: stores" [ "$(value s l1d_stores)" = "$(value s stores)" ]
+ok "references: loads, and a vector for each trap" [ \
+    "$(value s l1d_loads)" = $(($(value s loads) + $(value s traps_syscall))) ]
+ok "translate" [ "$(value s translate)" = \
+    $(($(value s instructions) + $(value s loads) + $(value s stores))) ]
+ok "cpi" [ "$(value s cpi)" = "$(awk -v c="$(value s cycles)" -v i="$(value s instructions)" \
+    'BEGIN { printf "%.3f", int(c * 1000 / i) / 1000 }')" ]
+ok "one process" [ "$(value s cycles_pid_1)" = "$(value s cycles)" ]
+
+stats s --timed --slice 700 "$guests/x86/primes" ::: "$guests/arm/hello" ::: "$guests/thumb/primes"
+ok "three processes: causes" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
+ok "three processes" [ "$(value s cycles)" = $(($(value s cycles_pid_1) + \
+    $(value s cycles_pid_2) + $(value s cycles_pid_3))) ]
+ok "switches cost" [ "$(value s context_switch)" -gt $(($(value s switches) * 100)) ]
+
+stats s --timed --mmu table "$guests/x86/table/hello"
+ok "table: causes" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
+ok "table: descriptors" [ "$(value s associative_misses)" -gt 0 ]
+ok "table: the disk" [ \
+    "$(($(value s swap) - $(value s traps_absent) * 6000000))" -gt 0 ]
+ok "table: whole sectors" [ \
+    "$((($(value s swap) - $(value s traps_absent) * 6000000) % 4096))" = 0 ]
+
+echo "# nobody who watches changes a number"
+compare() { # WHAT ARGUMENTS...
+    local what=$1
+    shift
+    stats want --timed "$@"
+    ok "$what: counters" [ "$(wc -l <want)" -gt 60 ]
+    stats got --timed --trace /dev/null --trace-accesses "$@"
+    ok "$what: observed: $(diff want got | head -n 4)" cmp -s want got
+    stats got --timed --paranoid "$@"
+    ok "$what: paranoid: $(diff want got | head -n 4)" cmp -s want got
+    stats got --timed --round-trip "$@"
+    ok "$what: round trip: $(diff want got | head -n 4)" cmp -s want got
+    stats got --timed --trace /dev/null "$@"
+    ok "$what: traced: $(diff want got | head -n 4)" cmp -s want got
+}
+small=(--l1i "256,2,16" --l1d "256,1,32" --ll "1k,4,32")
+for arch in x86 arm thumb; do
+    for name in hello quicksort floats strings; do
+        compare "$arch $name" --bounds 64k "$guests/$arch/$name"
+    done
+    compare "$arch, small caches" "${small[@]}" --bounds 64k "$guests/$arch/quicksort"
+    compare "$arch, inclusive" "${small[@]}" --inclusive "$guests/$arch/hello"
+    compare "$arch, a fault" "$guests/$arch/zoo/straddle_bounds"
+    compare "$arch, segments" --mmu segmented "$guests/$arch/segmented/quicksort"
+    compare "$arch, a table" --mmu table "$guests/$arch/table/hello"
+    compare "$arch, few copies" --mmu table --associative 1 "$guests/$arch/table/hello"
+done
+compare "in turns" --slice 300 --bounds 64k "$guests/x86/quicksort" ::: \
+    "$guests/thumb/floats" ::: "$guests/arm/hello"
+# The last instructions before a limit are run otherwise.
+for limit in 1 1000 1604 20000; do
+    stats want --timed --max-instructions $limit "$guests/x86/quicksort"
+    stats got --timed --max-instructions $limit --trace /dev/null --trace-accesses \
+        "$guests/x86/quicksort"
+    ok "limit $limit" cmp -s want got
+done
+
+echo "# records and JSON"
+"$fencepost" run --timed --trace t --trace-accesses "$guests/x86/hello" >/dev/null
+"$fencepost" run --timed --trace u "$guests/x86/hello" >/dev/null
+ok "cycles never go back" [ "$(sed -E 's/.*"cycle":([0-9]+).*/\1/' t | sort -nc 2>&1 | wc -l)" = 0 ]
+ok "traps have the same cycle" [ \
+    "$(grep syscall t | sed -E 's/"seq":[0-9]+//')" = \
+    "$(grep syscall u | sed -E 's/"seq":[0-9]+//')" ]
+"$fencepost" run --timed --stats --json "$guests/x86/hello" 2>j >/dev/null
+stats s --timed "$guests/x86/hello"
+ok "JSON: one line" [ "$(wc -l <j)" = 1 ]
+for name in instructions cycles execute fetch_stall load_stall trap cpi dram_hits; do
+    ok "JSON: $name" grep -Eq "[{,]\"$name\":$(value s $name)[,}]" j
+done
+ok "JSON: a cache" grep -q "\"l1i\":{\"fetches\":$(value s l1i_fetches)," j
+ok "JSON: a process" grep -q "\"cycles_pid\":{\"1\":$(value s cycles)}" j
+ok "JSON: traps" grep -q '"traps":{"syscall":2,' j
+"$fencepost" run --stats --json "$guests/x86/hello" 2>j >/dev/null
+ok "JSON without a clock" grep -vq cycles j
+
+echo "# who waits longest"
+"$fencepost" run --stats --top 100000 --l1d 256,1,32 "$guests/arm/quicksort" 2>top >/dev/null
+stalls=$(($(value top fetch_stall) + $(value top load_stall) + $(value top store_stall)))
+sum_of() { # TITLE
+    awk -v title="$1" '$1 == title { on = 1; next } /^$/ { on = 0 } on { sum += $1; insns += $2 }
+        END { print sum, insns }' top
+}
+ok "instructions: all stalls" [ "$(sum_of Instructions)" = "$stalls $(value top instructions)" ]
+ok "functions: all stalls" [ "$(sum_of Functions)" = "$stalls $(value top instructions)" ]
+ok "a function and its line" grep -Eq ' 0x[0-9a-f]{8}  main\+0x[0-9a-f]+ at quicksort.c:[0-9]+$' top
+stats s --l1d 256,1,32 "$guests/arm/quicksort"
+grep -E '^[a-z0-9_]+ +[0-9.]+ # ' top | grep -v '^host_' >t
+ok "--top changes no number" cmp -s s t
+"$fencepost" run --stats --json --top 2 "$guests/x86/quicksort" 2>j >/dev/null
+ok "JSON: ranks" grep -Eq '"functions_by_stall":\{"1":\{"pid":1,"pc":[0-9]+,"stall":[0-9]+,"executed":[0-9]+,"function":"' j
+
+echo "# costs and options"
+"$fencepost" run --cost trap_entry=7 --show-costs >c
+ok "--show-costs" grep -Eq '^trap_entry +7 # ' c
+ok "--show-costs is all" [ "$(wc -l <c)" = 20 ]
+stats s --cost trap_entry=1000000 --cost trap_exit=0 "$guests/x86/hello"
+ok "--cost implies --timed" [ "$(value s trap)" -gt 2000000 ]
+stats s --ll 1m,16,64 "$guests/x86/hello"
+ok "a geometry implies --timed" [ "$(value s cycles)" -gt 0 ]
+ok "l2 alone" [ -z "$(value s l3_fetches)" ]
+stats s --l2 64k,4,64 "$guests/x86/hello"
+ok "three levels" [ -n "$(value s l3_fetches)" ]
+stats s "$guests/x86/hello"
+ok "without --timed there are no cycles" [ -z "$(value s cycles)" ]
+
+refuse() { # WHAT REGEX ARGUMENTS...
+    local what=$1 regex=$2
+    shift 2
+    "$fencepost" run "$@" "$guests/x86/hello" >.out 2>.err </dev/null
+    ok "$what: exit code" [ $? = 2 ]
+    ok "$what: stdout" [ ! -s .out ]
+    ok "$what: one line" [ "$(wc -l <.err)" = 1 ]
+    ok "$what: $(cat .err)" grep -Eq "^fencepost run: $regex" .err
+}
+refuse "three sets" "--l1d: 3:1:64: the number of sets.* power of two" --l1d 3:1:64
+refuse "policy" "--l1i: unknown policy or option 'lur'; did you mean lru\?" --l1i 32k,8,64,lur
+refuse "virtual" "l2: only a first level" --ll 32k,8,64,virtual
+refuse "cost" "--cost: there is no cost trap_enter; did you mean trap_entry\?" --cost trap_enter=1
+refuse "top alone" "--top needs --stats" --top 5
+refuse "top 0" "--top: 0 is too small" --top 0 --stats
+refuse "json alone" "--json needs --stats" --json
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
