@@ -141,6 +141,7 @@ void engine_destroy(struct engine *e)
     core_close(&e->exact);
     decode_destroy(e->decoder);
     block_table_free(&e->blocks);
+    free(e->stage);
     free(e->decoded);
     free(e->journal);
     free(e);
@@ -376,7 +377,7 @@ static enum event run_lean(struct engine *e)
 /* What only the exact core can do. */
 static bool wants_exact(const struct engine *e)
 {
-    return e->config.observer ||
+    return e->config.observer || e->by_use ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 

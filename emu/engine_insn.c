@@ -92,19 +92,18 @@ static void find_facts(struct engine *e, vaddr_t pc, struct decoded *facts)
 
 /* ---- one instruction ---- */
 
-void insn_note_access(struct engine *e, vaddr_t va, uint32_t size,
-                      enum mmu_prot kind, paddr_t pa)
+void insn_note_access(struct engine *e, const struct mmu_access *access,
+                      paddr_t pa)
 {
     struct insn *insn = &e->insn;
 
     if (insn->access_count == INSN_ACCESSES) {
         engine_stop(e, &e->exact, EVENT_BROKEN);
-        engine_break(e, "an instruction makes too many accesses", va);
+        engine_break(e, "an instruction makes too many accesses", access->va);
         return;
     }
-    engine_note(e, va, kind);
-    insn->accesses[insn->access_count].access =
-        (struct mmu_access){va, size, kind};
+    engine_note(e, access->va, access->kind);
+    insn->accesses[insn->access_count].access = *access;
     insn->accesses[insn->access_count++].pa = pa;
 }
 
@@ -305,7 +304,7 @@ static uint32_t divisor_of(struct engine *e, const struct decoded *f,
         return engine_read_reg(e, &e->exact, (unsigned)f->ea_base) & mask;
 
     const struct mmu_access access = {effective_address(e, f), f->operand_size,
-                                      MMU_READ};
+                                      MMU_READ, (enum mmu_use)f->use_load};
     *known = translate(e, &access, &pa);
     if (*known)
         phys_read(e->phys, pa, &value, f->operand_size);
@@ -332,18 +331,28 @@ static bool overflows(struct engine *e, const struct decoded *f)
  */
 static bool enters_v86(struct engine *e, const struct decoded *f)
 {
-    const struct mmu_access flags = {effective_address(e, f), 4, MMU_READ};
+    const struct mmu_access flags = {effective_address(e, f), 4, MMU_READ,
+                                     MMU_USE_STACK};
     paddr_t pa;
 
     return translate(e, &flags, &pa) && phys_read32(e->phys, pa) & X86_VM;
 }
 
+/* The access that the whole operand is. */
+static struct mmu_access operand_of(struct engine *e, const struct decoded *f)
+{
+    return (struct mmu_access){
+        .va = effective_address(e, f),
+        .size = f->operand_size,
+        .kind = f->writes ? MMU_WRITE : MMU_READ,
+        .use = (enum mmu_use)(f->writes ? f->use_store : f->use_load),
+    };
+}
+
 void insn_trap_misaligned(struct engine *e)
 {
     const struct insn *insn = &e->insn;
-    const struct decoded *f = &insn->facts;
-    const struct mmu_access access = {effective_address(e, f), f->operand_size,
-                                      f->writes ? MMU_WRITE : MMU_READ};
+    const struct mmu_access access = operand_of(e, &insn->facts);
 
     engine_trap(e, TRAP_ALIGNMENT, insn->pc, insn->size);
     if (!access.size)
@@ -359,7 +368,8 @@ static bool judge_pusha(struct engine *e)
     const uint32_t top = engine_read_reg(e, &e->exact, X86_ESP);
 
     for (uint32_t i = 1; i <= 8; i++) {
-        const struct mmu_access access = {top - i * size, size, MMU_WRITE};
+        const struct mmu_access access = {top - i * size, size, MMU_WRITE,
+                                          MMU_USE_STACK};
         paddr_t pa;
         const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
 
@@ -367,7 +377,7 @@ static bool judge_pusha(struct engine *e)
             engine_trap_access(e, fault, &access, e->insn.pc, e->insn.size);
             return false;
         }
-        insn_note_access(e, access.va, size, MMU_WRITE, pa);
+        insn_note_access(e, &access, pa);
     }
     return true;
 }
@@ -393,8 +403,7 @@ bool insn_judge_operand(struct engine *e)
     if (!(f->flags & (DECODE_WIDE | DECODE_SELECTOR)) || !f->operand_size)
         return true;
 
-    const struct mmu_access access = {effective_address(e, f), f->operand_size,
-                                      f->writes ? MMU_WRITE : MMU_READ};
+    const struct mmu_access access = operand_of(e, f);
     paddr_t pa;
     const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
 
@@ -406,7 +415,7 @@ bool insn_judge_operand(struct engine *e)
         e->trap.legal = access.size;
     } else {
         if (f->flags & DECODE_WIDE)
-            insn_note_access(e, access.va, access.size, access.kind, pa);
+            insn_note_access(e, &access, pa);
         return true;
     }
     return false;

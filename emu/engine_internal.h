@@ -20,6 +20,7 @@
  *
  *   engine_core.c   the public interface, the way between the cores
  *   engine_window.c how a core sees the address space; translated code
+ *   engine_use.c    the same where the use of an access selects its segment
  *   engine_access.c the journal of stores, echoes, traps
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
@@ -140,10 +141,11 @@ struct core {
     struct uc_context *spare; /* scratch for a transfer */
     struct window windows[WINDOWS_MAX];
     unsigned window_count;
-    uint64_t code_epoch; /* of the code that is translated */
-    uint64_t made;       /* bytes of translated code, by engine_made() */
-    uint8_t *private;    /* host side of the private page, or NULL */
-    vaddr_t private_va;  /* where it is mapped */
+    uint64_t code_epoch;  /* of the code that is translated */
+    uint64_t made;        /* bytes of translated code, by engine_made() */
+    struct mmu_span code; /* by use: that code */
+    uint8_t *private;     /* host side of the private page, or NULL */
+    vaddr_t private_va;   /* where it is mapped */
 
     /* What the windows show; NULL: nothing yet. */
     const struct mmu *shown;
@@ -273,9 +275,14 @@ struct engine {
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
     uint64_t mapped_generation;
-    struct mmu_span list[WINDOWS_MAX]; /* the segments, by address */
+    struct mmu_span list[WINDOWS_MAX]; /* the segments, by address; by use:
+                                          where there are any */
     unsigned list_count;
-    vaddr_t private_va; /* where the cores' private pages belong */
+    bool by_use;          /* the use of an access selects its segment */
+    struct mmu_span code; /* by use: that segment */
+    uint8_t *stage;       /* by use: what the windows show; see engine_use.c */
+    enum mmu_use loaded;  /* by use: of the last load that was announced */
+    vaddr_t private_va;   /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
     struct lean *lean;       /* NULL: the configuration rules it out */
     struct core *current;    /* holds the registers; the others are scratch */
@@ -443,6 +450,24 @@ static inline void engine_note(struct engine *engine, vaddr_t va,
         engine_note_use(engine, va, kind);
 }
 
+/* engine_use.c: where the use of an access selects its segment */
+
+/* The use of an access of @kind by the instruction in flight. */
+enum mmu_use engine_use(const struct engine *engine, enum mmu_prot kind);
+
+/* Put the ranges that have any byte into engine->list. 0 or -ENOMEM. */
+int engine_use_list(struct engine *engine);
+
+/* Let the library find the bytes of @access, as far as they are legal. */
+void engine_use_show(struct engine *engine, const struct mmu_access *access);
+
+/* The same for code at @va, which is about to be translated. */
+void engine_use_show_code(struct engine *engine, vaddr_t va);
+
+/* The host's side of the window address @va of @span. */
+uint8_t *engine_use_window(const struct engine *engine,
+                           const struct mmu_span *span, vaddr_t va);
+
 /* engine_copy.c */
 
 /* Make room for a copy of the bound address space. Returns 0 or -ENOMEM. */
@@ -472,8 +497,8 @@ bool insn_judge_operand(struct engine *engine);
 /* The trap of an operand that the library found misaligned. */
 void insn_trap_misaligned(struct engine *engine);
 
-void insn_note_access(struct engine *engine, vaddr_t va, uint32_t size,
-                      enum mmu_prot kind, paddr_t pa);
+void insn_note_access(struct engine *engine, const struct mmu_access *access,
+                      paddr_t pa);
 
 /* The instruction in flight, if any, is complete: count and show it. */
 void insn_complete(struct engine *engine);
