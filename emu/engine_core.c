@@ -311,7 +311,7 @@ static bool reopen(struct engine *e, struct core *core)
     *core = fresh;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
-    else
+    if (core != &e->fast || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
     return hook(e, core) == 0;
 }
@@ -377,7 +377,7 @@ static enum event run_lean(struct engine *e)
 /* What only the exact core can do. */
 static bool wants_exact(const struct engine *e)
 {
-    return e->config.observer || e->by_use ||
+    return e->config.observer ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 

@@ -57,7 +57,7 @@ static bool may_leave(struct engine *e)
     struct block block = {
         .va = e->pc, .size = e->block_end - e->pc, .thumb = e->thumb};
 
-    if (!e->block_start || e->config.observer || e->by_use ||
+    if (!e->block_start || e->config.observer ||
         e->counts.instructions < e->stay_until ||
         e->counts.instructions == e->entered ||
         e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX)

@@ -162,6 +162,12 @@ enum event insn_why_stop(struct engine *e)
     return EVENT_NONE;
 }
 
+void insn_look(struct engine *e, vaddr_t pc)
+{
+    e->insn.access_count = 0;
+    find_facts(e, pc, &e->insn.facts);
+}
+
 /* Begin the instruction at @pc, whose bytes may be fetched. */
 void insn_begin(struct engine *e, vaddr_t pc, uint32_t size)
 {

@@ -280,9 +280,12 @@ struct engine {
     unsigned list_count;
     bool by_use;          /* the use of an access selects its segment */
     struct mmu_span code; /* by use: that segment */
-    uint8_t *stage;       /* by use: what the windows show; see engine_use.c */
-    enum mmu_use loaded;  /* by use: of the last load that was announced */
-    vaddr_t private_va;   /* where the cores' private pages belong */
+    bool looks;           /* by use: the fast core, at each instruction */
+    size_t look_hook;
+    bool may_be_late; /* by use: the registers to stop with are in before */
+    uint8_t *stage;      /* by use: what the windows show; see engine_use.c */
+    enum mmu_use loaded; /* by use: of the last load that was announced */
+    vaddr_t private_va;  /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
     struct lean *lean;       /* NULL: the configuration rules it out */
     struct core *current;    /* holds the registers; the others are scratch */
@@ -379,6 +382,9 @@ void engine_end_fetch(struct engine *engine);
 int engine_fast_hook(struct engine *engine);
 int engine_exact_hook(struct engine *engine);
 enum event engine_fast_run(struct engine *engine);
+
+/* Look at each instruction in the fast core, or at none. 0 or -ENOTSUP. */
+int engine_fast_look(struct engine *engine, bool look);
 enum event engine_exact_run(struct engine *engine);
 
 /* engine_hook.c */
@@ -458,6 +464,10 @@ enum mmu_use engine_use(const struct engine *engine, enum mmu_prot kind);
 /* Put the ranges that have any byte into engine->list. 0 or -ENOMEM. */
 int engine_use_list(struct engine *engine);
 
+/* Let the library find the @size legal bytes of @va, which lie at @pa. */
+void engine_use_stage(struct engine *engine, vaddr_t va, paddr_t pa,
+                      uint32_t size);
+
 /* Let the library find the bytes of @access, as far as they are legal. */
 void engine_use_show(struct engine *engine, const struct mmu_access *access);
 
@@ -496,6 +506,9 @@ bool insn_judge_operand(struct engine *engine);
 
 /* The trap of an operand that the library found misaligned. */
 void insn_trap_misaligned(struct engine *engine);
+
+/* Only what the instruction at @pc is, for the uses of its accesses. */
+void insn_look(struct engine *engine, vaddr_t pc);
 
 void insn_note_access(struct engine *engine, const struct mmu_access *access,
                       paddr_t pa);

@@ -62,6 +62,11 @@ static void stage(struct engine *e, vaddr_t va, const uint8_t *bytes,
     memcpy(e->stage, bytes + first, size - first);
 }
 
+void engine_use_stage(struct engine *e, vaddr_t va, paddr_t pa, uint32_t size)
+{
+    stage(e, va, e->phys->bytes + pa, size);
+}
+
 /* Byte by byte: those that are not legal are let be, or are 0. */
 static void stage_legal(struct engine *e, const struct mmu_access *access,
                         bool clear)

@@ -29,7 +29,7 @@ static void forget_code(struct engine *e, struct core *core)
     core->code_epoch = e->phys->code_epoch;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
-    else if (core == &e->exact)
+    if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
@@ -75,7 +75,7 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         core->code_epoch = e->phys->code_epoch;
     uc_ctl_remove_cache(core->uc, (uint64_t)looked_from(e, va),
                         (uint64_t)va + size);
-    if (core == &e->exact)
+    if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
@@ -433,34 +433,42 @@ static bool list_spans(struct engine *e)
 }
 
 /* The address selects none, so no slot has any. */
-static bool map_by_use(struct engine *e)
+static int map_by_use(struct engine *e)
 {
     memset(&e->spans, 0, sizeof(e->spans));
     e->spans.shift = SHIFT_MAX;
-    if (engine_use_list(e))
-        return false;
+    if (engine_use_list(e)) {
+        engine_break(e, "no memory to show segments by use", WINDOWS_MAX);
+        return -ENOMEM;
+    }
     e->mapped = e->mmu;
     e->mapped_generation = e->mmu->generation;
-    return true;
+    return 0;
+}
+
+static int too_many(struct engine *e)
+{
+    engine_break(e, "too many segments are in memory", WINDOWS_MAX);
+    return -ENOTSUP;
 }
 
 /* Slots as large as keeps the segments apart: most schemes need only a few. */
-static bool map_spans(struct engine *e)
+static int map_spans(struct engine *e)
 {
     if (e->mapped == e->mmu && e->mapped_generation == e->mmu->generation)
-        return true;
+        return 0;
     e->mapped = NULL;
     if (e->by_use)
         return map_by_use(e);
     e->code = (struct mmu_span){0};
     if (!list_spans(e))
-        return false;
+        return too_many(e);
     for (unsigned shift = SHIFT_MAX; shift >= SHIFT_MIN; shift--)
         if (fill_spans(e, shift))
             break;
     e->mapped = e->mmu;
     e->mapped_generation = e->mmu->generation;
-    return true;
+    return 0;
 }
 
 /* Let the lean core, too, see the rights that need no look any more. */
@@ -495,10 +503,11 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
         e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
     }
-    if (!map_spans(e)) {
-        engine_break(e, "too many segments are in memory", WINDOWS_MAX);
-        return -ENOTSUP;
-    }
+    int err = map_spans(e);
+    if (!err)
+        err = engine_fast_look(e, e->by_use);
+    if (err)
+        return err;
     if (e->arch->place_private) {
         if (!choose_private(e)) {
             engine_break(e, "no room for the descriptor table", 0);
