@@ -4,37 +4,29 @@
  * The text is the first thing in data, so its address is 0, as that of the
  * first instruction is.
  *
+ * Prints "hello, data at 0".
  * Ends with exit code 0.
  */
-#include "mode.h"
+#include "guest.inc"
 
         .data
 text:   .ascii  "hello, data at 0\n"
-        .equ    size, . - text
+end:
 
-        .section .text.start, "ax", %progbits
-        .globl  _start
-        .type   _start, %function
-_start: bl      greet
-        movs    r7, #1                  /* exit */
-        movs    r0, #0
-        svc     #0
+begin
+        bl      greet
+        exit    0
 
         .text
         .type   greet, %function
 greet:  push    {FRAME, lr}
         mov     FRAME, sp
-        movs    r0, #size
+        ldr     r0, =end                /* from code, by the program counter */
         push    {r0, r1}                /* a local variable */
-        movs    r0, #1
-        ldr     r1, =text               /* from code, by the program counter */
+        mov     r0, #1                  /* write */
+        ldr     r1, =text
         ldr     r2, [FRAME, #-8]
-        push    {r7}                    /* Thumb's frame pointer */
-        movs    r7, #4                  /* write */
-        svc     #0
-        pop     {r7}
+        system  4
         mov     sp, FRAME
         pop     {FRAME, pc}
         .ltorg
-
-        .section .note.GNU-stack, "", %progbits

@@ -2,11 +2,11 @@
  * heap.S - brk gives more data, zeros, and keeps what was there: the heap is
  * the end of the data segment, which has to move for it.
  *
- * Ends with exit code 0: else it is the number of what went wrong.
+ * Ends with exit code 0. Any other is the number of what went wrong.
  */
 #include "guest.inc"
 
-        .set    SIZE, 0x100000
+        .set    SIZE, 0x20000
 
         .data
 word:   .long   0xda7a

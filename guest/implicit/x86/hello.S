@@ -4,23 +4,23 @@
  * The text is the first thing in data, so its address is 0, as that of the
  * first instruction is.
  *
+ * Prints "hello, data at 0".
  * Ends with exit code 0.
  */
+#include "guest.inc"
+
         .data
 text:   .ascii  "hello, data at 0\n"
-size = . - text
+end:
 
-        .section .text.start, "ax", @progbits
-        .globl  _start
-_start: call    greet
-        movl    $1, %eax                /* exit */
-        xorl    %ebx, %ebx
-        int     $0x80
+begin
+        call    greet
+        exit    $0
 
         .text
 greet:  pushl   %ebp
         movl    %esp, %ebp
-        pushl   $size                   /* a local variable */
+        pushl   $end                    /* a local variable */
         movl    $4, %eax                /* write */
         movl    $1, %ebx
         movl    $text, %ecx
@@ -28,5 +28,3 @@ greet:  pushl   %ebp
         int     $0x80
         leave
         ret
-
-        .section .note.GNU-stack, "", @progbits

@@ -3,7 +3,7 @@
  * and that a selector changes nothing.
  *
  * Run with --asize 64k.
- * Ends with exit code 0: else it is the number of what went wrong.
+ * Ends with exit code 0. Any other is the number of what went wrong.
  */
 #include "guest.inc"
 
