@@ -41,19 +41,20 @@ static bool may_go_on(const struct engine *e, vaddr_t va, uint32_t size)
            engine_segment_begins(e, va + size);
 }
 
-/* The same where the instruction says which segment @access means. */
-static bool translate_use(struct engine *e, const struct mmu_access *access,
-                          paddr_t *pa)
+/* The same where the instruction says which segment the access means. */
+static bool translate_use(struct engine *e, vaddr_t va, uint32_t size,
+                          enum mmu_prot kind, paddr_t *pa)
 {
-    struct mmu_access used = *access;
+    const enum mmu_use use = engine_use(e, kind);
+    const struct span_cache *span = &e->by_use_spans[use];
 
-    used.use = engine_use(e, access->kind);
-    if (mmu_translate(e->mmu, &used, pa))
+    if (!engine_span_holds(span, va, size, kind))
         return false;
+    *pa = span->base + (va - span->va);
     e->insn.access_count++;
-    if (access->kind == MMU_READ) {
-        e->loaded = used.use;
-        engine_use_stage(e, access->va, *pa, access->size);
+    if (kind == MMU_READ) {
+        e->loaded = use;
+        engine_use_stage(e, va, *pa, size);
     }
     return true;
 }
@@ -70,7 +71,7 @@ static bool translate(struct engine *e, vaddr_t va, uint32_t size,
         return true;
     }
     if (e->by_use)
-        return translate_use(e, &access, pa);
+        return translate_use(e, va, size, kind, pa);
     if (mmu_translate(e->mmu, &access, pa) || may_go_on(e, va, size))
         return false;
     engine_note_use(e, va, kind);

@@ -72,7 +72,8 @@ static bool translate(const struct engine *e, const struct mmu_access *access,
 /* Facts of the legal instruction at @pc; none when it does not decode. */
 static void find_facts(struct engine *e, vaddr_t pc, struct decoded *facts)
 {
-    struct decode_slot *slot = &e->decoded[(pc >> 1) % DECODE_SLOTS];
+    const uint32_t place = insn_is_arm(e) ? pc >> 1 : pc;
+    struct decode_slot *slot = &e->decoded[place % DECODE_SLOTS];
     const struct mmu_access run = {pc, 15, MMU_EXEC};
     const struct mmu_access one = {pc, 1, MMU_EXEC};
     paddr_t pa;

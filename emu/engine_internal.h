@@ -283,7 +283,8 @@ struct engine {
     bool looks;           /* by use: the fast core, at each instruction */
     size_t look_hook;
     bool may_be_late; /* by use: the registers to stop with are in before */
-    uint8_t *stage;      /* by use: what the windows show; see engine_use.c */
+    uint8_t *stage;   /* by use: what the windows show; see engine_use.c */
+    struct span_cache by_use_spans[MMU_USE_STACK + 1]; /* its segment, by use */
     enum mmu_use loaded; /* by use: of the last load that was announced */
     vaddr_t private_va;  /* where the cores' private pages belong */
     struct core fast, exact, lean_core;

@@ -168,6 +168,22 @@ static void list_range(struct engine *e, struct range range)
     }
 }
 
+/* For the fast core: most accesses then cost two compares. */
+static void cache_spans(struct engine *e)
+{
+    static const enum mmu_use uses[IMPLICIT_REGISTERS] = {
+        [IMPLICIT_CODE] = MMU_USE_CODE,
+        [IMPLICIT_DATA] = MMU_USE_DATA,
+        [IMPLICIT_STACK] = MMU_USE_STACK,
+    };
+    struct mmu_span span;
+
+    memset(e->by_use_spans, 0, sizeof(e->by_use_spans));
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+        e->by_use_spans[uses[span.segment]] =
+            (struct span_cache){span.va, span.bounds, span.prot, span.base};
+}
+
 /* What is translated stays right as long as this segment does. */
 static struct mmu_span find_code(const struct engine *e)
 {
@@ -191,5 +207,6 @@ int engine_use_list(struct engine *e)
     for (unsigned i = 0; i < count; i++)
         list_range(e, ranges[i]);
     e->code = find_code(e);
+    cache_spans(e);
     return 0;
 }

@@ -63,7 +63,7 @@ for arch in x86 arm thumb; do
 
         check "$arch $name" "$source" "$program" "$@" --trace "$work/plain"
         check "$arch $name, watched" "$source" "$program" "$@" --paranoid \
-            --round-trip --placement best --trace "$work/watched"
+            --round-trip --placement best --phys 4m --trace "$work/watched"
         ok "$arch $name: traps, watched" cmp "$work/plain" "$work/watched"
         [ "$name" = heap ] || [ "$name" = deep ] || {
             check "$arch $name, accesses" "$source" "$program" "$@" \
