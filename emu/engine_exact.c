@@ -163,14 +163,11 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (e->event)
         return false;
 
-    const bool echo = engine_is_echo(e, false, access.va, access.size);
-    if (e->by_use) {
-        access.use = echo ? e->loaded : engine_use(e, MMU_READ);
-        e->loaded = access.use;
-        engine_use_show(e, &access);
-    }
-    if (echo)
+    if (engine_is_echo(e, false, access.va, access.size))
         return true;
+    access.use = engine_use(e, MMU_READ);
+    if (e->by_use)
+        engine_use_show(e, &access);
 
     engine_expect_echo(e, false, access.va, access.size);
     if (is_loaded_again(e, &access))

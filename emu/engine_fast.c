@@ -97,14 +97,6 @@ static bool pairs_up(struct engine *e, vaddr_t va, uint32_t size)
 
 static const struct block no_block; /* before the first one starts */
 
-static void show_echo(struct engine *e, bool store, vaddr_t va, uint32_t size)
-{
-    const struct mmu_access piece = {va, size, MMU_READ, e->loaded};
-
-    if (e->by_use && !store)
-        engine_use_show(e, &piece);
-}
-
 /* True when the hook is done with this call; *verdict is its answer. */
 static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
                      bool *verdict)
@@ -114,7 +106,6 @@ static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
         return true;
     }
     if (engine_is_echo(e, store, va, size)) {
-        show_echo(e, store, va, size);
         *verdict = true;
         return true;
     }

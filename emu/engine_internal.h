@@ -469,7 +469,8 @@ int engine_use_list(struct engine *engine);
 void engine_use_stage(struct engine *engine, vaddr_t va, paddr_t pa,
                       uint32_t size);
 
-/* Let the library find the bytes of @access, as far as they are legal. */
+/* Let the library find the bytes of the load @access, as far as they are
+ * legal. */
 void engine_use_show(struct engine *engine, const struct mmu_access *access);
 
 /* The same for code at @va, which is about to be translated. */

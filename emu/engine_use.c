@@ -97,6 +97,7 @@ static void show(struct engine *e, const struct mmu_access *access, bool clear)
 
 void engine_use_show(struct engine *e, const struct mmu_access *access)
 {
+    e->loaded = access->use;
     show(e, access, false);
 }
 

@@ -62,8 +62,8 @@ for arch in x86 arm thumb; do
         set -- "${options[@]+"${options[@]}"}"
 
         check "$arch $name" "$source" "$program" "$@" --trace "$work/plain"
-        check "$arch $name, watched" "$source" "$program" "$@" --paranoid \
-            --round-trip --placement best --phys 4m --trace "$work/watched"
+        check "$arch $name, watched" "$source" "$program" --phys 4m "$@" \
+            --paranoid --round-trip --placement best --trace "$work/watched"
         ok "$arch $name: traps, watched" cmp "$work/plain" "$work/watched"
         [ "$name" = heap ] || [ "$name" = deep ] || {
             check "$arch $name, accesses" "$source" "$program" "$@" \
