@@ -6,7 +6,7 @@
 #       build/guest/ARCH/bench/NAME     bench/
 #       build/guest/ARCH/SPACE/...      the same for another address space:
 #                                       segmented, table; segmented-14 has two
-#       build/guest/ARCH/implicit/NAME  implicit/, all of them assembly
+#       build/guest/ARCH/implicit/NAME  implicit/, most of them assembly
 #
 # ARCH is x86, arm or thumb; arm-soft and thumb-soft have a few programs only.
 # How to compile is known to scripts/guest-cc alone.
@@ -40,6 +40,7 @@ GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
     $(foreach s,$(GUEST_SPACES),$(addprefix $(GUEST_OUT)/$(a)/$(s)/,$(GUEST_PROGRAMS))) \
     $(addprefix $(GUEST_OUT)/$(a)/segmented-14/,$(GUEST_14)))
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH),$(addprefix $(GUEST_OUT)/$(a)/implicit/, \
+    $(call guest_names,guest/implicit/*.c) \
     $(call guest_names,guest/implicit/$(patsubst thumb,arm,$(a))/*.S)))
 GUEST_SPACE_BENCH := $(foreach a,x86 arm,$(foreach s,$(GUEST_SPACES), \
     $(addprefix $(GUEST_OUT)/$(a)/$(s)/bench/,$(GUEST_BENCH))))
@@ -47,7 +48,7 @@ GUEST_SPACE_BENCH := $(foreach a,x86 arm,$(foreach s,$(GUEST_SPACES), \
 # Whatever may change a program although its source did not.
 GUEST_DEPS := $(GUEST_CC) os/abi.h guest/zoo/zoo.h \
     $(wildcard guest/include/*.h guest/include/sys/*.h guest/lib/*.[ch] \
-      os/alloc/*.[ch] guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
+      os/alloc/*.[ch] guest/implicit/*/guest.inc guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
 
 .PHONY: guests
 guests: $(GUEST_BINARIES) ## build the guest programs
@@ -84,6 +85,8 @@ $(GUEST_OUT)/$(1)/$(2)/%: GUEST_SPACE := $(3)
 endef
 
 define guest_implicit_rules
+$(GUEST_OUT)/$(1)/implicit/%: guest/implicit/%.c $(GUEST_DEPS)
+	$$(guest_compile)
 $(GUEST_OUT)/$(1)/implicit/%: guest/implicit/$(patsubst thumb,arm,$(1))/%.S $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/implicit/%: GUEST_SPACE := --space implicit

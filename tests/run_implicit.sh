@@ -1,5 +1,5 @@
 #!/bin/bash
-# run_implicit.sh - the assembly guests of implicit segments (guest/implicit).
+# run_implicit.sh - the guests of implicit segments (guest/implicit).
 # The first comment of each says what to run it with, what it prints, what
 # fencepost says of it and how it ends; and that is so whoever watches.
 #
@@ -55,8 +55,8 @@ check() { # WHAT SOURCE PROGRAM OPTIONS...
 }
 
 for arch in x86 arm thumb; do
-    for source in "guest/implicit/${arch/thumb/arm}"/*.S; do
-        name=$(basename "$source" .S)
+    for source in "guest/implicit/${arch/thumb/arm}"/*.S guest/implicit/*.c; do
+        name=$(basename "${source%.*}")
         program=$guests/$arch/implicit/$name
         read -ra options <<<"$(says "$source" 'Run with')"
         set -- "${options[@]+"${options[@]}"}"
