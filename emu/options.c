@@ -30,8 +30,8 @@ enum option {
 
 const struct cli_option options_of_run[] = {
     [OPT_MMU] = {"mmu", "SCHEME",
-                 "base-bounds, segmented or table: how addresses are "
-                 "translated (base-bounds)"},
+                 "base-bounds, segmented, implicit or table: how addresses "
+                 "are translated (base-bounds)"},
     [OPT_BOUNDS] = {"bounds", "SIZE",
                     "base-bounds: size of the address space (16k)"},
     [OPT_BASE] = {"base", "ADDR",
@@ -50,7 +50,7 @@ const struct cli_option options_of_run[] = {
                        "segments: and as far as it may grow (8m, or a whole "
                        "segment)"},
     [OPT_PROT] = {"prot", "LIST",
-                  "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
+                  "segmented, implicit: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
                   "others rw)"},
     [OPT_ASSOCIATIVE] = {"associative", "N",
                          "table: descriptors kept at hand, 0 to 64; --stats "
