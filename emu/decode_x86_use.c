@@ -17,7 +17,7 @@
 
 enum { LOADS = 1, LOADS_AGAIN = 2, STORES = 4 };
 
-/* Accesses for which no operand and no prefix is asked. */
+/* Accesses for which no operand and no prefix is asked; by opcode. */
 static const struct fixed_use {
     uint8_t map, first, last; /* opcodes */
     uint8_t regs;             /* set of modrm.reg, or ANY_REG */
@@ -86,22 +86,38 @@ static uint8_t use_of_operand(const struct i386_insn *in)
                                                       : MMU_USE_DATA;
 }
 
+/* The row of the opcode, or NULL. */
+static const struct fixed_use *find(const struct i386_insn *in)
+{
+    size_t low = 0, high = COUNT(fixed_uses);
+
+    while (low < high) {
+        const size_t at = (low + high) / 2;
+        const struct fixed_use *row = &fixed_uses[at];
+
+        if (in->map < row->map ||
+            (in->map == row->map && in->opcode < row->first))
+            high = at;
+        else if (in->map > row->map || in->opcode > row->last)
+            low = at + 1;
+        else
+            return row->regs >> in->reg & 1 ? row : NULL;
+    }
+    return NULL;
+}
+
 void x86_find_uses(const struct i386_insn *in, struct decoded *out)
 {
+    const struct fixed_use *row = find(in);
     const uint8_t use = use_of_operand(in);
 
     out->use_load = out->use_load_again = out->use_store = use;
-    for (size_t i = 0; i < COUNT(fixed_uses); i++) {
-        const struct fixed_use *row = &fixed_uses[i];
-
-        if (row->map != in->map || in->opcode < row->first ||
-            in->opcode > row->last || !(row->regs >> in->reg & 1))
-            continue;
-        if (row->accesses & LOADS)
-            out->use_load = row->use;
-        if (row->accesses & LOADS_AGAIN)
-            out->use_load_again = row->use;
-        if (row->accesses & STORES)
-            out->use_store = row->use;
-    }
+    if (!row)
+        return;
+    if (row->accesses & LOADS)
+        out->use_load = row->use;
+    if (row->accesses & LOADS_AGAIN)
+        out->use_load_again = row->use;
+    if (row->accesses & STORES)
+        out->use_store = row->use;
 }
