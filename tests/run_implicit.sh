@@ -77,5 +77,31 @@ for arch in x86 arm thumb; do
     done
 done
 
+# Several of them take turns at the same places, whoever watches.
+turns() { # TRACE OPTIONS...
+    local trace=$1
+    shift
+    "$fencepost" run --mmu implicit --phys 4m --slice 100 --trace "$trace" "$@" \
+        -- "$guests/x86/implicit/deep" ::: "$guests/arm/implicit/deep" ::: \
+        "$guests/thumb/implicit/hello" >"$work/out" 2>"$work/err" </dev/null
+}
+turns "$work/plain"
+ok 'in turns: exit code' [ $? = 0 ]
+ok 'in turns: output' grep -qxF 'hello, data at 0' "$work/out"
+turns "$work/watched" --paranoid --round-trip
+ok 'in turns, watched' cmp "$work/plain" "$work/watched"
+turns "$work/accesses" --trace-accesses
+ok 'in turns, accesses' cmp <(sed 's/"seq":[0-9]*,//' "$work/plain") \
+    <(grep -v '"verdict":"ok"' "$work/accesses" | sed 's/"seq":[0-9]*,//')
+
+# The stack's room is all that is unused, also where it has data's addresses.
+"$fencepost" run --mmu implicit --asize 64k --stats \
+    "$guests/x86/implicit/three" >"$work/out" 2>"$work/err"
+stat() { # NAME
+    sed -n "s/^$1 *\([0-9]*\) .*/\1/p" "$work/err"
+}
+ok 'internal fragmentation' [ $(($(stat reserved) -
+    $(stat internal_fragmentation))) -lt 300 ]
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
