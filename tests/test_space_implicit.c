@@ -15,6 +15,7 @@
 #include "os/abi.h"
 #include "os/internal.h"
 #include "tests/rig.h"
+#include "tests/rng.h"
 
 #define VA_BITS    20u
 #define END        (1u << VA_BITS)
@@ -215,6 +216,36 @@ static void test_space_implicit_heap_is_the_end_of_data(void **state)
     assert_true(os_check(rig->os));
 }
 
+/* Whatever the headers say, it is a sound process or a reason. */
+static void test_space_implicit_hostile_files_do_no_harm(void **state)
+{
+    static const uint32_t values[] = {0,   1,   4096,       END,       END - 8,
+                                      164, 172, 0x80000000, UINT32_MAX};
+    struct rng rng = rng_start();
+    struct rig *rig = *state;
+    unsigned spawned = 0;
+
+    for (int i = 0; i < 20000; i++) {
+        struct process *process = NULL;
+        struct elf_build elf;
+
+        build(&elf);
+        for (uint32_t n = 1 + rng_below(&rng, 4); n > 0; n--)
+            elf_put(&elf, 52 + 4 * rng_below(&rng, 16), 4,
+                    values[rng_below(&rng, 9)] + rng_below(&rng, 8));
+        const struct os_program program = program_of(&elf);
+        if (os_spawn(rig->os, &program, &process, &rig->why)) {
+            assert_true(rig->why.text[0]);
+            assert_true(rig_is_empty(rig));
+            continue;
+        }
+        spawned++;
+        assert_true(os_check(rig->os));
+        os_exit(rig->os, process, 0);
+    }
+    assert_in_range(spawned, 1000, 19000);
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
@@ -226,6 +257,7 @@ int main(void)
         TEST(test_space_implicit_stack_grows_for_the_stack_alone),
         TEST(test_space_implicit_calls_take_data),
         TEST(test_space_implicit_heap_is_the_end_of_data),
+        TEST(test_space_implicit_hostile_files_do_no_harm),
     };
 
     return cmocka_run_group_tests_name("space, implicit", tests, NULL, NULL);
