@@ -22,6 +22,10 @@
 #include "emu/decode_class.h"
 #include "emu/decode_x86.h"
 
+/* The frame pointers of gcc's code. */
+#define FRAME_A32   11u
+#define FRAME_THUMB 7u
+
 struct decoder {
     const struct isa *isa;
     csh handle; /* x86, or A32 */
@@ -120,6 +124,37 @@ static struct decoded no_facts(uint32_t size)
         .size = size, .ea_base = -1, .ea_index = -1, .ea_segment = -1};
 }
 
+/*
+ * All forms of access name their base register at the same place. It is taken
+ * for one where there is no access, too.
+ */
+static void set_base_use(struct decoded *out, uint32_t base, uint32_t frame)
+{
+    const enum mmu_use use = base == ARM_SP - ARM_R0 || base == frame
+                                 ? MMU_USE_STACK
+                             : base == ARM_PC - ARM_R0 ? MMU_USE_CODE
+                                                       : MMU_USE_DATA;
+
+    out->use_load = out->use_load_again = out->use_store = (uint8_t)use;
+}
+
+/* The base register of a Thumb instruction of 2 bytes, if it makes an access.
+ */
+static uint32_t base_of_half(uint32_t first)
+{
+    switch (first >> 12) {
+    case 4:
+        return ARM_PC - ARM_R0;
+    case 9:
+    case 0xb:
+        return ARM_SP - ARM_R0;
+    case 0xc:
+        return first >> 8 & 7;
+    default:
+        return first >> 3 & 7;
+    }
+}
+
 /* The second halfword of YIELD.W or WFE.W (A8.8.426, A8.8.424). */
 static bool is_hint_thumb(uint32_t second)
 {
@@ -140,6 +175,8 @@ static bool decode_thumb(const uint8_t *bytes, size_t size, struct decoded *out)
     out->class = length == 2
                      ? decode_class_thumb(first)
                      : decode_class_thumb2(first << 16 | halfword(bytes + 2));
+    set_base_use(out, length == 4 ? first & 15 : base_of_half(first),
+                 FRAME_THUMB);
     if ((first & 0xfff7) == 0xb650)
         out->flags = DECODE_ENDIAN;
     else if (first == 0xbf10 || first == 0xbf20 ||
@@ -161,6 +198,7 @@ static bool decode_a32(const uint8_t *bytes, size_t size, struct decoded *out)
 
     *out = no_facts(4);
     out->class = decode_class_a32(word);
+    set_base_use(out, word >> 16 & 15, FRAME_A32);
     if ((word & 0xfffffdff) == 0xf1010000)
         out->flags = DECODE_ENDIAN;
     else if ((word & 0x0fffffff) == 0x0320f001 ||

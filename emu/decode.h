@@ -83,6 +83,9 @@ struct decoded {
     uint8_t ea_scale;
     bool ea_16bit; /* wraps at 64 KiB */
     int32_t ea_disp;
+    /* What accesses are for, where that selects the segment (mmu/implicit.h):
+     * enum mmu_use of its first load, of later ones, and of its stores. */
+    uint8_t use_load, use_load_again, use_store;
 };
 
 struct decoder;

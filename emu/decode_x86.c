@@ -100,6 +100,8 @@ static bool take_prefix(struct i386_insn *in, uint8_t byte)
         in->has_lock = true;
     else
         in->segment = -1; /* the other four are flat */
+    if (x86_override(byte))
+        in->override = x86_override(byte);
     return true;
 }
 

@@ -27,6 +27,7 @@ struct i386_insn {
 
     bool has_66, has_67, has_f2, has_f3, has_lock;
     int8_t segment;     /* FS_BASE, GS_BASE or -1 */
+    uint8_t override;   /* what a segment prefix says: enum mmu_use, or 0 */
     uint8_t vex_prefix; /* NP when there is no VEX */
     bool vex;
 
@@ -40,6 +41,9 @@ struct i386_insn {
     uint8_t scale;
     int32_t disp;
 };
+
+/* The enum mmu_use that the segment prefix @byte asks for; 0: it is none. */
+uint8_t x86_override(uint8_t byte);
 
 /* NP, P66, PF3 or PF2. */
 uint8_t x86_mandatory_prefix(const struct i386_insn *in);
@@ -56,6 +60,9 @@ bool x86_insn_is_legal(const struct i386_insn *in);
 struct decoded x86_insn_facts(const struct i386_insn *in);
 
 enum decode_class x86_insn_class(const struct i386_insn *in);
+
+/* What its accesses are for: sets the three of @out. */
+void x86_find_uses(const struct i386_insn *in, struct decoded *out);
 
 /* As decode_insn() for x86. */
 bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out);

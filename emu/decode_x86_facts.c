@@ -325,6 +325,7 @@ struct decoded x86_insn_facts(const struct i386_insn *in)
     if (in->map == MAP_ONE && in->opcode == 0x60)
         set_operand(&out, DECODE_PUSHA, in->has_66 ? 2 : 4, 0, true);
     find_rep_scan(in, &out);
+    x86_find_uses(in, &out);
     if (in->map == MAP_ONE && in->opcode == 0xcd)
         out.flags |= DECODE_INT;
     return out;

@@ -144,6 +144,7 @@ void engine_destroy(struct engine *e)
     decode_destroy(e->decoder);
     block_table_free(&e->blocks);
     engine_charge_free(e);
+    free(e->stage);
     free(e->decoded);
     free(e->journal);
     free(e);
@@ -315,7 +316,7 @@ static bool reopen(struct engine *e, struct core *core)
     *core = fresh;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
-    else
+    if (core != &e->fast || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
     return hook(e, core) == 0;
 }

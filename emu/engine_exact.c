@@ -154,7 +154,7 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                     int64_t value, void *user)
 {
     struct engine *e = user;
-    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_READ};
+    struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_READ};
     paddr_t pa;
 
     (void)uc, (void)type, (void)value;
@@ -162,8 +162,12 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         return true;
     if (e->event)
         return false;
+
     if (engine_is_echo(e, false, access.va, access.size))
         return true;
+    access.use = engine_use(e, MMU_READ);
+    if (e->by_use)
+        engine_use_show(e, &access);
 
     engine_expect_echo(e, false, access.va, access.size);
     if (is_loaded_again(e, &access))
@@ -175,7 +179,7 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (fault)
         return refuse(e, fault, &access);
     if (!(e->insn.facts.flags & DECODE_EXCLUSIVE))
-        insn_note_access(e, access.va, access.size, MMU_READ, pa);
+        insn_note_access(e, &access, pa);
     return true;
 }
 
@@ -194,7 +198,8 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                      int64_t value, void *user)
 {
     struct engine *e = user;
-    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_WRITE};
+    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_WRITE,
+                                      engine_use(e, MMU_WRITE)};
     paddr_t pa;
 
     (void)uc, (void)type;
@@ -213,7 +218,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     }
     engine_store(e, pa, access.size, (uint64_t)value);
     if (!is_piece(e, access.va))
-        insn_note_access(e, access.va, access.size, MMU_WRITE, pa);
+        insn_note_access(e, &access, pa);
     if (access.va & (access.size - 1))
         engine_expect_echo(e, true, access.va, access.size);
     return !e->event;
@@ -227,6 +232,8 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)n, (void)value;
     e->translated = true;
     engine_watch_fetch(e, (vaddr_t)address);
+    if (e->by_use)
+        engine_use_show_code(e, (vaddr_t)address);
     return true;
 }
 

@@ -41,6 +41,24 @@ static bool may_go_on(const struct engine *e, vaddr_t va, uint32_t size)
            engine_segment_begins(e, va + size);
 }
 
+/* The same where the instruction says which segment the access means. */
+static bool translate_use(struct engine *e, vaddr_t va, uint32_t size,
+                          enum mmu_prot kind, paddr_t *pa)
+{
+    const enum mmu_use use = engine_use(e, kind);
+    const struct span_cache *span = &e->by_use_spans[use];
+
+    if (!engine_span_holds(span, va, size, kind))
+        return false;
+    *pa = span->base + (va - span->va);
+    e->insn.access_count++;
+    if (kind == MMU_READ) {
+        e->loaded = use;
+        engine_use_stage(e, va, *pa, size);
+    }
+    return true;
+}
+
 /* Returns the physical address, or false: not legal, or not surely. */
 static bool translate(struct engine *e, vaddr_t va, uint32_t size,
                       enum mmu_prot kind, paddr_t *pa)
@@ -52,6 +70,8 @@ static bool translate(struct engine *e, vaddr_t va, uint32_t size,
         *pa = span->base + (va - span->va);
         return true;
     }
+    if (e->by_use)
+        return translate_use(e, va, size, kind, pa);
     return !mmu_translate(e->mmu, &access, pa) && !may_go_on(e, va, size) &&
            engine_is_noted(e, &access);
 }
@@ -219,6 +239,8 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)n, (void)value;
     e->translated = true;
     engine_watch_fetch(e, (vaddr_t)address);
+    if (e->by_use)
+        engine_use_show_code(e, (vaddr_t)address);
     return true;
 }
 
@@ -236,10 +258,14 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return false;
 }
 
+/* On ARM the library may run some more where each instruction has a hook. */
 static void stop_before(struct engine *e, const struct block *next,
                         enum event event)
 {
     e->pc = next->va;
+    e->may_be_late = e->by_use && insn_is_arm(e);
+    if (e->may_be_late)
+        uc_context_save(e->fast.uc, e->before);
     engine_stop(e, &e->fast, event);
 }
 
@@ -319,6 +345,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (misses(e, b))
         return;
     e->block = b;
+    e->thumb = b->thumb;
     e->counts.instructions += b->insns;
     e->counts.loads -= b->extra_loads;
     e->counts.stores -= b->extra_stores;
@@ -326,6 +353,16 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         e->odd = true;
         e->last_wide = UINT64_MAX;
     }
+}
+
+/* By use only: what the accesses that follow are for. */
+static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct engine *e = user;
+
+    (void)uc, (void)size;
+    if (!e->event)
+        insn_look(e, (vaddr_t)address);
 }
 
 /* A system call ends its block, so everything is exact; the rest is not. */
@@ -377,6 +414,7 @@ enum event engine_fast_run(struct engine *e)
         round_trip(e);
     e->event = EVENT_NONE;
     e->odd = false;
+    e->may_be_late = false;
     e->block = &no_block;
     e->echo.left = 0;
     e->slice_at =
@@ -390,6 +428,8 @@ enum event engine_fast_run(struct engine *e)
     const uc_err err = uc_emu_start(e->fast.uc, start, ENGINE_UNTIL, 0, 0);
     e->running = false;
     engine_end_fetch(e);
+    if (e->may_be_late)
+        uc_context_restore(e->fast.uc, e->before);
     if (e->event)
         return e->event;
     if (err)
@@ -414,6 +454,24 @@ static int hook_accesses(struct engine *e)
                             HOOK_ROWS(plain), e);
 }
 
+/* Have each instruction looked at, or none; what is translated must go. */
+int engine_fast_look(struct engine *e, bool look)
+{
+    const struct hook_row row = {UC_HOOK_CODE, (void *)on_insn};
+
+    if (look == e->looks)
+        return 0;
+    if (!look)
+        uc_hook_del(e->fast.uc, e->look_hook);
+    else if (uc_hook_add(e->fast.uc, &e->look_hook, row.type, row.callback, e,
+                         1, 0))
+        return -ENOTSUP;
+    e->looks = look;
+    engine_drop_code(e, &e->fast);
+    return 0;
+}
+
+/* A core made anew has the hooks of the old one. */
 int engine_fast_hook(struct engine *e)
 {
     static const struct hook_row rows[] = {
@@ -431,5 +489,11 @@ int engine_fast_hook(struct engine *e)
         err = engine_hook_nothing(&e->fast);
     if (!err && e->config.paranoid)
         err = engine_hook_loads(e, &e->fast);
+    if (!err) {
+        const bool looks = e->looks;
+
+        e->looks = false;
+        err = engine_fast_look(e, looks);
+    }
     return err;
 }

@@ -41,7 +41,8 @@ static void on_loaded(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                       int64_t value, void *user)
 {
     struct engine *e = user;
-    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_READ};
+    const struct mmu_access access = {(vaddr_t)address, (uint32_t)n, MMU_READ,
+                                      e->loaded};
     uint64_t want = 0;
     paddr_t pa;
 

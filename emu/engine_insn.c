@@ -72,7 +72,8 @@ static bool translate(const struct engine *e, const struct mmu_access *access,
 /* Facts of the legal instruction at @pc; none when it does not decode. */
 static void find_facts(struct engine *e, vaddr_t pc, struct decoded *facts)
 {
-    struct decode_slot *slot = &e->decoded[(pc >> 1) % DECODE_SLOTS];
+    const uint32_t place = insn_is_arm(e) ? pc >> 1 : pc;
+    struct decode_slot *slot = &e->decoded[place % DECODE_SLOTS];
     const struct mmu_access run = {pc, 15, MMU_EXEC};
     const struct mmu_access one = {pc, 1, MMU_EXEC};
     paddr_t pa;
@@ -92,18 +93,17 @@ static void find_facts(struct engine *e, vaddr_t pc, struct decoded *facts)
 
 /* ---- one instruction ---- */
 
-void insn_note_access(struct engine *e, vaddr_t va, uint32_t size,
-                      enum mmu_prot kind, paddr_t pa)
+void insn_note_access(struct engine *e, const struct mmu_access *access,
+                      paddr_t pa)
 {
     struct insn *insn = &e->insn;
 
     if (insn->access_count == INSN_ACCESSES) {
         engine_stop(e, &e->exact, EVENT_BROKEN);
-        engine_break(e, "an instruction makes too many accesses", va);
+        engine_break(e, "an instruction makes too many accesses", access->va);
         return;
     }
-    insn->accesses[insn->access_count].access =
-        (struct mmu_access){va, size, kind};
+    insn->accesses[insn->access_count].access = *access;
     insn->accesses[insn->access_count++].pa = pa;
 }
 
@@ -169,6 +169,12 @@ enum event insn_why_stop(struct engine *e)
     if (e->code_changed || e->mend.due)
         return EVENT_STALE;
     return EVENT_NONE;
+}
+
+void insn_look(struct engine *e, vaddr_t pc)
+{
+    e->insn.access_count = 0;
+    find_facts(e, pc, &e->insn.facts);
 }
 
 /* Begin the instruction at @pc, whose bytes may be fetched. */
@@ -312,7 +318,7 @@ static uint32_t divisor_of(struct engine *e, const struct decoded *f,
         return engine_read_reg(e, &e->exact, (unsigned)f->ea_base) & mask;
 
     const struct mmu_access access = {effective_address(e, f), f->operand_size,
-                                      MMU_READ};
+                                      MMU_READ, (enum mmu_use)f->use_load};
     *known = translate(e, &access, &pa);
     if (*known)
         phys_read(e->phys, pa, &value, f->operand_size);
@@ -339,18 +345,28 @@ static bool overflows(struct engine *e, const struct decoded *f)
  */
 static bool enters_v86(struct engine *e, const struct decoded *f)
 {
-    const struct mmu_access flags = {effective_address(e, f), 4, MMU_READ};
+    const struct mmu_access flags = {effective_address(e, f), 4, MMU_READ,
+                                     MMU_USE_STACK};
     paddr_t pa;
 
     return translate(e, &flags, &pa) && phys_read32(e->phys, pa) & X86_VM;
 }
 
+/* The access that the whole operand is. */
+static struct mmu_access operand_of(struct engine *e, const struct decoded *f)
+{
+    return (struct mmu_access){
+        .va = effective_address(e, f),
+        .size = f->operand_size,
+        .kind = f->writes ? MMU_WRITE : MMU_READ,
+        .use = (enum mmu_use)(f->writes ? f->use_store : f->use_load),
+    };
+}
+
 void insn_trap_misaligned(struct engine *e)
 {
     const struct insn *insn = &e->insn;
-    const struct decoded *f = &insn->facts;
-    const struct mmu_access access = {effective_address(e, f), f->operand_size,
-                                      f->writes ? MMU_WRITE : MMU_READ};
+    const struct mmu_access access = operand_of(e, &insn->facts);
 
     engine_trap(e, TRAP_ALIGNMENT, insn->pc, insn->size);
     if (!access.size)
@@ -366,7 +382,8 @@ static bool judge_pusha(struct engine *e)
     const uint32_t top = engine_read_reg(e, &e->exact, X86_ESP);
 
     for (uint32_t i = 1; i <= 8; i++) {
-        const struct mmu_access access = {top - i * size, size, MMU_WRITE};
+        const struct mmu_access access = {top - i * size, size, MMU_WRITE,
+                                          MMU_USE_STACK};
         paddr_t pa;
         const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
 
@@ -374,7 +391,7 @@ static bool judge_pusha(struct engine *e)
             engine_trap_access(e, fault, &access, e->insn.pc, e->insn.size);
             return false;
         }
-        insn_note_access(e, access.va, size, MMU_WRITE, pa);
+        insn_note_access(e, &access, pa);
     }
     return true;
 }
@@ -400,8 +417,7 @@ bool insn_judge_operand(struct engine *e)
     if (!(f->flags & (DECODE_WIDE | DECODE_SELECTOR)) || !f->operand_size)
         return true;
 
-    const struct mmu_access access = {effective_address(e, f), f->operand_size,
-                                      f->writes ? MMU_WRITE : MMU_READ};
+    const struct mmu_access access = operand_of(e, f);
     paddr_t pa;
     const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
 
@@ -413,7 +429,7 @@ bool insn_judge_operand(struct engine *e)
         e->trap.legal = access.size;
     } else {
         if (f->flags & DECODE_WIDE)
-            insn_note_access(e, access.va, access.size, access.kind, pa);
+            insn_note_access(e, &access, pa);
         return true;
     }
     return false;

@@ -20,6 +20,7 @@
  *
  *   engine_core.c   the public interface, the way between the cores
  *   engine_window.c how a core sees the address space; translated code
+ *   engine_use.c    the same where the use of an access selects its segment
  *   engine_access.c the journal of stores, echoes, traps
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
@@ -147,10 +148,11 @@ struct core {
     struct uc_context *spare; /* scratch for a transfer */
     struct window windows[WINDOWS_MAX];
     unsigned window_count;
-    uint64_t code_epoch; /* of the code that is translated */
-    uint64_t made;       /* bytes of translated code, by engine_made() */
-    uint8_t *private;    /* host side of the private page, or NULL */
-    vaddr_t private_va;  /* where it is mapped */
+    uint64_t code_epoch;  /* of the code that is translated */
+    uint64_t made;        /* bytes of translated code, by engine_made() */
+    struct mmu_span code; /* by use: that code */
+    uint8_t *private;     /* host side of the private page, or NULL */
+    vaddr_t private_va;   /* where it is mapped */
 
     /* What the windows show; NULL: nothing yet. */
     const struct mmu *shown;
@@ -297,9 +299,18 @@ struct engine {
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
     uint64_t mapped_generation;
-    struct mmu_span list[WINDOWS_MAX]; /* the segments, by address */
+    struct mmu_span list[WINDOWS_MAX]; /* the segments, by address; by use:
+                                          where there are any */
     unsigned list_count;
-    vaddr_t private_va; /* where the cores' private pages belong */
+    bool by_use;          /* the use of an access selects its segment */
+    struct mmu_span code; /* by use: that segment */
+    bool looks;           /* by use: the fast core, at each instruction */
+    size_t look_hook;
+    bool may_be_late; /* by use: the registers to stop with are in before */
+    uint8_t *stage;   /* by use: what the windows show; see engine_use.c */
+    struct span_cache by_use_spans[MMU_USE_STACK + 1]; /* its segment, by use */
+    enum mmu_use loaded; /* by use: of the last load that was announced */
+    vaddr_t private_va;  /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
     struct lean *lean;       /* NULL: the configuration rules it out */
     struct core *current;    /* holds the registers; the others are scratch */
@@ -407,6 +418,9 @@ void engine_end_fetch(struct engine *engine);
 int engine_fast_hook(struct engine *engine);
 int engine_exact_hook(struct engine *engine);
 enum event engine_fast_run(struct engine *engine);
+
+/* Look at each instruction in the fast core, or at none. 0 or -ENOTSUP. */
+int engine_fast_look(struct engine *engine, bool look);
 enum event engine_exact_run(struct engine *engine);
 
 /* engine_hook.c */
@@ -488,6 +502,29 @@ static inline void engine_note(struct engine *engine, vaddr_t va,
     if (!engine_span_holds(span, va, 1, kind))
         engine_note_use(engine, va, kind);
 }
+
+/* engine_use.c: where the use of an access selects its segment */
+
+/* The use of an access of @kind by the instruction in flight. */
+enum mmu_use engine_use(const struct engine *engine, enum mmu_prot kind);
+
+/* Put the ranges that have any byte into engine->list. 0 or -ENOMEM. */
+int engine_use_list(struct engine *engine);
+
+/* Let the library find the @size legal bytes of @va, which lie at @pa. */
+void engine_use_stage(struct engine *engine, vaddr_t va, paddr_t pa,
+                      uint32_t size);
+
+/* Let the library find the bytes of the load @access, as far as they are
+ * legal. */
+void engine_use_show(struct engine *engine, const struct mmu_access *access);
+
+/* The same for code at @va, which is about to be translated. */
+void engine_use_show_code(struct engine *engine, vaddr_t va);
+
+/* The host's side of the window address @va of @span. */
+uint8_t *engine_use_window(const struct engine *engine,
+                           const struct mmu_span *span, vaddr_t va);
 
 /* engine_copy.c */
 
@@ -580,8 +617,11 @@ bool insn_judge_operand(struct engine *engine);
 /* The trap of an operand that the library found misaligned. */
 void insn_trap_misaligned(struct engine *engine);
 
-void insn_note_access(struct engine *engine, vaddr_t va, uint32_t size,
-                      enum mmu_prot kind, paddr_t pa);
+/* Only what the instruction at @pc is, for the uses of its accesses. */
+void insn_look(struct engine *engine, vaddr_t pc);
+
+void insn_note_access(struct engine *engine, const struct mmu_access *access,
+                      paddr_t pa);
 
 /* The instruction in flight, if any, is complete: count and show it. */
 void insn_complete(struct engine *engine);

@@ -102,7 +102,8 @@ static uint32_t flags_of(const struct shift *s)
 void mend_expect(struct engine *e, vaddr_t operand)
 {
     const struct mmu_access fetch = {e->insn.pc, e->insn.size, MMU_EXEC};
-    struct mmu_access load = {operand, 0, MMU_READ};
+    struct mmu_access load = {operand, 0, MMU_READ,
+                              (enum mmu_use)e->insn.facts.use_load};
     struct shift s;
     paddr_t code, pa;
 

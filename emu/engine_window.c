@@ -13,6 +13,7 @@
  *   change. The hooks judge what is legal.
  */
 #include "emu/engine_internal.h"
+#include "mmu/implicit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static void forget_code(struct engine *e, struct core *core)
     core->code_epoch = e->phys->code_epoch;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
-    else if (core == &e->exact)
+    if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
@@ -74,7 +75,7 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         core->code_epoch = e->phys->code_epoch;
     uc_ctl_remove_cache(core->uc, (uint64_t)looked_from(e, va),
                         (uint64_t)va + size);
-    if (core == &e->exact)
+    if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
@@ -181,6 +182,14 @@ static void unmap_window(struct core *core, struct window *window)
     window->size = 0;
 }
 
+/* What the window of @span shows at @va. */
+static uint8_t *host_of(const struct engine *e, const struct mmu_span *span,
+                        vaddr_t va)
+{
+    return e->by_use ? engine_use_window(e, span, va)
+                     : e->phys->bytes + span->base + va - span->va;
+}
+
 /* Show @span in *@window, which shows nothing. */
 static int map_window(struct engine *e, struct core *core,
                       struct window *window, const struct mmu_span *span)
@@ -190,9 +199,8 @@ static int map_window(struct engine *e, struct core *core,
     *window = (struct window){.span = *span};
     if (shares_page(core, &new))
         return -ENOTSUP;
-    if (new.size &&
-        uc_mem_map_ptr(core->uc, new.va, new.size, UC_PROT_ALL,
-                       e->phys->bytes + span->base + new.va - span->va))
+    if (new.size && uc_mem_map_ptr(core->uc, new.va, new.size, UC_PROT_ALL,
+                                   host_of(e, span, new.va)))
         return -ENOMEM;
     *window = new;
     if (new.size && uc_mem_protect(core->uc, new.va, new.size, UC_PROT_NONE))
@@ -229,7 +237,8 @@ static bool window_fits(const struct engine *e, const struct core *core,
  */
 static bool code_stays(const struct engine *e, const struct core *core)
 {
-    if (e->list_count != core->window_count)
+    if (e->list_count != core->window_count ||
+        !same_bytes(&e->code, &core->code))
         return false;
     for (unsigned i = 0; i < e->list_count; i++) {
         const struct mmu_span *span = &e->list[i];
@@ -335,6 +344,7 @@ int engine_core_bind(struct engine *e, struct core *core)
     if (core->shown == e->mmu && core->shown_generation == e->mmu->generation)
         return 0;
     err = stays ? refit_windows(e, core) : show_anew(e, core);
+    core->code = e->code;
     core->shown = err ? NULL : e->mmu;
     core->shown_generation = e->mmu->generation;
     if (err)
@@ -422,20 +432,43 @@ static bool list_spans(struct engine *e)
     return true;
 }
 
+/* The address selects none, so no slot has any. */
+static int map_by_use(struct engine *e)
+{
+    memset(&e->spans, 0, sizeof(e->spans));
+    e->spans.shift = SHIFT_MAX;
+    if (engine_use_list(e)) {
+        engine_break(e, "no memory to show segments by use", WINDOWS_MAX);
+        return -ENOMEM;
+    }
+    e->mapped = e->mmu;
+    e->mapped_generation = e->mmu->generation;
+    return 0;
+}
+
+static int too_many(struct engine *e)
+{
+    engine_break(e, "too many segments are in memory", WINDOWS_MAX);
+    return -ENOTSUP;
+}
+
 /* Slots as large as keeps the segments apart: most schemes need only a few. */
-static bool map_spans(struct engine *e)
+static int map_spans(struct engine *e)
 {
     if (e->mapped == e->mmu && e->mapped_generation == e->mmu->generation)
-        return true;
+        return 0;
     e->mapped = NULL;
+    if (e->by_use)
+        return map_by_use(e);
+    e->code = (struct mmu_span){0};
     if (!list_spans(e))
-        return false;
+        return too_many(e);
     for (unsigned shift = SHIFT_MAX; shift >= SHIFT_MIN; shift--)
         if (fill_spans(e, shift))
             break;
     e->mapped = e->mmu;
     e->mapped_generation = e->mmu->generation;
-    return true;
+    return 0;
 }
 
 bool engine_is_noted(const struct engine *e, const struct mmu_access *access)
@@ -474,16 +507,18 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
     const bool other = e->mmu != mmu;
 
     e->mmu = mmu;
+    e->by_use = mmu->ops == &implicit_ops;
     if (other) {
         /* Another process: nothing of the last one's hidden state stays. */
         uc_context_restore(e->current->uc, e->pristine);
         e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
     }
-    if (!map_spans(e)) {
-        engine_break(e, "too many segments are in memory", WINDOWS_MAX);
-        return -ENOTSUP;
-    }
+    int err = map_spans(e);
+    if (!err)
+        err = engine_fast_look(e, e->by_use);
+    if (err)
+        return err;
     if (e->arch->place_private) {
         if (!choose_private(e)) {
             engine_break(e, "no room for the descriptor table", 0);

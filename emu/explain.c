@@ -1,10 +1,6 @@
 /* emu/explain.c - translations as a person would write them; see explain.h. */
 #include "emu/explain.h"
 
-#include <string.h>
-
-#define QUESTIONS 5u
-
 /* ---- numbers ---- */
 
 /* @bits digits of @value, in groups of four from the right. */
@@ -82,8 +78,8 @@ static void print_prot(unsigned prot, FILE *file)
             prot & MMU_WRITE ? 'w' : '-', prot & MMU_EXEC ? 'x' : '-');
 }
 
-static void print_register(const struct segment *segment, unsigned selector,
-                           FILE *file)
+void explain_register(const struct segment *segment, unsigned selector,
+                      FILE *file)
 {
     fprintf(file, "  segment %u: base %u, bounds %u, ", selector, segment->base,
             segment->bounds);
@@ -210,7 +206,7 @@ static void explain_segments(const union os_mmu *mmu,
                   ? print_descriptor(&mmu->table, number, file)
               : mmu->mmu.ops == &implicit_ops ? mmu->implicit.segments[number]
                                               : mmu->segmented.segments[number];
-    print_register(&segment, number, file);
+    explain_register(&segment, number, file);
     if (segment.absent)
         fprintf(file, "  it is not present\n");
     else if (segment.grows_down)
@@ -230,85 +226,4 @@ void explain_access(const union os_mmu *mmu, uint64_t asize,
         explain_segments(mmu, access, file);
     else
         explain_base_bounds(&mmu->bb, access, file);
-}
-
-/* ---- exercises ---- */
-
-/* The same numbers everywhere: xorshift64*. */
-static uint32_t draw(uint64_t *state, uint32_t below)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return (uint32_t)((*state * UINT64_C(2685821657736338717)) >> 33) % below;
-}
-
-#define QUIZ_ASIZE 1024u
-#define QUIZ_PHYS  16384u
-
-static void make_base_bounds(uint64_t *state, union os_mmu *mmu, FILE *file)
-{
-    const uint32_t bounds = 200 + draw(state, 600);
-    const uint32_t base = draw(state, QUIZ_PHYS - bounds);
-
-    base_bounds_init(&mmu->bb);
-    (void)base_bounds_set(&mmu->bb, base, bounds, QUIZ_PHYS);
-    fprintf(file, "  base register    %u\n  bounds register  %u\n\n", base,
-            bounds);
-    fprintf(file,
-            "  To check: fencepost translate --explain --mmu base-bounds "
-            "--asize %u \\\n    --phys %u --base %u --bounds %u\n\n",
-            QUIZ_ASIZE, QUIZ_PHYS, base, bounds);
-}
-
-/* Segment 0 in the lower half of physical memory, 1 in the upper. */
-static void make_segmented(uint64_t *state, union os_mmu *mmu, FILE *file)
-{
-    struct segment segments[2] = {{.prot = MMU_RWX},
-                                  {.prot = MMU_RWX, .grows_down = true}};
-
-    (void)segmented_init(&mmu->segmented, bits_of(QUIZ_ASIZE), 1);
-    for (unsigned i = 0; i < 2; i++) {
-        struct segment *segment = &segments[i];
-
-        segment->bounds = 100 + draw(state, 412);
-        segment->base = i * QUIZ_PHYS / 2 +
-                        draw(state, QUIZ_PHYS / 2 - segment->bounds) +
-                        (i ? segment->bounds : 0);
-        (void)segmented_set(&mmu->segmented, i, segment, QUIZ_PHYS);
-        print_register(segment, i, file);
-    }
-    fprintf(file,
-            "\n  To check: fencepost translate --explain --mmu segmented "
-            "--asize %u \\\n    --seg-bits 1 --phys %u "
-            "--seg 0:base=%u,bounds=%u \\\n    "
-            "--seg 1:base=%u,bounds=%u,grow=down\n\n",
-            QUIZ_ASIZE, QUIZ_PHYS, segments[0].base, segments[0].bounds,
-            segments[1].base, segments[1].bounds);
-}
-
-void explain_quiz(const char *scheme, uint64_t seed, bool answers, FILE *file)
-{
-    uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-    union os_mmu mmu;
-
-    (void)draw(&state, 2);
-    fprintf(file,
-            "Exercise %llu (%s). The address space has %u bytes, physical "
-            "memory %u.\n\n",
-            (unsigned long long)seed, scheme, QUIZ_ASIZE, QUIZ_PHYS);
-    if (strcmp(scheme, "segmented") == 0)
-        make_segmented(&state, &mmu, file);
-    else
-        make_base_bounds(&state, &mmu, file);
-    for (unsigned i = 1; i <= QUESTIONS; i++) {
-        const struct mmu_access access = {draw(&state, QUIZ_ASIZE), 1,
-                                          MMU_READ};
-
-        fprintf(file, "%u. va %u: physical address, or a violation?\n", i,
-                access.va);
-        if (answers)
-            explain_access(&mmu, QUIZ_ASIZE, &access, file);
-        fputc('\n', file);
-    }
 }

@@ -1,6 +1,6 @@
 /*
  * emu/explain.h - the arithmetic of one translation, as a person would write
- * it, and exercises in it.
+ * it.
  *
  * Layer: emu/.
  */
@@ -19,11 +19,8 @@
 void explain_access(const union os_mmu *mmu, uint64_t asize,
                     const struct mmu_access *access, FILE *file);
 
-/*
- * An exercise: a machine of the scheme of @mmu with addresses to translate,
- * made from @seed. Without @answers there is room for them instead. The command
- * that answers it comes with it.
- */
-void explain_quiz(const char *scheme, uint64_t seed, bool answers, FILE *file);
+/* A line: the base, bounds, rights and direction of segment @number. */
+void explain_register(const struct segment *segment, unsigned number,
+                      FILE *file);
 
 #endif /* EMU_EXPLAIN_H */

@@ -38,8 +38,8 @@ enum option {
 
 const struct cli_option options_of_run[] = {
     [OPT_MMU] = {"mmu", "SCHEME",
-                 "base-bounds, segmented or table: how addresses are "
-                 "translated (base-bounds)"},
+                 "base-bounds, segmented, implicit or table: how addresses "
+                 "are translated (base-bounds)"},
     [OPT_BOUNDS] = {"bounds", "SIZE",
                     "base-bounds: size of the address space (16k)"},
     [OPT_BASE] = {"base", "ADDR",
@@ -57,9 +57,10 @@ const struct cli_option options_of_run[] = {
     [OPT_STACK_MAX] = {"stack-max", "SIZE",
                        "segments: and as far as it may grow (8m, or a whole "
                        "segment)"},
-    [OPT_PROT] = {"prot", "LIST",
-                  "segmented: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
-                  "others rw)"},
+    [OPT_PROT] =
+        {"prot", "LIST",
+         "segmented, implicit: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
+         "others rw)"},
     [OPT_ASSOCIATIVE] = {"associative", "N",
                          "table: descriptors kept at hand, 0 to 64; --stats "
                          "counts their hits and misses (16)"},

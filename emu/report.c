@@ -127,7 +127,8 @@ static void capture_space(struct report *report, const struct mmu *mmu)
 static void capture_stack(struct report *report, const struct phys *phys,
                           const struct mmu *mmu)
 {
-    const struct mmu_access access = {report_sp(report), 4, MMU_READ};
+    const struct mmu_access access = {report_sp(report), 4, MMU_READ,
+                                      MMU_USE_STACK};
     paddr_t pa;
 
     report->has_stack_top = mmu_translate(mmu, &access, &pa) == MMU_FAULT_NONE;

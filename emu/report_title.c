@@ -165,6 +165,16 @@ static void print_fetch_hint(const struct report *report, FILE *file)
                       "pointer or a damaged\n  return address.\n");
 }
 
+/* A data access where the stack, not data, has that address. */
+static bool is_meant_for_stack(const struct report *report)
+{
+    const vaddr_t va = report->trap.access.va;
+
+    return strcmp(report->scheme, "implicit") == 0 &&
+           report->segment.segment == IMPLICIT_DATA &&
+           va >= report->stack_low && va < report->stack_end;
+}
+
 static void print_bounds_hint(const struct report *report, FILE *file)
 {
     const struct mmu_access *access = &report->trap.access;
@@ -177,6 +187,11 @@ static void print_bounds_hint(const struct report *report, FILE *file)
                 "that does not end,\n  or large local variables.\n");
     else if (access->kind == MMU_EXEC)
         print_fetch_hint(report, file);
+    else if (is_meant_for_stack(report))
+        fprintf(file,
+                "  The stack has that address, but this access is not through "
+                "the stack pointer\n  or frame pointer, so it means data: a "
+                "pointer to a local variable?\n");
     else if (report->segment.bounds == 0)
         fprintf(file, "  No segment was set up there: its bounds are 0.\n");
     else if (report->segment.grows_down && access->va < report->segment.va)

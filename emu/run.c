@@ -204,9 +204,10 @@ static uint32_t unused_bytes(const struct process *process,
 
     for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++) {
         const vaddr_t low = span.grows_down ? span.va : brk;
+        const bool stack = span.grows_down || mmu->ops == &base_bounds_ops;
 
         unused -= span.bounds;
-        if (sp > low && sp - span.va <= span.bounds)
+        if (stack && sp > low && sp - span.va <= span.bounds)
             unused += sp - low;
     }
     return unused;

@@ -21,6 +21,7 @@
 #include "emu/json.h"
 #include "emu/lines.h"
 #include "emu/mmu_options.h"
+#include "emu/quiz.h"
 
 enum option {
     OPT_FORMAT = MMU_OPTIONS_COUNT,
@@ -242,14 +243,10 @@ static int translate_all(struct translate *t)
 
 static int quiz(const struct translate *t)
 {
-    const char *scheme = t->machine.scheme;
-
-    if (strcmp(scheme, "base-bounds") != 0 &&
-        strcmp(scheme, "segmented") != 0) {
-        cli_complain(t->command, "--quiz: no exercises for --mmu %s", scheme);
-        return CLI_BAD_USAGE;
+    if (quiz_print(t->machine.scheme, t->seed, t->answers, stdout)) {
+        cli_complain(t->command, "--quiz: out of memory");
+        return CLI_COULD_NOT;
     }
-    explain_quiz(scheme, t->seed, t->answers, stdout);
     return finish(t, CLI_OK);
 }
 

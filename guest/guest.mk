@@ -6,6 +6,7 @@
 #       build/guest/ARCH/bench/NAME     bench/
 #       build/guest/ARCH/SPACE/...      the same for another address space:
 #                                       segmented, table; segmented-14 has two
+#       build/guest/ARCH/implicit/NAME  implicit/, most of them assembly
 #
 # ARCH is x86, arm or thumb; arm-soft and thumb-soft have a few programs only.
 # How to compile is known to scripts/guest-cc alone.
@@ -38,13 +39,16 @@ GUEST_14     := hello quicksort
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
     $(foreach s,$(GUEST_SPACES),$(addprefix $(GUEST_OUT)/$(a)/$(s)/,$(GUEST_PROGRAMS))) \
     $(addprefix $(GUEST_OUT)/$(a)/segmented-14/,$(GUEST_14)))
+GUEST_BINARIES += $(foreach a,$(GUEST_ARCH),$(addprefix $(GUEST_OUT)/$(a)/implicit/, \
+    $(call guest_names,guest/implicit/*.c) \
+    $(call guest_names,guest/implicit/$(patsubst thumb,arm,$(a))/*.S)))
 GUEST_SPACE_BENCH := $(foreach a,x86 arm,$(foreach s,$(GUEST_SPACES), \
     $(addprefix $(GUEST_OUT)/$(a)/$(s)/bench/,$(GUEST_BENCH))))
 
 # Whatever may change a program although its source did not.
 GUEST_DEPS := $(GUEST_CC) os/abi.h guest/zoo/zoo.h \
     $(wildcard guest/include/*.h guest/include/sys/*.h guest/lib/*.[ch] \
-      os/alloc/*.[ch] guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
+      os/alloc/*.[ch] guest/implicit/*/guest.inc guest/lib/*.ld guest/lib/*/*.[cS] guest/lib/*/*.inc)
 
 .PHONY: guests
 guests: $(GUEST_BINARIES) ## build the guest programs
@@ -80,6 +84,15 @@ $(GUEST_OUT)/$(1)/$(2)/bench/%: guest/bench/%.c $(GUEST_DEPS)
 $(GUEST_OUT)/$(1)/$(2)/%: GUEST_SPACE := $(3)
 endef
 
+define guest_implicit_rules
+$(GUEST_OUT)/$(1)/implicit/%: guest/implicit/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/implicit/%: guest/implicit/$(patsubst thumb,arm,$(1))/%.S $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/implicit/%: GUEST_SPACE := --space implicit
+endef
+
 $(foreach a,$(GUEST_ARCH), \
     $(foreach s,$(GUEST_SPACES),$(eval $(call guest_space_rules,$(a),$(s),--space $(s)))) \
-    $(eval $(call guest_space_rules,$(a),segmented-14,--space segmented:14 -Os)))
+    $(eval $(call guest_space_rules,$(a),segmented-14,--space segmented:14 -Os)) \
+    $(eval $(call guest_implicit_rules,$(a))))

@@ -179,8 +179,11 @@ static const char *phdr_refused(const struct elf_phdr *phdr)
     }
 }
 
-static bool overlap(const struct elf_segment *a, const struct elf_segment *b)
+static bool overlap(const struct elf_image *image, const struct elf_segment *a,
+                    const struct elf_segment *b)
 {
+    if (image->by_use && elf_is_code(a) != elf_is_code(b))
+        return false;
     return a->va < b->va + b->memsz && b->va < a->va + a->memsz;
 }
 
@@ -219,7 +222,7 @@ static int check_overlap(const struct elf_image *image,
     for (unsigned i = 0; i < image->count; i++) {
         const struct elf_segment *other = &image->segments[i];
 
-        if (!overlap(load, other))
+        if (!overlap(image, load, other))
             continue;
         os_error_set(why,
                      "program header %u: [%#x, %#x) overlaps program header %u "
@@ -293,11 +296,14 @@ static int check_entry(const struct elf_image *image, struct os_error *why)
                      image->entry);
         return -ENOEXEC;
     }
-    for (unsigned i = 0; i < image->count; i++)
-        if (loads_va(&image->segments[i], at))
+    for (unsigned i = 0; i < image->count; i++) {
+        const struct elf_segment *s = &image->segments[i];
+
+        if (loads_va(s, at) && (!image->by_use || elf_is_code(s)))
             return 0;
-    os_error_set(why, "e_entry %#x lies in no LOAD segment's bytes",
-                 image->entry);
+    }
+    os_error_set(why, "e_entry %#x lies in no %sLOAD segment's bytes",
+                 image->entry, image->by_use ? "executable " : "");
     return -ENOEXEC;
 }
 
@@ -313,8 +319,8 @@ static uint32_t find_phdrs(const struct elf_image *image,
     return 0;
 }
 
-int elf_parse(const void *bytes, size_t size, struct elf_image *image,
-              struct os_error *why)
+static int parse(const void *bytes, size_t size, bool by_use,
+                 struct elf_image *image, struct os_error *why)
 {
     const struct elf_file file = {bytes, size};
     struct elf_header header;
@@ -325,6 +331,7 @@ int elf_parse(const void *bytes, size_t size, struct elf_image *image,
 
     struct elf_image result = {
         .isa = isa_find((uint16_t)header.machine),
+        .by_use = by_use,
         .entry = header.entry,
         .phent = PHDR_SIZE,
         .phnum = header.phnum,
@@ -340,4 +347,16 @@ int elf_parse(const void *bytes, size_t size, struct elf_image *image,
     result.phdr_va = find_phdrs(&result, &header);
     *image = result;
     return 0;
+}
+
+int elf_parse(const void *bytes, size_t size, struct elf_image *image,
+              struct os_error *why)
+{
+    return parse(bytes, size, false, image, why);
+}
+
+int elf_parse_by_use(const void *bytes, size_t size, struct elf_image *image,
+                     struct os_error *why)
+{
+    return parse(bytes, size, true, image, why);
 }

@@ -21,6 +21,7 @@
 #ifndef OS_ELF_H
 #define OS_ELF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ struct elf_segment {
 
 struct elf_image {
     const struct isa *isa;
+    bool by_use;      /* read by elf_parse_by_use() */
     uint32_t entry;   /* lies in bytes that come from the file; bit 0 is
                          Thumb on ARM */
     uint32_t phdr_va; /* where the program headers are loaded, or 0 */
@@ -59,5 +61,18 @@ struct elf_image {
  */
 int elf_parse(const void *file, size_t size, struct elf_image *image,
               struct os_error *why);
+
+/*
+ * The same for a machine where code and data each have addresses of their own
+ * (mmu/implicit.h): what is executable may have the addresses of what is not,
+ * and the entry point is in code.
+ */
+int elf_parse_by_use(const void *file, size_t size, struct elf_image *image,
+                     struct os_error *why);
+
+static inline bool elf_is_code(const struct elf_segment *segment)
+{
+    return segment->flags & 1u;
+}
 
 #endif /* OS_ELF_H */

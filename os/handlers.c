@@ -22,7 +22,7 @@ static void on_bounds(struct os *os, struct process *process,
 {
     const struct mmu_access *access = &trap->access;
 
-    if (access->kind == MMU_EXEC ||
+    if (access->kind == MMU_EXEC || !os_may_be_stack(process, access) ||
         !os_grow_stack(os, process, access->va + trap->legal))
         on_fault(os, process, trap);
 }

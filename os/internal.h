@@ -119,6 +119,7 @@ struct os_plan {
  */
 struct os_scheme {
     const char *name;
+    bool by_use; /* code, data and stack have the same addresses */
     int (*plan)(const struct elf_image *image, const struct os_program *program,
                 struct os_plan *plan, struct os_error *why);
     int (*begin)(struct os *os, struct process *process,
@@ -141,6 +142,7 @@ uint32_t os_space_code(const struct os_plan *plan);
 extern const struct os_scheme os_scheme_base_bounds;
 extern const struct os_scheme os_scheme_segmented;
 extern const struct os_scheme os_scheme_table;
+extern const struct os_scheme os_scheme_implicit;
 
 /* How addresses are divided, as the PCB says. */
 struct segment_layout os_layout(const struct os *os,
@@ -155,7 +157,14 @@ void os_set_segment(struct os *os, struct process *process, unsigned selector,
 /* The memory reserved for it. */
 struct os_block *os_block_of(struct process *process, unsigned selector);
 
-/* Add the stack, in the last segment, to @plan: 0 or -ENOEXEC. */
+/* The segment of the stack where addresses are divided so. */
+unsigned os_stack_segment(const struct segment_layout *layout);
+
+/* Whether @access can be to the stack: false where its use says it is not. */
+bool os_may_be_stack(const struct process *process,
+                     const struct mmu_access *access);
+
+/* Add the stack, in its segment, to @plan: 0 or -ENOEXEC. */
 int os_plan_stack(const struct os_program *program,
                   const struct segment_layout *layout, struct os_plan *plan,
                   struct os_error *why);

@@ -183,14 +183,28 @@ struct site {
     const struct os_plan *plan;
 };
 
-/* Precondition: @va is in the plan. */
-static paddr_t pa_of(const struct site *site, vaddr_t va)
+static paddr_t pa_in(const struct site *site, const struct os_area *area,
+                     vaddr_t va)
 {
+    return os_block_of(site->process, area->segment)->base + (va - area->va);
+}
+
+/* The stack is the last area, or shares the only one. */
+static paddr_t pa_of_stack(const struct site *site, vaddr_t va)
+{
+    return pa_in(site, &site->plan->areas[site->plan->count - 1], va);
+}
+
+/* Precondition: the bytes of @s are in the plan. */
+static paddr_t pa_of(const struct site *site, const struct elf_segment *s)
+{
+    const bool by_use = site->process->scheme->by_use;
+    const enum os_role role = elf_is_code(s) ? OS_CODE : OS_DATA;
     const struct os_area *area = site->plan->areas;
 
-    while (va - area->va >= area->size)
+    while (s->va - area->va >= area->size || (by_use && area->role != role))
         area++;
-    return os_block_of(site->process, area->segment)->base + (va - area->va);
+    return pa_in(site, area, s->va);
 }
 
 static void copy_segments(const struct site *site,
@@ -200,8 +214,7 @@ static void copy_segments(const struct site *site,
         const struct elf_segment *s = &image->segments[i];
 
         if (s->filesz > 0 && !site->process->many)
-            phys_write(site->phys, pa_of(site, s->va), file + s->offset,
-                       s->filesz);
+            phys_write(site->phys, pa_of(site, s), file + s->offset, s->filesz);
     }
 }
 
@@ -220,7 +233,8 @@ static void write_argv(const struct site *site, paddr_t *at,
         const uint32_t size = (uint32_t)strlen(program->argv[i]) + 1;
 
         push32(site->phys, at, string);
-        phys_write(site->phys, pa_of(site, string), program->argv[i], size);
+        phys_write(site->phys, pa_of_stack(site, string), program->argv[i],
+                   size);
         string += size;
     }
     push32(site->phys, at, 0);
@@ -246,7 +260,7 @@ static void write_stack(const struct site *site, const struct elf_image *image,
         {ABI_AT_HWCAP, image->isa->hwcap},
         {ABI_AT_NULL, 0},
     };
-    paddr_t at = pa_of(site, stack->sp);
+    paddr_t at = pa_of_stack(site, stack->sp);
 
     write_argv(site, &at, program, stack->strings);
     push32(site->phys, &at, 0); /* the environment is empty */
@@ -254,7 +268,7 @@ static void write_stack(const struct site *site, const struct elf_image *image,
         push32(site->phys, &at, auxv[i].type);
         push32(site->phys, &at, auxv[i].value);
     }
-    phys_write(site->phys, pa_of(site, stack->random), random_bytes,
+    phys_write(site->phys, pa_of_stack(site, stack->random), random_bytes,
                sizeof(random_bytes));
 }
 
@@ -327,6 +341,15 @@ static void start(struct os *os, struct process *process,
     os_load_registers(os, process);
 }
 
+static int parse(const struct os_program *program,
+                 const struct os_scheme *scheme, struct elf_image *image,
+                 struct os_error *why)
+{
+    return scheme->by_use
+               ? elf_parse_by_use(program->file, program->file_size, image, why)
+               : elf_parse(program->file, program->file_size, image, why);
+}
+
 int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why)
 {
@@ -336,7 +359,7 @@ int os_spawn(struct os *os, const struct os_program *program,
     struct os_plan plan;
 
     assert(program->argc >= 0);
-    if (elf_parse(program->file, program->file_size, &image, why) ||
+    if (parse(program, scheme, &image, why) ||
         scheme->plan(&image, program, &plan, why))
         return -ENOEXEC;
 

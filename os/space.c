@@ -170,6 +170,19 @@ struct os_block *os_block_of(struct process *process, unsigned selector)
                          : &process->blocks[selector];
 }
 
+unsigned os_stack_segment(const struct segment_layout *layout)
+{
+    return layout->seg_bits ? segment_count(layout) - 1
+                            : (unsigned)IMPLICIT_STACK;
+}
+
+bool os_may_be_stack(const struct process *process,
+                     const struct mmu_access *access)
+{
+    return process->scheme != &os_scheme_implicit ||
+           implicit_select(access) == IMPLICIT_STACK;
+}
+
 int os_plan_stack(const struct os_program *program,
                   const struct segment_layout *layout, struct os_plan *plan,
                   struct os_error *why)
@@ -193,7 +206,8 @@ int os_plan_stack(const struct os_program *program,
     plan->stack_max = max;
     plan->stack_end = UINT64_C(1) << layout->va_bits;
     plan->areas[plan->count++] = (struct os_area){
-        .segment = segment_count(layout) - 1,
+        .segment = os_stack_segment(layout),
+        .role = OS_STACK,
         .va = (vaddr_t)(plan->stack_end - size),
         .size = size,
         .prot = program->prot[OS_STACK] ? program->prot[OS_STACK]
@@ -213,7 +227,7 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va)
         return false;
 
     const struct segment_layout layout = os_layout(os, process);
-    const unsigned selector = segment_count(&layout) - 1;
+    const unsigned selector = os_stack_segment(&layout);
     const uint64_t end = UINT64_C(1) << layout.va_bits;
     const uint32_t bounds = os_get_segment(os, process, selector).bounds;
     const uint64_t needed = end - va;
@@ -233,10 +247,11 @@ static const struct os_scheme *const schemes[] = {
     &os_scheme_base_bounds,
     &os_scheme_segmented,
     &os_scheme_table,
+    &os_scheme_implicit,
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 
-const char os_scheme_names[] = "base-bounds, segmented and table";
+const char os_scheme_names[] = "base-bounds, segmented, implicit and table";
 
 const struct os_scheme *os_scheme_find(const char *name)
 {

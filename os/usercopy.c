@@ -6,6 +6,7 @@
  * - A copy is checked whole before the first byte moves.
  * - It is as many accesses as need be, so that one which leaves a segment goes
  *   on in the next.
+ * - Where the use selects the segment, a system call's memory is data.
  * - The MMU registers are those in the PCB, so a handler that changes them
  *   there copies by the new ones.
  */
@@ -72,12 +73,20 @@ static bool bring_in(struct os *os, struct process *process, vaddr_t va)
            os_bring_in(os, process, span.segment) == 0;
 }
 
+static bool grow_stack(struct os *os, struct process *process, vaddr_t va,
+                       enum mmu_prot kind)
+{
+    const struct mmu_access first = {va, 1, kind};
+
+    return os_may_be_stack(process, &first) && os_grow_stack(os, process, va);
+}
+
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind)
 {
     if (os_user_holds(os, process, va, size, kind))
         return true;
-    return (bring_in(os, process, va) || os_grow_stack(os, process, va)) &&
+    return (bring_in(os, process, va) || grow_stack(os, process, va, kind)) &&
            os_user_holds(os, process, va, size, kind);
 }
 

@@ -47,6 +47,11 @@ const struct shape conf_shapes[CONF_SHAPES] = {
                    .parts = {{0, 0x2000, false},
                              {(vaddr_t)(TOP - 0x2000), TOP, true}},
                    .wide = SHAPE_TOP},
+    [SHAPE_USE] = {.name = "by use",
+                   .va_bits = 14,
+                   .by_use = true,
+                   .parts = {{0, CONF_BOUNDS, false}, {0, CONF_BOUNDS, true}},
+                   .wide = SHAPE_USE},
 };
 
 struct cut conf_wide(enum conf_shape shape)
@@ -122,13 +127,29 @@ static void write_table(struct segment_table *regs, struct phys *phys,
     }
 }
 
+/* All three have the same bytes, and their own bounds. */
+static void write_uses(union os_mmu *regs, paddr_t base, const struct cut *cut)
+{
+    const struct segment up = segment_of(cut, 0, base);
+    const struct segment stack = segment_of(cut, 1, base);
+    struct implicit *i = &regs->implicit;
+
+    must(!implicit_init(i, conf_shapes[cut->shape].va_bits) &&
+             !implicit_set(i, IMPLICIT_CODE, &up, CONF_PHYS) &&
+             !implicit_set(i, IMPLICIT_DATA, &up, CONF_PHYS) &&
+             !implicit_set(i, IMPLICIT_STACK, &stack, CONF_PHYS),
+         "bad segment");
+}
+
 /* Registers of any shape follow those of any other. */
 static void write_registers(struct way *way, const struct cut *cut)
 {
     union os_mmu *regs = &way->regs[way->turn];
     const uint64_t generation = regs->mmu.generation;
 
-    if (!conf_shapes[cut->shape].va_bits) {
+    if (conf_shapes[cut->shape].by_use) {
+        write_uses(regs, way->base, cut);
+    } else if (!conf_shapes[cut->shape].va_bits) {
         base_bounds_init(&regs->bb);
         must(!base_bounds_set(&regs->bb, way->base, cut->bounds, CONF_PHYS),
              "bad bounds");

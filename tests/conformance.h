@@ -11,8 +11,8 @@
  *         0x4000   bounds that are large enough for everything
  *
  * Address spaces of other shapes have these bytes at the same places; in one,
- * those from 0x2000 on lie at the top of 32 bits. va modulo 0x4000 is where a
- * byte lies behind the base.
+ * those from 0x2000 on lie at the top of 32 bits, and in one the stack begins
+ * at 0x3f00. va modulo 0x4000 is where a byte lies behind the base.
  */
 #ifndef TESTS_CONFORMANCE_H
 #define TESTS_CONFORMANCE_H
@@ -22,14 +22,16 @@
 #include "os/os.h"
 #include "tests/rng.h"
 
-#define CONF_PHYS    0x8000u
-#define CONF_BOUNDS  0x4000u
-#define CONF_SCRATCH 0x400u
-#define CONF_CODE    0x500u
-#define CONF_SAFE    0xe00u
-#define CONF_STACK   0x1100u
-#define CONF_ANCHOR  0x1a00u
-#define CONF_SEEN    (1u << 16)
+#define CONF_PHYS      0x8000u
+#define CONF_BOUNDS    0x4000u
+#define CONF_SCRATCH   0x400u
+#define CONF_CODE      0x500u
+#define CONF_SAFE      0xe00u
+#define CONF_STACK     0x1100u
+#define CONF_STACK_USE 0x3f00u /* where the use selects the segment */
+#define CONF_FRAME_USE 0x3f40u
+#define CONF_ANCHOR    0x1a00u
+#define CONF_SEEN      (1u << 16)
 
 /* One line of tests/conformance_*.S, assembled. */
 struct form {
@@ -122,6 +124,7 @@ enum conf_shape {
     SHAPE_SIDE,   /* four of 4 KiB, side by side */
     SHAPE_DOWN,   /* one that grows down behind one that grows up */
     SHAPE_TOP,    /* the same, and it ends with 32 bits */
+    SHAPE_USE,    /* the use selects one of three, which have the same bytes */
     CONF_SHAPES
 };
 
@@ -131,6 +134,7 @@ enum conf_shape {
 struct shape {
     const char *name;
     unsigned va_bits, seg_bits; /* 0: there are no selectors */
+    bool by_use;                /* part 0 is code and data, part 1 the stack */
     struct {
         vaddr_t begin;
         uint64_t end; /* begin: there is no such part */

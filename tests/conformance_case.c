@@ -209,6 +209,13 @@ static void put_pokes(struct suite *s, uint8_t *image)
                    value_of(s, s->plan.pokes[i].value, anchor, 0));
 }
 
+/* Where r11 points, which in A32 is a frame pointer. */
+static vaddr_t scratch(const struct suite *s)
+{
+    return conf_shapes[s->shape].by_use && !s->set->thumb ? CONF_FRAME_USE
+                                                          : CONF_SCRATCH;
+}
+
 /* Program and data; registers by the place. */
 static void make_initial(struct suite *s)
 {
@@ -227,9 +234,11 @@ static void make_initial(struct suite *s)
     patch_absolute(s, image + in_image(s->code) + s->program.main,
                    s->place.anchor);
 
-    conf_random_cpu(isa, s->set->thumb, &s->rng, CONF_STACK, &in->cpu);
+    conf_random_cpu(isa, s->set->thumb, &s->rng,
+                    conf_shapes[s->shape].by_use ? CONF_STACK_USE : CONF_STACK,
+                    &in->cpu);
     if (isa == &isa_arm) {
-        isa_set(isa, &in->cpu, ARM_R0 + 11, CONF_SCRATCH);
+        isa_set(isa, &in->cpu, ARM_R0 + 11, scratch(s));
         isa_set(isa, &in->cpu, ARM_R0 + 12, s->program.loops);
     }
     if (s->plan.down)
@@ -240,6 +249,32 @@ static void make_initial(struct suite *s)
 }
 
 /* ---- the model ---- */
+
+/* By use: whether the byte at @va may be touched so. */
+static bool use_holds(const struct place *place, enum mmu_use use, uint64_t va)
+{
+    return va < CONF_BOUNDS &&
+           (use == MMU_USE_STACK ? va >= place->low : va < place->bounds);
+}
+
+/* By use: what the access traps with; TRAP_COUNT: nothing. */
+static enum trap_cause judge_use(const struct mmu_access *access,
+                                 const struct place *place, uint32_t *legal)
+{
+    uint32_t n = 0;
+
+    while (n < access->size &&
+           use_holds(place, access->use, (uint64_t)access->va + n))
+        n++;
+    *legal = n;
+    if (n < access->size)
+        return access->va < CONF_BOUNDS ? TRAP_BOUNDS : TRAP_SEGMENT;
+    if (!place->prot || access->use != MMU_USE_STACK ||
+        (place->prot & access->kind) == access->kind)
+        return TRAP_COUNT;
+    *legal = 0;
+    return TRAP_PROTECTION;
+}
 
 /* The part of the shape that @va belongs to, or SHAPE_PARTS. */
 static unsigned part_of(const struct shape *shape, uint64_t va)
@@ -284,6 +319,9 @@ static enum trap_cause judge(const struct shape *shape,
                              const struct mmu_access *access,
                              const struct place *place, uint32_t *legal)
 {
+    if (shape->by_use)
+        return judge_use(access, place, legal);
+
     const unsigned part = part_of(shape, access->va);
     const bool selected =
         !shape->va_bits || (uint64_t)access->va >> shape->va_bits == 0;
@@ -301,14 +339,27 @@ static enum trap_cause judge(const struct shape *shape,
     return TRAP_PROTECTION;
 }
 
+static bool is_first_load(const struct plan *plan, unsigned index)
+{
+    while (index > 0)
+        if (!plan->accesses[--index].write)
+            return false;
+    return true;
+}
+
 static struct mmu_access access_of(const struct suite *s, vaddr_t anchor,
                                    unsigned index, uint32_t pass)
 {
     const struct plan_access *a = &s->plan.accesses[index];
     const uint32_t from = a->safe ? CONF_SAFE : anchor;
+    struct mmu_access access = {from + a->offset + pass * s->plan.step, a->size,
+                                a->write ? MMU_WRITE : MMU_READ};
 
-    return (struct mmu_access){from + a->offset + pass * s->plan.step, a->size,
-                               a->write ? MMU_WRITE : MMU_READ};
+    if (conf_shapes[s->shape].by_use)
+        access.use = a->write                         ? s->uses.store
+                     : is_first_load(&s->plan, index) ? s->uses.load
+                                                      : s->uses.load_again;
+    return access;
 }
 
 struct verdict suite_judge(struct suite *s, const struct place *place)
@@ -534,6 +585,13 @@ static void check_trap(struct suite *s, struct way *way,
     failed(s, way, "trap", text);
 }
 
+/* Where it selects nothing it may be anything. */
+static bool same_use(const struct suite *s, const struct mmu_access *a,
+                     const struct mmu_access *b)
+{
+    return !conf_shapes[s->shape].by_use || a->use == b->use;
+}
+
 /* The accesses that the observer saw of the form's instruction. */
 static void check_seen(struct suite *s, struct way *way)
 {
@@ -560,7 +618,7 @@ static void check_seen(struct suite *s, struct way *way)
         if (way->seen[i].pc != pc)
             continue;
         if (at < n && got->va == want[at].va && got->size == want[at].size &&
-            got->kind == want[at].kind) {
+            got->kind == want[at].kind && same_use(s, got, &want[at])) {
             at++;
             continue;
         }
@@ -845,6 +903,17 @@ static void begin_form(struct suite *s, size_t index)
         renew_ways(s);
 }
 
+/* Those of what Capstone does not know are data. */
+static void find_uses(struct suite *s)
+{
+    const struct form *form = s->plan.form;
+
+    if (!use_oracle(s->set->isa, s->set->thumb,
+                    (const uint8_t *)form->code + form->main,
+                    (size_t)form->trail - form->main, &s->uses))
+        s->uses = (struct uses){MMU_USE_DATA, MMU_USE_DATA, MMU_USE_DATA};
+}
+
 void suite_each(struct suite *s, void (*try)(struct suite *s))
 {
     const char *only = getenv("CONFORMANCE_FORM");
@@ -860,6 +929,7 @@ void suite_each(struct suite *s, void (*try)(struct suite *s))
             continue;
         }
         begin_form(s, i);
+        find_uses(s);
         try(s);
     }
 }

@@ -16,6 +16,7 @@
 #define TESTS_CONFORMANCE_CASE_H
 
 #include "tests/conformance.h"
+#include "tests/use_oracle.h"
 
 #define SUITE_MENU 48u
 #define SUITE_CODE 512u /* bytes of a program */
@@ -71,6 +72,7 @@ struct suite {
 
     /* The case. */
     struct plan plan;
+    struct uses uses; /* of the form, where the shape is by use */
     struct program program;
     struct place place;
     paddr_t base;

@@ -19,7 +19,7 @@
 #define WHOLE   (HOSTILE_PHYS + 2 * PHYS_SLACK)
 
 static const char *const way_names[HOSTILE_WAYS] = {
-    "plain", "observed", "paranoid", "round trip", "lean"};
+    "plain", "observed", "paranoid", "round trip", "by use", "lean"};
 
 static void observe(void *ctx, vaddr_t pc, const struct mmu_access *access,
                     paddr_t pa)
@@ -59,8 +59,10 @@ static void open_machine(struct hostile_machine *m, const struct isa *isa,
     m->around = malloc(WHOLE);
     if (!m->around || engine_create(&m->engine, &config))
         abort();
-    base_bounds_init(&m->bb[0]);
-    base_bounds_init(&m->bb[1]);
+    for (unsigned i = 0; i < 2; i++) {
+        base_bounds_init(&m->bb[i]);
+        (void)implicit_init(&m->use[i], 32);
+    }
     memset(whole_of(m->phys), 0xa5, WHOLE);
     phys_pattern_fill(m->phys, 0, HOSTILE_PHYS);
     memcpy(m->around, whole_of(m->phys), WHOLE);
@@ -100,6 +102,18 @@ static void restore_around(struct hostile_machine *m, uint32_t bounds)
     phys_write(m->phys, m->base, m->around + PHYS_SLACK + m->base, bounds);
 }
 
+/* The registers of whichever kind the machine goes by. */
+static void set_registers(struct hostile *h, struct hostile_machine *m,
+                          uint32_t bounds)
+{
+    const struct segment all = {
+        .base = m->base, .bounds = bounds, .prot = MMU_RWX};
+
+    base_bounds_set(&m->bb[h->turn], m->base, bounds, HOSTILE_PHYS);
+    for (unsigned i = 0; i < IMPLICIT_REGISTERS; i++)
+        (void)implicit_set(&m->use[h->turn], i, &all, HOSTILE_PHYS);
+}
+
 void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
                    const uint8_t *image, const struct cpu_state *cpu)
 {
@@ -111,7 +125,7 @@ void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
         restore_around(m, h->bounds);
         m->base = base_of(base, bounds, i);
         phys_write(m->phys, m->base, image, bounds);
-        base_bounds_set(&m->bb[h->turn], m->base, bounds, HOSTILE_PHYS);
+        set_registers(h, m, bounds);
     }
     h->bounds = bounds;
     h->cpu = *cpu;
@@ -281,7 +295,8 @@ static struct outcome run_one(struct hostile *h, unsigned way, bool load,
     const uint64_t now = engine_counts(m->engine).instructions;
     struct outcome o = {0};
 
-    if (engine_bind(m->engine, &m->bb[h->turn].mmu))
+    if (engine_bind(m->engine, way == HOSTILE_BY_USE ? &m->use[h->turn].mmu
+                                                     : &m->bb[h->turn].mmu))
         abort();
     if (load)
         engine_load(m->engine, &h->cpu);
@@ -384,7 +399,7 @@ void hostile_move(struct hostile *h, paddr_t base)
         restore_around(m, h->bounds);
         m->base = base_of(base, h->bounds, i);
         phys_write(m->phys, m->base, image, h->bounds);
-        base_bounds_set(&m->bb[h->turn], m->base, h->bounds, HOSTILE_PHYS);
+        set_registers(h, m, h->bounds);
     }
 }
 
@@ -407,7 +422,7 @@ void hostile_resize(struct hostile *h, uint32_t bounds)
                        m->around + PHYS_SLACK + m->base + bounds, old - bounds);
         else
             phys_write(m->phys, m->base + old, zero, bounds - old);
-        base_bounds_set(&m->bb[h->turn], m->base, bounds, HOSTILE_PHYS);
+        set_registers(h, m, bounds);
     }
     h->bounds = bounds;
 }

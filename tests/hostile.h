@@ -13,6 +13,7 @@
 
 #include "emu/engine.h"
 #include "mmu/base_bounds.h"
+#include "mmu/implicit.h"
 
 #define HOSTILE_PHYS   (64u * 1024u)
 #define HOSTILE_BOUNDS (20u * 1024u) /* the most */
@@ -22,6 +23,7 @@ enum hostile_way {
     HOSTILE_OBSERVED,   /* the exact core */
     HOSTILE_PARANOID,   /* every load is compared */
     HOSTILE_ROUND_TRIP, /* registers are spoilt and restored at each block */
+    HOSTILE_BY_USE,     /* in three segments that have the same bytes */
     HOSTILE_LEAN,       /* nothing is counted; only up to a trap */
     HOSTILE_WAYS
 };
@@ -29,6 +31,7 @@ enum hostile_way {
 struct hostile_machine {
     struct phys *phys;
     struct base_bounds bb[2]; /* in turn: each start is another process */
+    struct implicit use[2];   /* or these */
     struct engine *engine;
     uint8_t *around; /* what all of memory, slack included, was filled with */
     paddr_t base;

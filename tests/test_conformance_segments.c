@@ -19,6 +19,7 @@
 #define SIDE_EDGE 0x2000u        /* between two of 4 KiB */
 #define DOWN_DATA 0x2b00u        /* in the middle of what grows down */
 #define TOP_DATA  (0u - 0x1500u) /* and of what ends with 32 bits */
+#define USE_DATA  0x2f00u        /* around a page boundary */
 #define CODE_EDGE 0x1a40u
 
 static vaddr_t around(struct suite *s, vaddr_t va)
@@ -128,6 +129,40 @@ static void try_top(struct suite *s, struct reach reach)
                                      .low = TOP_DATA});
 }
 
+/* Either end of the segments that the use selects, and outside of all. */
+static void try_use(struct suite *s, struct reach reach)
+{
+    static const vaddr_t ends[] = {0x4000, 0x10000, 0x40000000, 0x80000000, 0};
+
+    s->shape = SHAPE_USE;
+    for (unsigned n = 0; n < TRIES; n++) {
+        const vaddr_t anchor = around(s, USE_DATA);
+
+        edge_try(s, (struct place){.what = "at the bounds of data",
+                                   .anchor = anchor,
+                                   .bounds =
+                                       anchor + (uint32_t)random_edge(s, reach),
+                                   .low = rng_below(&s->rng, 2) ? 0 : anchor});
+    }
+    try_low(s, reach, USE_DATA);
+    if (!edge_is_free(&s->plan) || s->plan.absolute || s->plan.absolute16)
+        return;
+    for (unsigned n = 0; n < TRIES; n++)
+        try_beyond(s, (struct place){.what = "outside",
+                                     .anchor = edge_anchor(
+                                         &s->plan, ends[rng_below(&s->rng, 5)],
+                                         edge_random(s, reach)),
+                                     .bounds = CONF_BOUNDS});
+}
+
+static void try_uses(struct suite *s)
+{
+    const struct reach reach = edge_reach(&s->plan);
+
+    if (!s->plan.pcrel && reach.lo != reach.hi)
+        try_use(s, reach);
+}
+
 static void try_edges(struct suite *s)
 {
     const struct reach reach = edge_reach(&s->plan);
@@ -223,6 +258,24 @@ static void test_conformance_segments_hold_for_thumb_accesses(void **state)
     check_set(CONF_THUMB, false, try_edges);
 }
 
+static void test_conformance_segments_hold_by_use_for_x86(void **state)
+{
+    (void)state;
+    check_set(CONF_X86, try_uses);
+}
+
+static void test_conformance_segments_hold_by_use_for_arm(void **state)
+{
+    (void)state;
+    check_set(CONF_ARM, try_uses);
+}
+
+static void test_conformance_segments_hold_by_use_for_thumb(void **state)
+{
+    (void)state;
+    check_set(CONF_THUMB, try_uses);
+}
+
 static void test_conformance_segments_hold_for_x86_fetches(void **state)
 {
     (void)state;
@@ -283,6 +336,9 @@ int main(void)
         cmocka_unit_test(test_conformance_segments_hold_for_x86_accesses),
         cmocka_unit_test(test_conformance_segments_hold_for_arm_accesses),
         cmocka_unit_test(test_conformance_segments_hold_for_thumb_accesses),
+        cmocka_unit_test(test_conformance_segments_hold_by_use_for_x86),
+        cmocka_unit_test(test_conformance_segments_hold_by_use_for_arm),
+        cmocka_unit_test(test_conformance_segments_hold_by_use_for_thumb),
         cmocka_unit_test(test_conformance_segments_hold_for_x86_fetches),
         cmocka_unit_test(test_conformance_segments_hold_for_arm_fetches),
         cmocka_unit_test(test_conformance_segments_hold_for_thumb_fetches),

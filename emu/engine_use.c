@@ -1,0 +1,213 @@
+/*
+ * emu/engine_use.c - how the library sees segments that the use of an access
+ * selects (mmu/implicit.h). No Unicorn here.
+ *
+ * The library knows an access by its address alone, and here one address means
+ * three bytes. Its windows show none of them but a stage: an access is judged
+ * with the use that its instruction gives it, and the bytes that it is to find
+ * are put on the stage just before the library looks there.
+ *
+ *      load at va of [esp]   stack segment --> stage[va % STAGE]
+ *      fetch at va           code segment  --> stage[va % STAGE]
+ *      store at va           the hook stores it in its segment; the library's
+ *                            own store is discarded as under every scheme
+ *
+ * Decisions:
+ * - A CPU's own segment bases could keep the three apart, on x86. But the
+ *   library checks no segment limits, and three spaces of up to 4 GiB do not
+ *   fit into its 4 GiB: a wild address in data would be a good one in the
+ * stack.
+ * - The stage is small, and the windows show it again and again.
+ * - Ranges are listed in large units, so that a heap can grow without a change.
+ * - What is fetched outside of code is 0, for the translator looks ahead.
+ */
+#include "emu/engine_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmu/implicit.h"
+
+#define STAGE       (16u << 20)
+#define STAGE_SLACK 65536u /* of the last window */
+#define UNIT        65536u
+#define CODE_SHOWN  16u /* more than the longest instruction */
+
+enum mmu_use engine_use(const struct engine *e, enum mmu_prot kind)
+{
+    const struct insn *insn = &e->insn;
+
+    if (kind == MMU_WRITE)
+        return (enum mmu_use)insn->facts.use_store;
+    return (enum mmu_use)(insn->access_count > 0 ? insn->facts.use_load_again
+                                                 : insn->facts.use_load);
+}
+
+/* ---- what the windows show ---- */
+
+uint8_t *engine_use_window(const struct engine *e, const struct mmu_span *span,
+                           vaddr_t va)
+{
+    return e->stage + span->base + (va - span->va);
+}
+
+static void stage(struct engine *e, vaddr_t va, const uint8_t *bytes,
+                  uint32_t size)
+{
+    const uint32_t at = va % STAGE;
+    const uint32_t first = size < STAGE - at ? size : STAGE - at;
+
+    memcpy(e->stage + at, bytes, first);
+    memcpy(e->stage, bytes + first, size - first);
+}
+
+void engine_use_stage(struct engine *e, vaddr_t va, paddr_t pa, uint32_t size)
+{
+    stage(e, va, e->phys->bytes + pa, size);
+}
+
+/* Byte by byte: those that are not legal are let be, or are 0. */
+static void stage_legal(struct engine *e, const struct mmu_access *access,
+                        bool clear)
+{
+    static const uint8_t zero;
+
+    for (uint32_t i = 0; i < access->size; i++) {
+        const struct mmu_access byte = {access->va + i, 1, access->kind,
+                                        access->use};
+        paddr_t pa;
+
+        if (mmu_translate(e->mmu, &byte, &pa) == MMU_FAULT_NONE)
+            stage(e, byte.va, e->phys->bytes + pa, 1);
+        else if (clear)
+            stage(e, byte.va, &zero, 1);
+    }
+}
+
+static void show(struct engine *e, const struct mmu_access *access, bool clear)
+{
+    paddr_t pa;
+
+    if (mmu_translate(e->mmu, access, &pa) == MMU_FAULT_NONE)
+        stage(e, access->va, e->phys->bytes + pa, access->size);
+    else
+        stage_legal(e, access, clear);
+}
+
+void engine_use_show(struct engine *e, const struct mmu_access *access)
+{
+    e->loaded = access->use;
+    show(e, access, false);
+}
+
+void engine_use_show_code(struct engine *e, vaddr_t va)
+{
+    const struct mmu_access fetch = {va, CODE_SHOWN, MMU_EXEC};
+
+    show(e, &fetch, true);
+}
+
+/* ---- the windows ---- */
+
+/* Addresses where any segment has a byte, in whole units. */
+struct range {
+    uint64_t from, to;
+};
+
+static struct range range_of(const struct mmu_span *span)
+{
+    const uint64_t end = (uint64_t)span->va + span->bounds;
+
+    return (struct range){span->va / UNIT * UNIT,
+                          (end + UNIT - 1) / UNIT * UNIT};
+}
+
+/* In order, and none touches another. */
+static unsigned find_ranges(const struct engine *e,
+                            struct range ranges[IMPLICIT_REGISTERS])
+{
+    unsigned count = 0;
+    struct mmu_span span;
+
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+        struct range new = range_of(&span);
+        unsigned kept = 0;
+
+        for (unsigned k = 0; k < count; k++) {
+            if (ranges[k].to < new.from || new.to < ranges[k].from) {
+                ranges[kept++] = ranges[k];
+                continue;
+            }
+            new.from = new.from < ranges[k].from ? new.from : ranges[k].from;
+            new.to = new.to > ranges[k].to ? new.to : ranges[k].to;
+        }
+        for (count = kept++; count > 0 && ranges[count - 1].from > new.from;
+             count--)
+            ranges[count] = ranges[count - 1];
+        ranges[count] = new;
+        count = kept;
+    }
+    return count;
+}
+
+/* A range in pieces, each of which the stage can show. */
+static void list_range(struct engine *e, struct range range)
+{
+    while (range.from < range.to) {
+        const uint64_t end = (range.from / STAGE + 1) * STAGE;
+        const uint64_t to = range.to < end ? range.to : end;
+
+        e->list[e->list_count++] = (struct mmu_span){
+            .va = (vaddr_t)range.from,
+            .base = (paddr_t)(range.from % STAGE),
+            .bounds = (uint32_t)(to - range.from),
+            .prot = MMU_RWX,
+            .noted = MMU_RWX,
+        };
+        range.from = to;
+    }
+}
+
+/* For the fast core: most accesses then cost two compares. */
+static void cache_spans(struct engine *e)
+{
+    static const enum mmu_use uses[IMPLICIT_REGISTERS] = {
+        [IMPLICIT_CODE] = MMU_USE_CODE,
+        [IMPLICIT_DATA] = MMU_USE_DATA,
+        [IMPLICIT_STACK] = MMU_USE_STACK,
+    };
+    struct mmu_span span;
+
+    memset(e->by_use_spans, 0, sizeof(e->by_use_spans));
+    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+        e->by_use_spans[uses[span.segment]] =
+            (struct span_cache){span.va, span.bounds, span.prot, span.base};
+}
+
+/* What is translated stays right as long as this segment does. */
+static struct mmu_span find_code(const struct engine *e)
+{
+    const struct mmu_access fetch = {0, 1, MMU_EXEC};
+    struct mmu_span span = {0};
+
+    (void)e->mmu->ops->locate(e->mmu, &fetch, &span);
+    return span;
+}
+
+int engine_use_list(struct engine *e)
+{
+    struct range ranges[IMPLICIT_REGISTERS];
+    const unsigned count = find_ranges(e, ranges);
+
+    if (!e->stage)
+        e->stage = calloc(1, STAGE + STAGE_SLACK);
+    if (!e->stage)
+        return -ENOMEM;
+    e->list_count = 0;
+    for (unsigned i = 0; i < count; i++)
+        list_range(e, ranges[i]);
+    e->code = find_code(e);
+    cache_spans(e);
+    return 0;
+}
