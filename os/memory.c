@@ -5,7 +5,8 @@
  * - A segment grows in place when the bytes at its open end are a hole; else it
  *   moves to a hole that holds it whole; else all others make way for it. Its
  *   process does not notice.
- * - Who asks for bytes that are there, but in no one hole, has memory compacted.
+ * - Who asks for bytes that are there, but in no one hole, has memory
+ *   compacted.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */

@@ -261,19 +261,19 @@ static void test_conformance_segments_hold_for_thumb_accesses(void **state)
 static void test_conformance_segments_hold_by_use_for_x86(void **state)
 {
     (void)state;
-    check_set(CONF_X86, try_uses);
+    check_set(CONF_X86, false, try_uses);
 }
 
 static void test_conformance_segments_hold_by_use_for_arm(void **state)
 {
     (void)state;
-    check_set(CONF_ARM, try_uses);
+    check_set(CONF_ARM, false, try_uses);
 }
 
 static void test_conformance_segments_hold_by_use_for_thumb(void **state)
 {
     (void)state;
-    check_set(CONF_THUMB, try_uses);
+    check_set(CONF_THUMB, false, try_uses);
 }
 
 static void test_conformance_segments_hold_for_x86_fetches(void **state)
