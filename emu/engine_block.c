@@ -139,10 +139,13 @@ static bool is_pair(const struct decoded *facts)
            (facts->pieces_load == 2 || facts->pieces_store == 2);
 }
 
-/* Where accesses cost something, other pieces are for the exact core. */
+/*
+ * Where accesses cost something, other pieces are for the exact core, and so is
+ * PUSHA, whose stores come in the wrong order.
+ */
 static bool comes_in_pieces(const struct decoded *facts)
 {
-    return !is_pair(facts) && (facts->flags & DECODE_WIDE ||
+    return !is_pair(facts) && (facts->flags & (DECODE_WIDE | DECODE_PUSHA) ||
                                facts->pieces_load || facts->pieces_store);
 }
 

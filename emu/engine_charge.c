@@ -64,7 +64,7 @@ void engine_charge_mark(struct engine *e)
     u->count = 0;
     u->execute = 0;
     u->missed = false;
-    u->line = NO_LINE;
+    u->first_line = u->last_line = NO_LINE;
     cache_assign(u->code, code_cache(e));
 }
 

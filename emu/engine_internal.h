@@ -253,7 +253,8 @@ struct uncharged {
     bool half; /* of a 16-byte access: the second is to come */
     cycles_t execute;
     struct cache *code; /* the first level's lines, at the checkpoint */
-    uint64_t line;      /* that was fetched from last; NO_LINE: none was */
+    /* The lines of the block that ran last; NO_LINE: none has. */
+    uint64_t first_line, last_line;
     unsigned line_bits; /* log2 of its size */
     bool missed;        /* a block's fetch would, so that it has not run */
     uint64_t missed_at; /* instructions: when that was last so */
@@ -554,17 +555,23 @@ void engine_charge_forget(struct engine *engine);
 /* Fetch all of @block. False when a fetch misses: it must not run here. */
 bool engine_charge_lines(struct engine *engine, const struct block *block);
 
-/* The same. Hot: to fetch from the last line again changes nothing. */
+/*
+ * The same. Hot: to fetch again from the lines fetched last, from any of them
+ * on to the same end, changes nothing.
+ */
 static inline bool engine_charge_block(struct engine *engine,
                                        const struct block *block)
 {
     struct uncharged *u = &engine->uncharged;
+    const uint64_t first = block->pa >> u->line_bits;
     const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
 
-    if ((block->pa >> u->line_bits != u->line || last != u->line) &&
-        !engine_charge_lines(engine, block))
-        return false;
-    u->line = last;
+    if (last != u->last_line || first < u->first_line) {
+        if (!engine_charge_lines(engine, block))
+            return false;
+        u->first_line = first;
+        u->last_line = last;
+    }
     u->half = false;
     u->execute += block->execute;
     return true;

@@ -3,7 +3,8 @@
  *
  * Decisions:
  * - The ways' bases differ by an odd number of bytes, so what a way finds
- *   behind either end differs too.
+ *   behind either end differs too; but not where accesses cost something, since
+ *   a cache would tell the bases apart.
  * - The lean way cannot be told when to stop. It runs when the others have
  *   stopped at a trap; when they reached the limit it gets their result.
  * - All of host memory around the image is compared: physical memory and the
@@ -42,8 +43,14 @@ static uint8_t *whole_of(const struct phys *phys)
 }
 
 static void open_machine(struct hostile_machine *m, const struct isa *isa,
-                         enum hostile_way way)
+                         enum hostile_way way,
+                         const struct memsys_config *caches)
 {
+    struct costs costs;
+
+    costs_init(&costs);
+    if (caches && charge_create(&m->charge, caches, &costs, 0))
+        abort();
     if (phys_create(&m->phys, HOSTILE_PHYS))
         abort();
 
@@ -52,6 +59,7 @@ static void open_machine(struct hostile_machine *m, const struct isa *isa,
         .phys = m->phys,
         .observer = way == HOSTILE_OBSERVED ? observe : NULL,
         .observer_ctx = m,
+        .charge = m->charge,
         .counting = way != HOSTILE_LEAN,
         .paranoid = way == HOSTILE_PARANOID,
         .round_trip = way == HOSTILE_ROUND_TRIP,
@@ -72,7 +80,15 @@ void hostile_open_some(struct hostile *h, const struct isa *isa, unsigned ways)
 {
     *h = (struct hostile){.isa = isa, .ways = ways};
     for (unsigned i = 0; i < h->ways; i++)
-        open_machine(&h->machines[i], isa, (enum hostile_way)i);
+        open_machine(&h->machines[i], isa, (enum hostile_way)i, NULL);
+}
+
+void hostile_open_timed(struct hostile *h, const struct isa *isa,
+                        const struct memsys_config *caches)
+{
+    *h = (struct hostile){.isa = isa, .ways = HOSTILE_LEAN, .timed = true};
+    for (unsigned i = 0; i < h->ways; i++)
+        open_machine(&h->machines[i], isa, (enum hostile_way)i, caches);
 }
 
 void hostile_open(struct hostile *h, const struct isa *isa)
@@ -84,6 +100,7 @@ void hostile_close(struct hostile *h)
 {
     for (unsigned i = 0; i < h->ways; i++) {
         engine_destroy(h->machines[i].engine);
+        charge_destroy(h->machines[i].charge);
         phys_destroy(h->machines[i].phys);
         free(h->machines[i].around);
     }
@@ -123,7 +140,7 @@ void hostile_start(struct hostile *h, paddr_t base, uint32_t bounds,
         struct hostile_machine *m = &h->machines[i];
 
         restore_around(m, h->bounds);
-        m->base = base_of(base, bounds, i);
+        m->base = base_of(base, bounds, h->timed ? 0 : i);
         phys_write(m->phys, m->base, image, bounds);
         set_registers(h, m, bounds);
     }
@@ -267,6 +284,23 @@ static bool same_counts(struct hostile *h, unsigned way,
     return false;
 }
 
+static bool same_clock(struct hostile *h, unsigned way)
+{
+    const struct charge *a = h->machines[HOSTILE_PLAIN].charge;
+    const struct charge *b = h->machines[way].charge;
+
+    for (unsigned i = 0; h->timed && i < CLOCK_CAUSE_COUNT; i++) {
+        if (a->clock.spent[i] == b->clock.spent[i])
+            continue;
+        snprintf(h->why, sizeof(h->why), "%s: %llu cycles of %s, plain %llu",
+                 way_names[way], (unsigned long long)b->clock.spent[i],
+                 clock_cause_name((enum clock_cause)i),
+                 (unsigned long long)a->clock.spent[i]);
+        return false;
+    }
+    return true;
+}
+
 /* Way @way against the plain one. */
 static bool agree(struct hostile *h, unsigned way, const struct outcome *a,
                   const struct outcome *b)
@@ -281,7 +315,8 @@ static bool agree(struct hostile *h, unsigned way, const struct outcome *a,
                  two, one);
         return false;
     }
-    if (!same_registers(h, way, a, b) || !same_memory(h, way))
+    if (!same_registers(h, way, a, b) || !same_memory(h, way) ||
+        !same_clock(h, way))
         return false;
     return way == HOSTILE_LEAN ||
            (same_counts(h, way, &a->counts, &b->counts) &&
@@ -397,7 +432,7 @@ void hostile_move(struct hostile *h, paddr_t base)
 
         phys_read(m->phys, m->base, image, h->bounds);
         restore_around(m, h->bounds);
-        m->base = base_of(base, h->bounds, i);
+        m->base = base_of(base, h->bounds, h->timed ? 0 : i);
         phys_write(m->phys, m->base, image, h->bounds);
         set_registers(h, m, h->bounds);
     }

@@ -35,6 +35,7 @@ struct hostile_machine {
     struct engine *engine;
     uint8_t *around; /* what all of memory, slack included, was filled with */
     paddr_t base;
+    struct charge *charge;     /* NULL: nothing costs anything */
     struct engine_counts seen; /* by the observer */
 };
 
@@ -44,6 +45,7 @@ struct hostile {
     unsigned ways; /* of them */
     unsigned turn;
     uint32_t bounds;
+    bool timed;        /* all costs, so that all ways have one base */
     bool lean_skipped; /* that engine's registers are old */
 
     /* What they agreed on at the last stop. */
@@ -62,6 +64,13 @@ void hostile_open(struct hostile *h, const struct isa *isa);
 /* Only the first @ways. */
 void hostile_open_some(struct hostile *h, const struct isa *isa, unsigned ways);
 void hostile_close(struct hostile *h);
+
+/*
+ * The ways that count, each with caches of its own by @caches. They must agree
+ * on what everything has cost, too.
+ */
+void hostile_open_timed(struct hostile *h, const struct isa *isa,
+                        const struct memsys_config *caches);
 
 /*
  * A new process: @bounds bytes of @image at about @base, registers @cpu.

@@ -449,6 +449,35 @@ static void test_dram_refuses_impossible_configurations(void **state)
     assert_int_equal(dram_init(&dram, &DRAM_DEFAULT), 0);
 }
 
+static void test_cache_assign_makes_the_same_cache(void **state)
+{
+    (void)state;
+    for (unsigned policy = 0; policy < CACHE_POLICY_COUNT; policy++) {
+        const struct cache_config config = {.size = 512,
+                                            .ways = 4,
+                                            .line = 16,
+                                            .policy = (enum cache_policy)policy,
+                                            .seed = 9};
+        struct cache *one = NULL, *other = NULL;
+        uint64_t a, b;
+
+        assert_int_equal(cache_create(&one, &config), 0);
+        assert_int_equal(cache_create(&other, &config), 0);
+        for (uint64_t i = 0; i < 100; i++)
+            cache_access(one, i * 7 % 60, i * 7 % 60, i % 3 == 0, &a);
+        cache_assign(other, one);
+        for (uint64_t i = 0; i < 300; i++) {
+            const uint64_t block = i * 11 % 70;
+
+            assert_int_equal(cache_access(one, block, block, i % 5 == 0, &a),
+                             cache_access(other, block, block, i % 5 == 0, &b));
+            assert_int_equal(a, b);
+        }
+        cache_destroy(one);
+        cache_destroy(other);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -460,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_cache_check_notices_a_corrupt_tree),
         cmocka_unit_test(test_dram_agrees_with_model),
         cmocka_unit_test(test_dram_refuses_impossible_configurations),
+        cmocka_unit_test(test_cache_assign_makes_the_same_cache),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

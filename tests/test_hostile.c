@@ -368,6 +368,43 @@ static void test_hostile_x86_programs_run_alike_and_contained(void **state)
     run_cases(&x86);
 }
 
+/* Small caches, so that much misses; and what a hit leaves behind matters. */
+static void run_timed_cases(const struct isa *isa)
+{
+    static const struct cache_config rows[][3] = {
+        {{256, 4, 16}, {128, 2, 16}, {1024, 4, 16}},
+        {{1024, 16, 64}, {512, 8, 32}, {2048, 2, 64}},
+        {{32768, 8, 64}, {32768, 8, 64}, {262144, 4, 64}},
+        {{512, 4, 32, CACHE_plru},
+         {256, 2, 16, CACHE_fifo, .write_through = true},
+         {1024, 2, 32, CACHE_random}},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct memsys_config caches;
+        struct hostile h;
+
+        memsys_config_init(&caches);
+        for (unsigned k = 0; k < 3; k++)
+            caches.caches[k] = rows[i][k];
+        hostile_open_timed(&h, isa, &caches);
+        run_cases(&h);
+        hostile_close(&h);
+    }
+}
+
+static void test_hostile_x86_programs_cost_the_same_in_every_way(void **state)
+{
+    (void)state;
+    run_timed_cases(&isa_x86);
+}
+
+static void test_hostile_arm_programs_cost_the_same_in_every_way(void **state)
+{
+    (void)state;
+    run_timed_cases(&isa_arm);
+}
+
 static void test_hostile_arm_programs_run_alike_and_contained(void **state)
 {
     (void)state;
@@ -434,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_hostile_skipped_instructions_are_fetched),
         cmocka_unit_test(test_hostile_x86_programs_run_alike_and_contained),
         cmocka_unit_test(test_hostile_arm_programs_run_alike_and_contained),
+        cmocka_unit_test(test_hostile_x86_programs_cost_the_same_in_every_way),
+        cmocka_unit_test(test_hostile_arm_programs_cost_the_same_in_every_way),
         cmocka_unit_test(
             test_hostile_code_that_changes_for_ever_costs_no_memory),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
