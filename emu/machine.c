@@ -2,10 +2,12 @@
  * emu/machine.c - the run loop; see machine.h.
  *
  * Decisions:
- * - Each slot for a process has an engine of its own, made when a process first
- *   runs there: what is translated stays. The slot's next process takes it over
- *   if it has the same instruction set.
+ * - A process has an engine of its own, made when it first runs: what is
+ *   translated stays. There are ENGINES at most; when it needs one more, the
+ *   process that has not run for longest gives up its own. Of the processes of
+ *   a slot the next one takes the engine over.
  * - The timer counts from when a process gets the CPU, whatever traps it makes.
+ *   A process that is alone needs none, and runs faster without.
  * - The instruction limit counts all engines together.
  */
 #include "emu/machine.h"
@@ -16,18 +18,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENGINES OS_PROCESSES
+#define ENGINES 16u
+
+/* One of the pool. */
+struct place {
+    struct engine *engine; /* NULL: not made yet */
+    const struct isa *isa;
+    unsigned slot;  /* of the process that it is for */
+    uint64_t stamp; /* when it was last used */
+};
 
 struct machine {
     struct machine_config config;
     struct machine_watcher watcher;
     struct phys *phys;
     struct os *os;
-    struct engine *engines[ENGINES]; /* by the process's slot; NULL: none yet */
-    const struct isa *isas[ENGINES]; /* of the engine in the same place */
-    struct engine_counts gone;       /* what engines counted that are no more */
-    uint64_t slice_end;              /* instructions: the timer */
-    const struct process *running;   /* while an engine runs */
+    struct place places[ENGINES];
+    uint64_t stamp;                /* of the last use of an engine */
+    struct engine_counts gone;     /* what engines counted that are no more */
+    bool timed;                    /* the timer runs */
+    uint64_t slice_end;            /* instructions: then it fires */
+    const struct process *running; /* while an engine runs */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];
@@ -63,7 +74,7 @@ void machine_destroy(struct machine *machine)
     if (!machine)
         return;
     for (unsigned i = 0; i < ENGINES; i++)
-        engine_destroy(machine->engines[i]);
+        engine_destroy(machine->places[i].engine);
     os_destroy(machine->os);
     phys_destroy(machine->phys);
     free(machine);
@@ -78,7 +89,7 @@ static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
                             pa);
 }
 
-static int create_engine(struct machine *machine, unsigned place,
+static int create_engine(struct machine *machine, struct place *place,
                          const struct isa *isa)
 {
     const struct engine_config config = {
@@ -91,7 +102,7 @@ static int create_engine(struct machine *machine, unsigned place,
         .paranoid = machine->config.paranoid,
         .round_trip = machine->config.round_trip,
     };
-    const int err = engine_create(&machine->engines[place], &config);
+    const int err = engine_create(&place->engine, &config);
 
     if (err)
         snprintf(machine->error, sizeof(machine->error), "%s engine: %s",
@@ -99,7 +110,7 @@ static int create_engine(struct machine *machine, unsigned place,
                  err == -ENOTSUP ? "this libunicorn lacks what it needs"
                                  : "out of host memory");
     else
-        machine->isas[place] = isa;
+        place->isa = isa;
     return err;
 }
 
@@ -111,26 +122,57 @@ static void add_counts(struct engine_counts *to,
     to->stores += more->stores;
 }
 
-static void drop_engine(struct machine *machine, unsigned place)
+static void drop_engine(struct machine *machine, struct place *place)
 {
-    const struct engine_counts counts = engine_counts(machine->engines[place]);
+    const struct engine_counts counts = engine_counts(place->engine);
 
     add_counts(&machine->gone, &counts);
-    engine_destroy(machine->engines[place]);
-    machine->engines[place] = NULL;
+    engine_destroy(place->engine);
+    place->engine = NULL;
+}
+
+/* A place that can be given up rather than @other, for a process of @isa. */
+static bool is_better(const struct place *place, const struct place *other,
+                      const struct isa *isa)
+{
+    if (!place->engine || !other->engine)
+        return !place->engine && other->engine;
+    if ((place->isa == isa) != (other->isa == isa))
+        return place->isa == isa;
+    return place->stamp < other->stamp;
+}
+
+/* The place of the process in @slot: its own, or the best of the others. */
+static struct place *find_place(struct machine *machine, unsigned slot,
+                                const struct isa *isa)
+{
+    struct place *best = &machine->places[0];
+
+    for (unsigned i = 0; i < ENGINES; i++) {
+        struct place *place = &machine->places[i];
+
+        if (place->engine && place->slot == slot)
+            return place;
+        if (is_better(place, best, isa))
+            best = place;
+    }
+    return best;
 }
 
 /* The engine for @process, or NULL when it cannot be made. */
 static struct engine *engine_for(struct machine *machine,
                                  const struct process *process)
 {
-    const unsigned place = os_slot(machine->os, process);
+    const unsigned slot = os_slot(machine->os, process);
+    struct place *place = find_place(machine, slot, process->isa);
 
-    if (machine->engines[place] && machine->isas[place] != process->isa)
+    if (place->engine && place->isa != process->isa)
         drop_engine(machine, place);
-    if (!machine->engines[place] && create_engine(machine, place, process->isa))
+    if (!place->engine && create_engine(machine, place, process->isa))
         return NULL;
-    return machine->engines[place];
+    place->slot = slot;
+    place->stamp = ++machine->stamp;
+    return place->engine;
 }
 
 static struct engine_counts all_counts(const struct machine *machine)
@@ -138,10 +180,11 @@ static struct engine_counts all_counts(const struct machine *machine)
     struct engine_counts counts = machine->gone;
 
     for (unsigned i = 0; i < ENGINES; i++) {
-        if (!machine->engines[i])
+        if (!machine->places[i].engine)
             continue;
 
-        const struct engine_counts part = engine_counts(machine->engines[i]);
+        const struct engine_counts part =
+            engine_counts(machine->places[i].engine);
         add_counts(&counts, &part);
     }
     return counts;
@@ -166,20 +209,32 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
-    if (machine->config.slice)
-        engine_set_timer(engine, machine->slice_end - others);
+    engine_set_timer(engine,
+                     machine->timed ? machine->slice_end - others : UINT64_MAX);
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
     trap->instructions += others;
+    trap->cycle = trap->instructions + os_idle(machine->os);
     return stop;
 }
 
+/* Begin a new slice, or let the timer rest. */
 static void start_slice(struct machine *machine)
 {
+    machine->timed =
+        machine->config.slice > 0 &&
+        (machine->config.slice_alone || os_living(machine->os) > 1);
     machine->slice_end = completed(machine) + machine->config.slice;
+}
+
+/* Whether the timer has to start although nobody's slice ends. */
+static bool wants_timer(const struct machine *machine)
+{
+    return !machine->timed && machine->config.slice > 0 &&
+           os_living(machine->os) > 1;
 }
 
 /* Let the OS act on @trap. Returns the process to run next, or NULL. */
@@ -189,20 +244,26 @@ static struct process *deliver(struct machine *machine, struct process *process,
     const struct machine_watcher *watcher = &machine->watcher;
     const uint32_t pid = process->pid;
     struct process *next;
+    bool switched, resumed;
 
     machine->traps[trap->cause]++;
     if (watcher->before_trap)
         watcher->before_trap(watcher->ctx, process, trap);
     next = os_trap(machine->os, process, trap);
     if (watcher->after_trap)
-        watcher->after_trap(watcher->ctx, process, trap, process->pid != pid);
-    if (trap->cause == TRAP_TIMER || (next && next->pid != pid))
+        watcher->after_trap(watcher->ctx, process, trap,
+                            process->pid != pid ||
+                                !os_lives(machine->os, process));
+    switched = next && next->pid != pid;
+    resumed = next && os_resumed(next);
+    if (trap->cause == TRAP_TIMER || switched || resumed ||
+        wants_timer(machine))
         start_slice(machine);
-    if (next && next->pid != pid) {
-        machine->switches++;
-        if (watcher->switched)
-            watcher->switched(watcher->ctx, pid, next, trap->instructions);
-    }
+    machine->switches += switched;
+    if (switched && watcher->switched)
+        watcher->switched(watcher->ctx, pid, next, os_clock(machine->os));
+    if (resumed && watcher->resumed)
+        watcher->resumed(watcher->ctx, next, os_clock(machine->os));
     return next;
 }
 
@@ -215,6 +276,7 @@ static struct trap timer_trap(const struct machine *machine,
         .pc = pcb_get_reg(machine->phys, process->pcb, process->isa,
                           process->isa->pc),
         .instructions = completed(machine),
+        .cycle = completed(machine) + os_idle(machine->os),
     };
 }
 
@@ -225,6 +287,12 @@ static enum machine_end broken(struct machine *machine,
         snprintf(machine->error, sizeof(machine->error), "%s",
                  engine_error(engine));
     return MACHINE_BROKEN;
+}
+
+/* No process can run. */
+static enum machine_end finished(const struct machine *machine)
+{
+    return os_living(machine->os) > 0 ? MACHINE_STUCK : MACHINE_DONE;
 }
 
 enum machine_end machine_run(struct machine *machine, uint64_t limit)
@@ -254,7 +322,7 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
             process = deliver(machine, process, &trap);
         }
     }
-    return MACHINE_DONE;
+    return finished(machine);
 }
 
 const char *machine_error(const struct machine *machine)

@@ -35,7 +35,6 @@
 struct guest {
     const char *const *argv; /* the first is its path */
     int argc;
-    uint32_t pid;
     void *file;
     size_t file_size;
 };
@@ -51,6 +50,7 @@ struct run {
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
+    unsigned reported;       /* the program that it is about */
     bool counts_descriptors; /* a table, and --stats */
     struct associative associative;
     uint32_t unused; /* bytes, at the last trap, of those reserved */
@@ -214,8 +214,10 @@ static void before_trap(void *ctx, const struct process *process,
     }
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
-    if (trap->cause != TRAP_SYSCALL && trap->cause != TRAP_TIMER)
-        report_capture(&run->report, run->phys, process, trap);
+    if (trap->cause == TRAP_SYSCALL || trap->cause == TRAP_TIMER)
+        return;
+    run->reported = process->program;
+    report_capture(&run->report, run->phys, process, trap);
 }
 
 /* The report as one piece, so that it reaches stderr in one write. */
@@ -237,18 +239,10 @@ static bool print_report(const struct run *run,
     return made;
 }
 
-static const struct guest *guest_of(const struct run *run, uint32_t pid)
-{
-    for (unsigned i = 0; i < run->guest_count; i++)
-        if (run->guests[i].pid == pid)
-            return &run->guests[i];
-    return &run->guests[0];
-}
-
 /* Without memory for more, at least what happened. */
 static void report(const struct run *run)
 {
-    const struct guest *guest = guest_of(run, run->report.pid);
+    const struct guest *guest = &run->guests[run->reported];
     struct symbols *symbols = NULL;
     struct decoder *decoder = NULL;
     const bool able =
@@ -279,12 +273,20 @@ static void after_trap(void *ctx, const struct process *process,
 }
 
 static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
-                      uint64_t instructions)
+                      cycles_t cycle)
 {
     struct run *run = ctx;
 
     if (run->trace)
-        trace_switch(run->trace, run->phys, from_pid, to, instructions);
+        trace_switch(run->trace, run->phys, from_pid, to, cycle);
+}
+
+static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
+{
+    struct run *run = ctx;
+
+    if (run->trace)
+        trace_resume(run->trace, run->phys, process, cycle);
 }
 
 /* ---- which process wrote a line ---- */
@@ -358,9 +360,8 @@ static int boot(struct run *run)
         .phys_size = run->options.phys_size,
         .io = run->options.tag ? (struct os_io){plain_read, tagged_write, run}
                                : hostio,
-        .slice = run->guest_count > 1 || run->options.slice
-                     ? (run->options.slice ? run->options.slice : SLICE)
-                     : 0,
+        .slice = run->options.slice ? run->options.slice : SLICE,
+        .slice_alone = run->options.slice > 0,
         .counting = is_counting(&run->options),
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
@@ -382,6 +383,7 @@ static int boot(struct run *run)
         .before_trap = before_trap,
         .after_trap = after_trap,
         .switched = on_switch,
+        .resumed = on_resume,
     };
     const int err = machine_create(&run->machine, &config, &watcher);
 
@@ -393,12 +395,13 @@ static int boot(struct run *run)
     return CLI_OK;
 }
 
-static int spawn_guest(struct run *run, struct guest *guest)
+static int spawn_guest(struct run *run, const struct guest *guest)
 {
     struct os_program program = run->options.program;
     struct process *process;
     struct os_error why;
 
+    program.program = (unsigned)(guest - run->guests);
     program.file = guest->file;
     program.file_size = guest->file_size;
     program.argv = guest->argv;
@@ -407,7 +410,6 @@ static int spawn_guest(struct run *run, struct guest *guest)
         cli_complain(run->command, "%s: %s", guest->argv[0], why.text);
         return CLI_CANNOT_LOAD;
     }
-    guest->pid = process->pid;
     return CLI_OK;
 }
 
@@ -449,6 +451,7 @@ static enum machine_end execute(struct run *run)
 
 static int exit_code_of(const struct run *run, enum machine_end end)
 {
+    struct os_error who;
     paddr_t pa;
 
     if (end == MACHINE_BROKEN) {
@@ -460,6 +463,11 @@ static int exit_code_of(const struct run *run, enum machine_end end)
                      "--paranoid: the byte at physical address 0x%x, outside "
                      "of the program, has changed",
                      pa);
+        return CLI_BROKEN;
+    }
+    if (end == MACHINE_STUCK) {
+        (void)os_waiting(machine_os(run->machine), &who);
+        cli_complain(run->command, "nothing can run any more: %s", who.text);
         return CLI_BROKEN;
     }
     if (end == MACHINE_DONE)

@@ -23,20 +23,42 @@
 #define OS_ABI_H
 
 /* The numbers that i386 and the ARM EABI have in common. */
-#define ABI_SYS_EXIT   1
-#define ABI_SYS_READ   3
-#define ABI_SYS_WRITE  4
-#define ABI_SYS_GETPID 20
-#define ABI_SYS_BRK    45
-#define ABI_SYS_WRITEV 146
+#define ABI_SYS_EXIT            1
+#define ABI_SYS_READ            3
+#define ABI_SYS_WRITE           4
+#define ABI_SYS_GETPID          20
+#define ABI_SYS_KILL            37
+#define ABI_SYS_TIMES           43
+#define ABI_SYS_BRK             45
+#define ABI_SYS_GETPPID         64
+#define ABI_SYS_GETTIMEOFDAY    78
+#define ABI_SYS_WAIT4           114
+#define ABI_SYS_WRITEV          146
+#define ABI_SYS_SCHED_YIELD     158
+#define ABI_SYS_NANOSLEEP       162
+#define ABI_SYS_GETTID          224
+#define ABI_SYS_CLOCK_GETTIME64 403
+#define ABI_SYS_CLOCK_GETRES64  406
+#define ABI_SYS_CLOCK_SLEEP64   407
 
-/* The one that differs. */
-#define ABI_SYS_EXIT_GROUP_X86 252
-#define ABI_SYS_EXIT_GROUP_ARM 248
+/* Those that differ; ARM has no number for some. */
+#define ABI_SYS_WAITPID_X86       7
+#define ABI_SYS_TIME_X86          13
+#define ABI_SYS_EXIT_GROUP_X86    252
+#define ABI_SYS_EXIT_GROUP_ARM    248
+#define ABI_SYS_CLOCK_GETTIME_X86 265
+#define ABI_SYS_CLOCK_GETTIME_ARM 263
+#define ABI_SYS_CLOCK_GETRES_X86  266
+#define ABI_SYS_CLOCK_GETRES_ARM  264
+#define ABI_SYS_CLOCK_SLEEP_X86   267
+#define ABI_SYS_CLOCK_SLEEP_ARM   265
 
+#define ABI_EPERM  1
+#define ABI_ESRCH  3
 #define ABI_EINTR  4
 #define ABI_EIO    5
 #define ABI_EBADF  9
+#define ABI_ECHILD 10
 #define ABI_EAGAIN 11
 #define ABI_ENOMEM 12
 #define ABI_EFAULT 14
@@ -76,6 +98,25 @@
  */
 #define ABI_HEAP_ALIGN 16u
 #define ABI_HEAP_MAGIC 0x70616568u /* "heap" */
+
+/* The clocks that clock_gettime() knows. They all tell the same time, but... */
+#define ABI_CLOCK_REALTIME    0
+#define ABI_CLOCK_PROCESS_CPU 2 /* these two tell how long the process ran */
+#define ABI_CLOCK_THREAD_CPU  3
+#define ABI_CLOCKS            8   /* 4 to 7: raw, coarse, since boot */
+#define ABI_CLOCK_TICKS       100 /* a second, for times() */
+#define ABI_TIMER_ABSTIME     1   /* a flag of clock_nanosleep() */
+
+/* How a process ended, in the word of wait4(): a signal, or 256 x a code. */
+#define ABI_WNOHANG   1
+#define ABI_WUNTRACED 2
+#define ABI_WAIT_ALL  0xe000000bu /* all flags that wait4() takes */
+
+#define ABI_SIGKILL 9
+#define ABI_SIGPIPE 13
+#define ABI_SIGTERM 15
+#define ABI_SIGCHLD 17
+#define ABI_SIGNALS 64 /* the highest number */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

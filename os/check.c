@@ -75,6 +75,49 @@ static bool mirror_check(const struct os *os, const struct mmu *mmu)
     return true;
 }
 
+/* What the PCB says of the process's state, and of what it waits for. */
+static bool state_check(const struct os *os, const struct process *process)
+{
+    const paddr_t pcb = process->pcb;
+    const uint32_t state = pcb_get(os->phys, pcb, PCB_FIELD_STATE);
+    const uint32_t wait = pcb_get(os->phys, pcb, PCB_FIELD_WAIT);
+
+    switch (state) {
+    case PCB_READY: /* it may have a call to go on with */
+        return wait < PCB_WAITS;
+    case PCB_RUNNING:
+        return wait == PCB_WAIT_NOTHING;
+    case PCB_BLOCKED:
+        return wait != PCB_WAIT_NOTHING && wait < PCB_WAITS &&
+               (wait != PCB_WAIT_TIME ||
+                pcb_get64(os->phys, pcb, PCB_FIELD_WAKE) >= os->next_wake);
+    case PCB_ZOMBIE:
+        return wait == PCB_WAIT_NOTHING && os_reserved(process) == 0 &&
+               !process->many;
+    default:
+        return false;
+    }
+}
+
+/* Its parent is a process that has not ended, or the operating system. */
+static bool parent_check(const struct os *os, const struct process *process)
+{
+    const uint32_t parent = pcb_get(os->phys, process->pcb, PCB_FIELD_PARENT);
+
+    if (parent == 0)
+        return !os_in_state(os, process, PCB_ZOMBIE);
+    for (unsigned i = 0; i < os->slots; i++)
+        if (os->processes[i].pid == parent)
+            return parent != process->pid && os_lives(os, &os->processes[i]);
+    return false;
+}
+
+static bool space_check(const struct os *os, const struct process *process)
+{
+    return process->scheme && mirror_check(os, &process->regs.mmu) &&
+           memory_check(os, process);
+}
+
 static bool process_check(const struct os *os, const struct process *process)
 {
     const struct phys *phys = os->phys;
@@ -82,12 +125,11 @@ static bool process_check(const struct os *os, const struct process *process)
 
     return pcb_get(phys, pcb, PCB_FIELD_MAGIC) == PCB_MAGIC &&
            pcb_get(phys, pcb, PCB_FIELD_PID) == process->pid &&
-           process->pid <= os->last_pid &&
-           pcb_get(phys, pcb, PCB_FIELD_STATE) < PCB_STATE_COUNT &&
-           process->isa && isa_check(process->isa) &&
+           process->pid <= os->last_pid && state_check(os, process) &&
+           parent_check(os, process) && process->isa &&
+           isa_check(process->isa) &&
            pcb_get(phys, pcb, PCB_FIELD_ISA) == process->isa->elf_machine &&
-           process->scheme && mirror_check(os, &process->regs.mmu) &&
-           memory_check(os, process);
+           (os_in_state(os, process, PCB_ZOMBIE) || space_check(os, process));
 }
 
 static bool shares_block(const struct process *p, const struct process *q)
@@ -120,15 +162,30 @@ static bool alone(const struct os *os, unsigned slot)
     return true;
 }
 
+/* The first PCBs have their places; others have a block while they are used. */
+static bool pcb_place_check(const struct os *os, unsigned slot)
+{
+    const struct process *p = &os->processes[slot];
+    struct place_block block;
+
+    if (slot < OS_PCBS_FIXED)
+        return p->pcb == OS_PCBS + slot * PCB_SIZE && p->pcb_block.size == 0;
+    if (p->pid == 0)
+        return p->pcb == 0 && p->pcb_block.size == 0;
+    return p->pcb == p->pcb_block.base && p->pcb_block.size == PCB_SIZE &&
+           place_find(&os->place, p->pcb, &block) && block.used;
+}
+
 static bool slot_check(const struct os *os, unsigned slot)
 {
     const struct process *p = &os->processes[slot];
 
-    if (p->pcb != OS_PCBS + slot * PCB_SIZE)
+    if (!pcb_place_check(os, slot))
         return false;
     if (p->pid == 0)
-        return pcb_get(os->phys, p->pcb, PCB_FIELD_MAGIC) == 0;
-    return process_check(os, p) && alone(os, slot);
+        return slot >= OS_PCBS_FIXED ||
+               pcb_get(os->phys, p->pcb, PCB_FIELD_MAGIC) == 0;
+    return slot < os->slots && process_check(os, p) && alone(os, slot);
 }
 
 static unsigned used_blocks(const struct os *os)
@@ -143,7 +200,7 @@ static unsigned used_blocks(const struct os *os)
 
 static unsigned block_count(const struct process *process)
 {
-    unsigned count = 0;
+    unsigned count = process->pcb_block.size > 0;
 
     for (unsigned i = 0; i < PCB_SEGMENTS; i++)
         count += process->blocks[i].size > 0;
@@ -164,5 +221,7 @@ bool os_check(const struct os *os)
             return false;
         reserved += block_count(&os->processes[i]);
     }
-    return reserved == used_blocks(os) && os->current < OS_PROCESSES;
+    return reserved == used_blocks(os) && os->current < OS_PROCESSES &&
+           os->slots <= OS_PROCESSES && os->idle <= os->now &&
+           os->since <= os->now;
 }

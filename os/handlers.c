@@ -5,8 +5,6 @@
  */
 #include "os/internal.h"
 
-#define SIGNALED 128u /* a shell's exit code is this plus the signal */
-
 /* Linux's numbers, the same on i386 and ARM. */
 enum { SIGILL = 4, SIGTRAP = 5, SIGFPE = 8, SIGSEGV = 11 };
 
@@ -14,7 +12,7 @@ static void on_fault(struct os *os, struct process *process,
                      const struct trap *trap)
 {
     (void)trap;
-    os_exit(os, process, SIGNALED + SIGSEGV);
+    os_exit_signal(os, process, SIGSEGV);
 }
 
 static void on_bounds(struct os *os, struct process *process,
@@ -42,21 +40,21 @@ static void on_illegal(struct os *os, struct process *process,
                        const struct trap *trap)
 {
     (void)trap;
-    os_exit(os, process, SIGNALED + SIGILL);
+    os_exit_signal(os, process, SIGILL);
 }
 
 static void on_arithmetic(struct os *os, struct process *process,
                           const struct trap *trap)
 {
     (void)trap;
-    os_exit(os, process, SIGNALED + SIGFPE);
+    os_exit_signal(os, process, SIGFPE);
 }
 
 static void on_breakpoint(struct os *os, struct process *process,
                           const struct trap *trap)
 {
     (void)trap;
-    os_exit(os, process, SIGNALED + SIGTRAP);
+    os_exit_signal(os, process, SIGTRAP);
 }
 
 /* Somebody else's turn, if there is anybody else. */
@@ -71,7 +69,7 @@ static void on_alignment(struct os *os, struct process *process,
                          const struct trap *trap)
 {
     (void)trap;
-    os_exit(os, process, SIGNALED + process->isa->alignment_signal);
+    os_exit_signal(os, process, process->isa->alignment_signal);
 }
 
 os_handler *const os_default_handlers[TRAP_COUNT] = {

@@ -19,8 +19,13 @@ struct os {
     paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
-    unsigned current;                       /* the slot that ran last */
-    uint32_t last_pid;                      /* pids are never used twice */
+    unsigned slots;     /* all processes lie in the first so many */
+    unsigned current;   /* the slot that ran last */
+    uint32_t last_pid;  /* pids are never used twice */
+    cycles_t now;       /* the clock; moved by clock.c alone */
+    cycles_t idle;      /* of it */
+    cycles_t since;     /* when the running process got the CPU */
+    cycles_t next_wake; /* no process that waits for a time wakes up before */
     uint32_t exit_code;
     uint32_t first_failure;
 };
@@ -46,8 +51,53 @@ bool os_user_holds(const struct os *os, const struct process *process,
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind);
 
-/* A slot without a process, or NULL. */
-struct process *os_slot_find(struct os *os);
+/* ---- os/process.c: from slot to zombie ---- */
+
+/*
+ * A slot without a process, with a PCB that is all 0. Returns 0 and sets *@out,
+ * or -EAGAIN (all are taken), or -ENOMEM (no room for the PCB).
+ */
+int os_slot_take(struct os *os, struct process **out);
+
+/* Give a slot back whose process has nothing any more but its PCB. */
+void os_slot_drop(struct os *os, struct process *process);
+
+/* Whether there is a process in the slot, a zombie or not. */
+static inline bool os_slot_used(const struct process *process)
+{
+    return process->pid != 0;
+}
+
+/* The process that is called so, or NULL. */
+struct process *os_find(struct os *os, uint32_t pid);
+
+/* Stop @process until os_wake(@wait, @wait_for). */
+void os_block(struct os *os, struct process *process, enum pcb_wait wait,
+              uint32_t wait_for);
+void os_wake(struct os *os, enum pcb_wait wait, uint32_t wait_for);
+
+/* Whether the state of a process that has not ended is @state. */
+bool os_in_state(const struct os *os, const struct process *process,
+                 enum pcb_state state);
+
+/* ---- os/clock.c ---- */
+
+/* The clock says @now: charge the process that ran. */
+void os_clock_run(struct os *os, struct process *ran, cycles_t now);
+
+/* Make ready who waited for a time that has come. */
+void os_clock_wake(struct os *os);
+
+/* Move the clock to when the first one wakes up; false: nobody will. */
+bool os_clock_idle(struct os *os);
+
+/* Let @process wait until the clock says @wake. */
+void os_clock_block(struct os *os, struct process *process, cycles_t wake);
+
+/* ---- os/syscall.c ---- */
+
+/* Make the call again that @process, which is running, has waited in. */
+void os_call_again(struct os *os, struct process *process);
 
 /*
  * The MMU registers in @process's PCB, in a register set of their own. A

@@ -313,7 +313,6 @@ static void start(struct os *os, struct process *process,
     const struct stack stack = lay_out(program, plan->stack_end, stack_size);
     const struct site site = {os, os->phys, process, plan};
 
-    process->pid = ++os->last_pid;
     process->isa = image->isa;
     for (unsigned i = 0; i < plan->count; i++) {
         const struct os_block *block =
@@ -325,6 +324,18 @@ static void start(struct os *os, struct process *process,
     write_stack(&site, image, program, &stack);
     write_pcb(&site, image, stack.sp);
     os_load_registers(os, process);
+}
+
+static int take_slot(struct os *os, struct process **out, struct os_error *why)
+{
+    const int err = os_slot_take(os, out);
+
+    if (err == -EAGAIN)
+        os_error_set(why, "all %u process control blocks are taken",
+                     OS_PROCESSES);
+    else if (err)
+        os_error_set(why, "no memory for its process control block");
+    return err;
 }
 
 int os_spawn(struct os *os, const struct os_program *program,
@@ -340,22 +351,24 @@ int os_spawn(struct os *os, const struct os_program *program,
         scheme->plan(&image, program, &plan, why))
         return -ENOEXEC;
 
-    struct process *process = os_slot_find(os);
-    if (!process) {
-        os_error_set(why, "all %u process control blocks are taken",
-                     OS_PROCESSES);
-        return -EAGAIN;
-    }
+    struct process *process = NULL;
+    int err = take_slot(os, &process, why);
+    if (err)
+        return err;
     process->scheme = scheme;
     if (scheme->begin && scheme->begin(os, process, &image, program, &plan)) {
         os_error_set(why, "no memory for its segment table");
-        process->scheme = NULL;
-        return -ENOMEM;
+        err = -ENOMEM;
     }
-    if (reserve(os, process, program, &plan, why)) {
-        process->scheme = NULL;
-        return -ENOMEM;
+    if (!err)
+        err = reserve(os, process, program, &plan, why);
+    if (err) {
+        os_slot_drop(os, process);
+        return err;
     }
+    process->pid = ++os->last_pid;
+    process->program = program->program;
+    process->counts = true;
     start(os, process, &image, program, &plan);
     *out = process;
     return 0;

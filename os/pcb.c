@@ -14,6 +14,22 @@ void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
     phys_write32(phys, pcb + (paddr_t)field, value);
 }
 
+uint64_t pcb_get64(const struct phys *phys, paddr_t pcb, enum pcb_field field)
+{
+    const paddr_t at = pcb + (paddr_t)field;
+
+    return phys_read32(phys, at) | (uint64_t)phys_read32(phys, at + 4) << 32;
+}
+
+void pcb_set64(struct phys *phys, paddr_t pcb, enum pcb_field field,
+               uint64_t value)
+{
+    const paddr_t at = pcb + (paddr_t)field;
+
+    phys_write32(phys, at, (uint32_t)value);
+    phys_write32(phys, at + 4, (uint32_t)(value >> 32));
+}
+
 #define SEGMENT_SIZE 12u
 
 struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,

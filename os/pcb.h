@@ -10,9 +10,16 @@
  *          20     4  program break
  *          24     4  lowest legal program break (the end of the image)
  *          28     4  highest size of the stack segment, bytes; 0: it is fixed
- *          32    32  0
+ *          32     4  its parent's pid; 0: the operating system
+ *          36     4  what its system call waits for (enum pcb_wait); 0: nothing
+ *          40     4  the number of that; what it means is the call's business
+ *          44     4  bytes that this call has moved so far
+ *          48     8  when it wakes up, cycles
+ *          56     8  cycles that it has run
  *          64    96  MMU registers: PCB_SEGMENTS times base, bounds, flags
- *         160    32  0
+ *         160     8  cycles that its children had run, those it waited for
+ *         168     4  how it ended, as wait4() says it
+ *         172    20  0
  *         192   512  register save area (os/isa.h)
  *
  *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present
@@ -20,9 +27,9 @@
  * Base and bounds are the first of the MMU registers. A segment that grows down
  * has its upper end as base.
  *
- * PCBs are slots of PCB_SIZE bytes in the operating system's own memory.
- * Little-endian. A debugger or a test may look at, and change, any field while
- * the process is off the CPU.
+ * The first OS_PCBS_FIXED lie in the operating system's own memory, others
+ * where there is room. Little-endian. A debugger or a test may look at, and
+ * change, any field while the process is off the CPU.
  *
  * Layer: os/.
  */
@@ -37,9 +44,24 @@
 #define PCB_SAVE     192u /* offset of the register save area */
 #define PCB_SEGMENTS 8u
 
-enum pcb_state { PCB_READY, PCB_RUNNING, PCB_ZOMBIE, PCB_STATE_COUNT };
+/*
+ * A zombie has ended and holds nothing but its PCB, until its parent asks how.
+ */
+enum pcb_state {
+    PCB_READY,
+    PCB_RUNNING,
+    PCB_BLOCKED,
+    PCB_ZOMBIE,
+    PCB_STATE_COUNT
+};
 
-/* Offsets of the 4-byte fields. */
+/*
+ * While a process waits it is blocked. Once it is ready again its call is made
+ * again, with the registers that it had: then it ends, or waits on.
+ */
+enum pcb_wait { PCB_WAIT_NOTHING, PCB_WAIT_TIME, PCB_WAIT_CHILD, PCB_WAITS };
+
+/* Offsets of the fields, of 4 bytes where nothing else is said. */
 enum pcb_field {
     PCB_FIELD_MAGIC = 0,
     PCB_FIELD_PID = 4,
@@ -49,9 +71,17 @@ enum pcb_field {
     PCB_FIELD_BREAK = 20,
     PCB_FIELD_BREAK_MIN = 24,
     PCB_FIELD_STACK_MAX = 28,
+    PCB_FIELD_PARENT = 32,
+    PCB_FIELD_WAIT = 36,
+    PCB_FIELD_WAIT_FOR = 40,
+    PCB_FIELD_MOVED = 44,
+    PCB_FIELD_WAKE = 48, /* 8 bytes, as the next ones */
+    PCB_FIELD_CPU = 56,
     PCB_FIELD_BASE = 64,
     PCB_FIELD_BOUNDS = 68,
     PCB_FIELD_FLAGS = 72,
+    PCB_FIELD_CHILDREN_CPU = 160, /* 8 bytes */
+    PCB_FIELD_STATUS = 168,
 };
 
 #define PCB_GROWS_DOWN (1u << 3)
@@ -67,6 +97,11 @@ struct pcb_segment {
 uint32_t pcb_get(const struct phys *phys, paddr_t pcb, enum pcb_field field);
 void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
              uint32_t value);
+
+/* The fields of 8 bytes. */
+uint64_t pcb_get64(const struct phys *phys, paddr_t pcb, enum pcb_field field);
+void pcb_set64(struct phys *phys, paddr_t pcb, enum pcb_field field,
+               uint64_t value);
 
 /* MMU register @index < PCB_SEGMENTS. */
 struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,

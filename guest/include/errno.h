@@ -7,9 +7,13 @@ extern int errno;
 
 #define EPERM     1
 #define ENOENT    2
+#define ESRCH     3
 #define EINTR     4
 #define EIO       5
+#define E2BIG     7
+#define ENOEXEC   8
 #define EBADF     9
+#define ECHILD    10
 #define EAGAIN    11
 #define ENOMEM    12
 #define EACCES    13
@@ -17,6 +21,8 @@ extern int errno;
 #define EBUSY     16
 #define EEXIST    17
 #define EINVAL    22
+#define ENFILE    23
+#define EMFILE    24
 #define ENOTTY    25
 #define EFBIG     27
 #define ENOSPC    28

@@ -18,6 +18,13 @@ int brk(void *end);
 void *sbrk(ptrdiff_t change);
 
 pid_t getpid(void);
+/* 0 when the operating system itself is the parent. */
+pid_t getppid(void);
+
+/* In simulated time. sleep returns 0. */
+unsigned sleep(unsigned seconds);
+int usleep(unsigned microseconds);
+
 _Noreturn void _exit(int code);
 
 /* Any system call, with up to six arguments; -1 and errno on failure. */
