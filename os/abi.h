@@ -24,6 +24,7 @@
 
 /* The numbers that i386 and the ARM EABI have in common. */
 #define ABI_SYS_EXIT            1
+#define ABI_SYS_FORK            2
 #define ABI_SYS_READ            3
 #define ABI_SYS_WRITE           4
 #define ABI_SYS_GETPID          20
@@ -33,9 +34,11 @@
 #define ABI_SYS_GETPPID         64
 #define ABI_SYS_GETTIMEOFDAY    78
 #define ABI_SYS_WAIT4           114
+#define ABI_SYS_CLONE           120
 #define ABI_SYS_WRITEV          146
 #define ABI_SYS_SCHED_YIELD     158
 #define ABI_SYS_NANOSLEEP       162
+#define ABI_SYS_VFORK           190
 #define ABI_SYS_GETTID          224
 #define ABI_SYS_CLOCK_GETTIME64 403
 #define ABI_SYS_CLOCK_GETRES64  406
@@ -106,6 +109,11 @@
 #define ABI_CLOCKS            8   /* 4 to 7: raw, coarse, since boot */
 #define ABI_CLOCK_TICKS       100 /* a second, for times() */
 #define ABI_TIMER_ABSTIME     1   /* a flag of clock_nanosleep() */
+
+/* The flags that clone() takes, beside SIGCHLD. */
+#define ABI_CLONE_PARENT_SETTID  0x00100000
+#define ABI_CLONE_CHILD_CLEARTID 0x00200000
+#define ABI_CLONE_CHILD_SETTID   0x01000000
 
 /* How a process ended, in the word of wait4(): a signal, or 256 x a code. */
 #define ABI_WNOHANG   1

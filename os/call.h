@@ -63,6 +63,9 @@ call_function sys_clock_gettime, sys_clock_gettime64;
 call_function sys_clock_getres, sys_clock_getres64;
 call_function sys_gettimeofday, sys_time, sys_times;
 
+/* os/fork.c */
+call_function sys_fork, sys_clone;
+
 /* os/wait.c */
 call_function sys_exit, sys_wait4, sys_waitpid, sys_kill;
 call_function sys_getpid, sys_getppid, sys_sched_yield;

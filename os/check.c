@@ -112,10 +112,24 @@ static bool parent_check(const struct os *os, const struct process *process)
     return false;
 }
 
+/* What is shared cannot be written. */
+static bool rights_check(const struct os *os, const struct process *process)
+{
+    for (unsigned i = 0; i < os_segments(os, process); i++) {
+        const struct segment s = os_get_segment(os, process, i);
+        struct process copy = *process;
+
+        if (s.prot & MMU_WRITE && (os_users(os, os_block_of(&copy, i)) > 1 ||
+                                   os_get_copy(os, process, i)))
+            return false;
+    }
+    return true;
+}
+
 static bool space_check(const struct os *os, const struct process *process)
 {
     return process->scheme && mirror_check(os, &process->regs.mmu) &&
-           memory_check(os, process);
+           memory_check(os, process) && rights_check(os, process);
 }
 
 static bool process_check(const struct os *os, const struct process *process)
@@ -132,14 +146,52 @@ static bool process_check(const struct os *os, const struct process *process)
            (os_in_state(os, process, PCB_ZOMBIE) || space_check(os, process));
 }
 
-static bool shares_block(const struct process *p, const struct process *q)
+/* How many of the blocks of @process begin at @base. */
+static unsigned blocks_at(const struct process *process, paddr_t base)
 {
+    unsigned count = 0;
+
     for (unsigned i = 0; i < PCB_SEGMENTS; i++)
-        for (unsigned k = 0; k < PCB_SEGMENTS; k++)
-            if (p->blocks[i].size && q->blocks[k].size &&
-                p->blocks[i].base == q->blocks[k].base)
-                return true;
+        count += process->blocks[i].size && process->blocks[i].base == base;
+    for (unsigned i = 0; process->many && i < SEGMENT_TABLE_MAX; i++)
+        count += process->many->blocks[i].size &&
+                 process->many->blocks[i].base == base;
+    return count;
+}
+
+/* A block of both, of which nobody knows that it is shared. */
+static bool overlaps(const struct os *os, const struct process *p,
+                     const struct process *q)
+{
+    const unsigned many = p->many ? SEGMENT_TABLE_MAX : 0;
+
+    for (unsigned i = 0; i < PCB_SEGMENTS + many; i++) {
+        const struct os_block *block = i < PCB_SEGMENTS
+                                           ? &p->blocks[i]
+                                           : &p->many->blocks[i - PCB_SEGMENTS];
+
+        if (block->size > 0 && os_users(os, block) == 1 &&
+            blocks_at(q, block->base) > 0)
+            return true;
+    }
     return false;
+}
+
+/* It is in use by so many segments as it says; *@more: all but one of each. */
+static bool shares_check(const struct os *os, unsigned *more)
+{
+    *more = 0;
+    for (unsigned i = 0; i < os->share_count; i++) {
+        const struct os_share *share = &os->shares[i];
+        unsigned users = 0;
+
+        for (unsigned k = 0; k < os->slots; k++)
+            users += blocks_at(&os->processes[k], share->base);
+        if (users != share->users || users < 2)
+            return false;
+        *more += users - 1;
+    }
+    return true;
 }
 
 /* No other slot holds the same process, and no other runs beside it. */
@@ -153,7 +205,7 @@ static bool alone(const struct os *os, unsigned slot)
 
         if (q->pid == 0)
             continue;
-        if (q->pid == p->pid || shares_block(p, q))
+        if (q->pid == p->pid || overlaps(os, p, q))
             return false;
         if (state == PCB_RUNNING &&
             pcb_get(os->phys, q->pcb, PCB_FIELD_STATE) == PCB_RUNNING)
@@ -211,7 +263,7 @@ static unsigned block_count(const struct process *process)
 
 bool os_check(const struct os *os)
 {
-    unsigned reserved = 0;
+    unsigned reserved = 0, more;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
         os->place.start != OS_END || os->place.end != os->phys->size)
@@ -221,7 +273,7 @@ bool os_check(const struct os *os)
             return false;
         reserved += block_count(&os->processes[i]);
     }
-    return reserved == used_blocks(os) && os->current < OS_PROCESSES &&
-           os->slots <= OS_PROCESSES && os->idle <= os->now &&
-           os->since <= os->now;
+    return shares_check(os, &more) && reserved - more == used_blocks(os) &&
+           os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
+           os->idle <= os->now && os->since <= os->now;
 }

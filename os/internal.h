@@ -10,12 +10,20 @@
 #include "os/os.h"
 #include "os/place.h"
 
+/* A block that is memory of more than one segment. */
+struct os_share {
+    paddr_t base;
+    unsigned users; /* at least 2 */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
-    struct place place; /* images lie in [OS_END, phys->size) */
-    bool guarded;       /* holes hold a pattern */
-    bool guard_hit;     /* and once one did not */
+    struct place place;      /* images lie in [OS_END, phys->size) */
+    struct os_share *shares; /* in no order; owned */
+    unsigned share_count, share_room;
+    bool guarded;   /* holes hold a pattern */
+    bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
@@ -118,8 +126,42 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block);
 int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
                   struct os_block *block);
 
-/* Give it back. A block of no bytes is let be. */
+/*
+ * Give it back; while others use it, it only has one user less. A block of no
+ * bytes is let be.
+ */
 void os_release(struct os *os, struct os_block *block);
+
+/* ---- os/share.c: memory of several processes ---- */
+
+/*
+ * Make *@block one user more of the memory of @of. Returns 0, or -ENOMEM: out
+ * of host memory.
+ */
+int os_share(struct os *os, const struct os_block *of, struct os_block *block);
+
+/* How many segments the memory of @block is for: 1, if it is not shared. */
+unsigned os_users(const struct os *os, const struct os_block *block);
+
+/* One user less; true: it was the last, and the memory is free. */
+bool os_share_drop(struct os *os, const struct os_block *block);
+
+/*
+ * Take the right to write from segment @selector of @process until
+ * os_unshare() gives it back.
+ */
+void os_copy_on_write(struct os *os, struct process *process,
+                      unsigned selector);
+
+/*
+ * Give segment @selector of @process, if it is to be copied on a write, memory
+ * of its own and the right to write.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EINVAL  it is not
+ *   -ENOMEM  there is no room for the copy
+ */
+int os_unshare(struct os *os, struct process *process, unsigned selector);
 
 /* ---- os/space.c: address spaces ---- */
 
@@ -151,13 +193,15 @@ struct os_plan {
  *
  * begin      What else a process has, before its areas get memory: 0, or
  *            -ENOMEM and nothing is changed. NULL: nothing. os_forget() undoes.
- * get_segment, set_segment   Where segments are described, if that is not in
- *            the PCB.
- * plan       Lay out @image, or say why not: 0 or -ENOEXEC.
- * registers  The MMU registers in the PCB.
- * break_check  The program break fits what is reserved: for os_check().
- * set_break  The program break is to be @to, which is not below break_min: make
- *            the memory below it usable, and 0 if it was not. False: it cannot.
+ * fork       What a child has, before its segments get memory: as begin. Its
+ * PCB is a copy of its parent's. NULL: nothing. get_segment, set_segment Where
+ * segments are described, if that is not in the PCB. get_copy, set_copy   And
+ * whether they are to be copied on a write. shares     Processes may have
+ * segments in common: there are rights. plan       Lay out @image, or say why
+ * not: 0 or -ENOEXEC. registers  The MMU registers in the PCB. break_check  The
+ * program break fits what is reserved: for os_check(). set_break  The program
+ * break is to be @to, which is not below break_min: make the memory below it
+ * usable, and 0 if it was not. False: it cannot.
  */
 struct os_scheme {
     const char *name;
@@ -166,11 +210,18 @@ struct os_scheme {
     int (*begin)(struct os *os, struct process *process,
                  const struct elf_image *image,
                  const struct os_program *program, const struct os_plan *plan);
+    int (*fork)(struct os *os, const struct process *parent,
+                struct process *child);
+    bool shares;
     struct segment (*get_segment)(const struct os *os,
                                   const struct process *process,
                                   unsigned selector);
     void (*set_segment)(struct os *os, struct process *process,
                         unsigned selector, const struct segment *segment);
+    bool (*get_copy)(const struct os *os, const struct process *process,
+                     unsigned selector);
+    void (*set_copy)(struct os *os, struct process *process, unsigned selector,
+                     bool copy);
     void (*registers)(const struct os *os, const struct process *process,
                       union os_mmu *out);
     bool (*break_check)(const struct os *os, const struct process *process);
@@ -194,6 +245,15 @@ struct segment os_get_segment(const struct os *os,
 void os_set_segment(struct os *os, struct process *process, unsigned selector,
                     const struct segment *segment);
 
+/* Whether it is to be copied on a write; set_segment leaves that alone. */
+bool os_get_copy(const struct os *os, const struct process *process,
+                 unsigned selector);
+void os_set_copy(struct os *os, struct process *process, unsigned selector,
+                 bool copy);
+
+/* How many segments @process can have. */
+unsigned os_segments(const struct os *os, const struct process *process);
+
 /* The memory reserved for it. */
 struct os_block *os_block_of(struct process *process, unsigned selector);
 
@@ -202,15 +262,24 @@ int os_plan_stack(const struct os_program *program,
                   const struct segment_layout *layout, struct os_plan *plan,
                   struct os_error *why);
 
+/* A file that segments are brought in from. */
+struct os_source {
+    unsigned users;
+    struct elf_image image;
+    uint8_t file[]; /* its bytes */
+};
+
 /*
  * The segments of a process that has a table of them, host side: what memory is
  * reserved for each, and the file that the absent ones come from.
  */
 struct os_many {
     struct os_block blocks[SEGMENT_TABLE_MAX]; /* by selector */
-    struct elf_image image;
-    uint8_t file[]; /* its bytes */
+    struct os_source *source; /* of a process and its children */
 };
+
+/* NULL is let be. */
+void os_many_free(struct os_many *many);
 
 /* Give back all memory of @process. */
 void os_forget(struct os *os, struct process *process);

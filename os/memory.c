@@ -4,6 +4,8 @@
  * Decisions of the model:
  * - A segment grows in place when the bytes at its open end are a hole; else it
  *   moves to a hole that holds it whole. Its process does not notice.
+ * - Memory that is shared is not resized: who needs more gets a copy of its
+ * own.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */
@@ -96,6 +98,10 @@ void os_release(struct os *os, struct os_block *block)
 
     if (block->size == 0)
         return;
+    if (!os_share_drop(os, block)) {
+        *block = (struct os_block){0};
+        return;
+    }
 
     const bool found = place_find(&os->place, block->base, &whole);
     assert(found);
@@ -111,7 +117,7 @@ void os_forget(struct os *os, struct process *process)
         os_release(os, &process->many->blocks[i]);
     for (unsigned i = 0; i < PCB_SEGMENTS; i++)
         os_release(os, &process->blocks[i]);
-    free(process->many);
+    os_many_free(process->many);
     process->many = NULL;
 }
 
@@ -171,6 +177,8 @@ static int move(struct os *os, struct os_block *block, uint32_t size,
 static int make_room(struct os *os, struct os_block *block, uint32_t size,
                      uint32_t bounds, bool down)
 {
+    if (size > bounds && os_users(os, block) > 1)
+        return move(os, block, size, bounds, down);
     if (size <= block->size)
         return 0;
     if (block->size > 0 &&
@@ -200,6 +208,10 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     assert(s.bounds <= block->size);
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
+    if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {
+        s.prot |= MMU_WRITE;
+        os_set_copy(os, process, selector, false);
+    }
     fill_fresh(os, &s, block, bounds);
     if (!s.absent)
         s.base = s.grows_down ? block->base + block->size : block->base;

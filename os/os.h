@@ -163,6 +163,16 @@ int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why);
 
 /*
+ * Make @parent two: the child is the same but for its pid and the result of the
+ * system call that @parent is in, which is 0. It is ready.
+ *
+ * Returns 0 and sets *@out, or leaves everything as it was and returns
+ *   -EAGAIN  all PCBs are taken
+ *   -ENOMEM  no hole is large enough, or out of host memory
+ */
+int os_fork(struct os *os, struct process *parent, struct process **out);
+
+/*
  * The process to run: the one that is running, else the next that is ready,
  * in turn, whose call does not go on waiting. Marks it running and brings its
  * mirror of the MMU registers up to date with its PCB. When all wait and some

@@ -22,7 +22,8 @@
  *         172    20  0
  *         192   512  register save area (os/isa.h)
  *
- *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present
+ *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present,
+ *             5 copy: may be written, too, once it has been copied
  *
  * Base and bounds are the first of the MMU registers. A segment that grows down
  * has its upper end as base.
@@ -86,6 +87,7 @@ enum pcb_field {
 
 #define PCB_GROWS_DOWN (1u << 3)
 #define PCB_PRESENT    (1u << 4)
+#define PCB_COPY       (1u << 5)
 
 /* One MMU register of a process. */
 struct pcb_segment {

@@ -17,6 +17,10 @@ int brk(void *end);
 /* Returns the old end of the heap, or (void *)-1 and ENOMEM. */
 void *sbrk(ptrdiff_t change);
 
+/* vfork is fork: the child has its own memory. */
+pid_t fork(void) __attribute__((returns_twice));
+pid_t vfork(void) __attribute__((returns_twice));
+
 pid_t getpid(void);
 /* 0 when the operating system itself is the parent. */
 pid_t getppid(void);

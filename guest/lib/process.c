@@ -4,6 +4,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+pid_t fork(void)
+{
+    return syscall(SYS_fork);
+}
+
+pid_t vfork(void)
+{
+    return syscall(SYS_fork);
+}
+
 pid_t getppid(void)
 {
     return syscall(SYS_getppid);

@@ -5,6 +5,7 @@
 #include "os/abi.h"
 
 #define SYS_exit         ABI_SYS_EXIT
+#define SYS_fork         ABI_SYS_FORK
 #define SYS_read         ABI_SYS_READ
 #define SYS_write        ABI_SYS_WRITE
 #define SYS_getpid       ABI_SYS_GETPID
@@ -14,9 +15,11 @@
 #define SYS_getppid      ABI_SYS_GETPPID
 #define SYS_gettimeofday ABI_SYS_GETTIMEOFDAY
 #define SYS_wait4        ABI_SYS_WAIT4
+#define SYS_clone        ABI_SYS_CLONE
 #define SYS_writev       ABI_SYS_WRITEV
 #define SYS_sched_yield  ABI_SYS_SCHED_YIELD
 #define SYS_nanosleep    ABI_SYS_NANOSLEEP
+#define SYS_vfork        ABI_SYS_VFORK
 #define SYS_gettid       ABI_SYS_GETTID
 
 #if defined __i386__

@@ -1,0 +1,125 @@
+#!/bin/bash
+# run_processes.sh - programs that make processes, from outside: they print what
+# they print on Linux, under every scheme and whatever the time slice, and
+# nobody's watching changes a record.
+#
+#   FENCEPOST  the program under test (build/rel/fencepost)
+#   GUESTS     folder of guest programs, by instruction set (build/guest)
+#
+# The oracle is the same source built as an ordinary static Linux program, under
+# qemu-i386 and qemu-arm.
+#
+# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
+guests=$(realpath "${GUESTS:-build/guest}")
+sources=$PWD/guest/processes
+guest_cc=$PWD/scripts/guest-cc
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+
+ok() { # WHAT CONDITION...
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok $what"
+    fi
+}
+
+# Output and exit code of a command.
+record() { # FILE COMMAND...
+    local out=$1
+    shift
+    "$@" >"$out" 2>err </dev/null
+    echo "exit code $?" >>"$out"
+}
+
+# Each program, compared with Linux.
+for source in "$sources"/*.c; do
+    name=$(basename "$source" .c)
+    i686-linux-gnu-gcc -std=gnu11 -O2 -static -o "$name.i386" "$source" &&
+        arm-linux-gnueabihf-gcc -std=gnu11 -O2 -static -o "$name.arm" "$source" ||
+        exit 1
+    record want qemu-i386 "./$name.i386"
+    record want.arm qemu-arm "./$name.arm"
+    ok "$name: Linux on both" cmp want want.arm
+    for arch in x86 arm thumb; do
+        for scheme in base-bounds segmented table; do
+            folder=$guests/$arch/$scheme
+            [ $scheme = base-bounds ] && folder=$guests/$arch
+            for slice in 10000 53; do
+                record out "$fencepost" run --mmu $scheme --slice $slice \
+                    --paranoid "$folder/processes/$name"
+                ok "$name: $arch $scheme slice $slice" cmp want out
+                ok "$name: $arch $scheme says nothing: $(head -n 1 err)" \
+                    [ ! -s err ]
+            done
+        done
+    done
+done
+
+# Records do not depend on who watches.
+unnumbered() { # records of traps without their numbers
+    grep -Ev '"verdict":"ok"' "$1" | sed 's/"seq":[0-9]*,//'
+}
+for scheme in base-bounds segmented table; do
+    program=$guests/x86/$scheme/processes/family
+    [ $scheme = base-bounds ] && program=$guests/x86/processes/family
+    run=("$fencepost" run --mmu "$scheme" --slice 101)
+    record out.plain "${run[@]}" "$program"
+    record out.traced "${run[@]}" --trace plain "$program"
+    record out.watched "${run[@]}" --trace watched --paranoid --round-trip \
+        --stats "$program"
+    record out.accesses "${run[@]}" --trace accesses --trace-accesses "$program"
+    ok "$scheme: output when traced" cmp out.plain out.traced
+    ok "$scheme: output when watched" cmp out.plain out.watched
+    ok "$scheme: trace when watched" cmp plain watched
+    ok "$scheme: trace with accesses" \
+        cmp <(unnumbered plain) <(unnumbered accesses)
+done
+
+# A copy is made once for each store that needs one; code never is.
+ok 'table: stores that copy' grep -q '"kind":"store".*"verdict":"protection"' plain
+ok 'base and bounds: none' [ -z "$(grep protection out.plain)" ]
+
+# What a student would try, in one line of C.
+try() { # WHAT CODE OUTPUT OPTIONS C-STATEMENTS
+    local what=$1 want=$2 output=$3 options=$4
+    {
+        printf '#include <%s>\n' errno.h sched.h signal.h stdio.h stdlib.h \
+            string.h sys/wait.h time.h unistd.h
+        printf 'int main(void) { int s = 0; (void)s; %s return 0; }\n' "$5"
+    } >try.c
+    for arch in x86 arm; do
+        "$guest_cc" --arch $arch -o try try.c || exit 1
+        # shellcheck disable=SC2086 # several options
+        "$fencepost" run $options try >out 2>err
+        ok "$arch $what: exit code" [ $? = "$want" ]
+        ok "$arch $what: $(cat out err | head -n 1)" \
+            grep -Eq "$output" <(cat out err)
+    done
+}
+try 'a fork bomb is bounded' 0 '^255 children, Resource temporarily' '--phys 8m' \
+    'int n = 0; pid_t p; while ((p = fork()) > 0) n++;
+     if (p == 0) { for (;;) sleep(1000); }
+     printf("%d children, %s\n", n, strerror(errno)); kill(-1, SIGKILL);
+     while (wait(NULL) > 0) continue;'
+try 'no room for a fork' 0 '^Cannot allocate memory' '--phys 32k' \
+    'if (fork() < 0) puts(strerror(errno));'
+try 'a child that sleeps on' 0 '^1000$' '' \
+    'if (fork() == 0) { sleep(1000); printf("%d\n", (int)time(NULL)); }'
+try 'a child killed by a fault' 0 '^11$' '' \
+    'if (fork() == 0) *(volatile int *)0x7fff0000 = 1;
+     wait(&s); printf("%d\n", WTERMSIG(s));'
+try 'a child aborts' 0 '^6 Aborted' '' \
+    'if (fork() == 0) abort(); wait(&s); printf("%d Aborted\n", WTERMSIG(s));'
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
