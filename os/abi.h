@@ -27,10 +27,15 @@
 #define ABI_SYS_FORK            2
 #define ABI_SYS_READ            3
 #define ABI_SYS_WRITE           4
+#define ABI_SYS_CLOSE           6
 #define ABI_SYS_GETPID          20
 #define ABI_SYS_KILL            37
+#define ABI_SYS_DUP             41
+#define ABI_SYS_PIPE            42
 #define ABI_SYS_TIMES           43
 #define ABI_SYS_BRK             45
+#define ABI_SYS_FCNTL           55
+#define ABI_SYS_DUP2            63
 #define ABI_SYS_GETPPID         64
 #define ABI_SYS_GETTIMEOFDAY    78
 #define ABI_SYS_WAIT4           114
@@ -39,6 +44,7 @@
 #define ABI_SYS_SCHED_YIELD     158
 #define ABI_SYS_NANOSLEEP       162
 #define ABI_SYS_VFORK           190
+#define ABI_SYS_FCNTL64         221
 #define ABI_SYS_GETTID          224
 #define ABI_SYS_CLOCK_GETTIME64 403
 #define ABI_SYS_CLOCK_GETRES64  406
@@ -55,6 +61,10 @@
 #define ABI_SYS_CLOCK_GETRES_ARM  264
 #define ABI_SYS_CLOCK_SLEEP_X86   267
 #define ABI_SYS_CLOCK_SLEEP_ARM   265
+#define ABI_SYS_DUP3_X86          330
+#define ABI_SYS_DUP3_ARM          358
+#define ABI_SYS_PIPE2_X86         331
+#define ABI_SYS_PIPE2_ARM         359
 
 #define ABI_EPERM  1
 #define ABI_ESRCH  3
@@ -66,6 +76,8 @@
 #define ABI_ENOMEM 12
 #define ABI_EFAULT 14
 #define ABI_EINVAL 22
+#define ABI_ENFILE 23
+#define ABI_EMFILE 24
 #define ABI_EFBIG  27
 #define ABI_ENOSPC 28
 #define ABI_EPIPE  32
@@ -101,6 +113,19 @@
  */
 #define ABI_HEAP_ALIGN 16u
 #define ABI_HEAP_MAGIC 0x70616568u /* "heap" */
+
+/* Flags of pipe2() and dup3(), and what fcntl() is asked. */
+#define ABI_O_WRONLY        1
+#define ABI_O_CLOEXEC       02000000
+#define ABI_F_DUPFD         0
+#define ABI_F_GETFD         1
+#define ABI_F_SETFD         2
+#define ABI_F_GETFL         3
+#define ABI_F_DUPFD_CLOEXEC 1030
+#define ABI_FD_CLOEXEC      1
+
+/* So many bytes a pipe holds, and a write of so many is in one piece. */
+#define ABI_PIPE_SIZE 4096u
 
 /* The clocks that clock_gettime() knows. They all tell the same time, but... */
 #define ABI_CLOCK_REALTIME    0

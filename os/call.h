@@ -54,8 +54,32 @@ uint32_t call_copy_in(const struct call *call, void *to, vaddr_t va,
 uint32_t call_copy_out(const struct call *call, vaddr_t va, const void *from,
                        uint32_t size);
 
+/* A piece of what writev() writes, and the only one of write(). */
+struct iovec {
+    vaddr_t base;
+    uint32_t size;
+};
+
 /* os/syscall.c */
-call_function sys_read, sys_write, sys_writev, sys_brk;
+call_function sys_brk;
+
+/* os/io.c */
+call_function sys_read, sys_write, sys_writev;
+
+/* os/file.c */
+call_function sys_close, sys_dup, sys_dup2, sys_dup3, sys_fcntl;
+
+/* os/pipe.c */
+call_function sys_pipe, sys_pipe2;
+
+/*
+ * Read from, or write to, an end of a pipe: the call's result, or the process
+ * waits. All pieces together have @size bytes.
+ */
+uint32_t os_pipe_read(const struct call *call, unsigned file, vaddr_t to,
+                      uint32_t size);
+uint32_t os_pipe_write(const struct call *call, unsigned file,
+                       const struct iovec *iov, uint32_t size);
 
 /* os/clock.c */
 call_function sys_nanosleep, sys_clock_nanosleep, sys_clock_nanosleep64;

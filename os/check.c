@@ -7,6 +7,7 @@
  * - The mirror of the MMU registers may lag behind the PCB, so it is only
  *   asked to be sound in itself.
  */
+#include "os/abi.h"
 #include "os/internal.h"
 
 static bool vectors_check(const struct os *os)
@@ -75,6 +76,91 @@ static bool mirror_check(const struct os *os, const struct mmu *mmu)
     return true;
 }
 
+/* How many descriptors mean @file, or anything at all. */
+static unsigned fds_at(const struct os *os, const struct process *process,
+                       unsigned file)
+{
+    unsigned count = 0;
+
+    for (unsigned fd = 0; fd < PCB_FDS; fd++) {
+        const unsigned value = pcb_get_fd(os->phys, process->pcb, fd);
+
+        count += value != 0 &&
+                 (file == UINT32_MAX || (value & ~PCB_FD_CLOSE) - 1 == file);
+    }
+    return count;
+}
+
+static bool fds_check(const struct os *os, const struct process *process)
+{
+    for (unsigned fd = 0; fd < PCB_FDS; fd++) {
+        const unsigned value = pcb_get_fd(os->phys, process->pcb, fd);
+
+        if (value != 0 && !os_file_exists(os, (value & ~PCB_FD_CLOSE) - 1))
+            return false;
+    }
+    return true;
+}
+
+static bool pipe_check(const struct os *os, unsigned number)
+{
+    const struct os_pipe *pipe = &os->pipes[number];
+    unsigned users[OS_PIPE_ENDS] = {0};
+    struct place_block block;
+
+    for (unsigned i = 0; i < os->slots; i++)
+        for (unsigned end = 0; end < OS_PIPE_ENDS; end++)
+            if (os->processes[i].pid)
+                users[end] +=
+                    fds_at(os, &os->processes[i],
+                           OS_HOST_FILES + OS_PIPE_ENDS * number + end);
+    if (users[0] != pipe->users[0] || users[1] != pipe->users[1])
+        return false;
+    if (users[0] + users[1] == 0)
+        return pipe->buffer.size == 0 && pipe->used == 0;
+    return pipe->used <= ABI_PIPE_SIZE && pipe->begin < ABI_PIPE_SIZE &&
+           pipe->buffer.size == ABI_PIPE_SIZE &&
+           place_find(&os->place, pipe->buffer.base, &block) && block.used;
+}
+
+/* *@buffers: how many there are. */
+static bool pipes_check(const struct os *os, unsigned *buffers)
+{
+    *buffers = 0;
+    for (unsigned i = 0; i < OS_PIPES; i++) {
+        if (os->pipes[i].buffer.size == 0 && os->pipes[i].users[0] == 0 &&
+            os->pipes[i].users[1] == 0)
+            continue;
+        if (!pipe_check(os, i))
+            return false;
+        ++*buffers;
+    }
+    return true;
+}
+
+/* Who waits for a pipe would be woken: it still has to wait. */
+static bool wait_check(const struct os *os, const struct process *process)
+{
+    const uint32_t wait = pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT);
+    const uint32_t number = pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT_FOR);
+
+    switch (wait) {
+    case PCB_WAIT_TIME:
+        return pcb_get64(os->phys, process->pcb, PCB_FIELD_WAKE) >=
+               os->next_wake;
+    case PCB_WAIT_CHILD:
+        return number == process->pid;
+    case PCB_WAIT_READ:
+        return number < OS_PIPES && os->pipes[number].used == 0 &&
+               os->pipes[number].users[OS_PIPE_WRITE] > 0;
+    case PCB_WAIT_WRITE:
+        return number < OS_PIPES && os->pipes[number].used > 0 &&
+               os->pipes[number].users[OS_PIPE_READ] > 0;
+    default:
+        return false;
+    }
+}
+
 /* What the PCB says of the process's state, and of what it waits for. */
 static bool state_check(const struct os *os, const struct process *process)
 {
@@ -88,12 +174,10 @@ static bool state_check(const struct os *os, const struct process *process)
     case PCB_RUNNING:
         return wait == PCB_WAIT_NOTHING;
     case PCB_BLOCKED:
-        return wait != PCB_WAIT_NOTHING && wait < PCB_WAITS &&
-               (wait != PCB_WAIT_TIME ||
-                pcb_get64(os->phys, pcb, PCB_FIELD_WAKE) >= os->next_wake);
+        return wait_check(os, process);
     case PCB_ZOMBIE:
         return wait == PCB_WAIT_NOTHING && os_reserved(process) == 0 &&
-               !process->many;
+               !process->many && fds_at(os, process, UINT32_MAX) == 0;
     default:
         return false;
     }
@@ -140,8 +224,8 @@ static bool process_check(const struct os *os, const struct process *process)
     return pcb_get(phys, pcb, PCB_FIELD_MAGIC) == PCB_MAGIC &&
            pcb_get(phys, pcb, PCB_FIELD_PID) == process->pid &&
            process->pid <= os->last_pid && state_check(os, process) &&
-           parent_check(os, process) && process->isa &&
-           isa_check(process->isa) &&
+           parent_check(os, process) && fds_check(os, process) &&
+           process->isa && isa_check(process->isa) &&
            pcb_get(phys, pcb, PCB_FIELD_ISA) == process->isa->elf_machine &&
            (os_in_state(os, process, PCB_ZOMBIE) || space_check(os, process));
 }
@@ -263,10 +347,11 @@ static unsigned block_count(const struct process *process)
 
 bool os_check(const struct os *os)
 {
-    unsigned reserved = 0, more;
+    unsigned reserved, more;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
-        os->place.start != OS_END || os->place.end != os->phys->size)
+        !pipes_check(os, &reserved) || os->place.start != OS_END ||
+        os->place.end != os->phys->size)
         return false;
     for (unsigned i = 0; i < OS_PROCESSES; i++) {
         if (!slot_check(os, i))

@@ -16,12 +16,28 @@ struct os_share {
     unsigned users; /* at least 2 */
 };
 
+/*
+ * Pipe n is file OS_HOST_FILES + 2 n for who reads and the next one for who
+ * writes; the host's input and outputs are files 0, 1 and 2.
+ */
+#define OS_PIPES      128u
+#define OS_HOST_FILES 3u
+
+enum { OS_PIPE_READ, OS_PIPE_WRITE, OS_PIPE_ENDS };
+
+struct os_pipe {
+    struct os_block buffer;       /* while it has a user */
+    uint32_t begin, used;         /* bytes of it; they go on at its start */
+    unsigned users[OS_PIPE_ENDS]; /* descriptors of each end */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
     struct place place;      /* images lie in [OS_END, phys->size) */
     struct os_share *shares; /* in no order; owned */
     unsigned share_count, share_room;
+    struct os_pipe pipes[OS_PIPES];
     bool guarded;   /* holes hold a pattern */
     bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
@@ -101,6 +117,39 @@ bool os_clock_idle(struct os *os);
 
 /* Let @process wait until the clock says @wake. */
 void os_clock_block(struct os *os, struct process *process, cycles_t wake);
+
+/* ---- os/file.c: what descriptors mean ---- */
+
+/* A new process's: 0, 1 and 2. */
+void os_files_begin(struct os *os, const struct process *process);
+
+/* A child has what its parent has. */
+void os_files_fork(struct os *os, const struct process *child);
+
+/* Close all of them, or those that another program is not to have. */
+void os_files_end(struct os *os, const struct process *process);
+void os_files_exec(struct os *os, const struct process *process);
+
+/* The file that @fd means, if it means one. */
+bool os_file_find(const struct os *os, const struct process *process,
+                  uint32_t fd, unsigned *file);
+
+/* Whether there is such a file, and it is for writing. */
+bool os_file_exists(const struct os *os, unsigned file);
+bool os_file_is_output(unsigned file);
+
+/* The lowest descriptor from @from on that is closed, or PCB_FDS. */
+unsigned os_fd_unused(const struct os *os, const struct process *process,
+                      unsigned from);
+
+/* ---- os/pipe.c ---- */
+
+/* The pipe that @file is an end of, if it is, and which one. */
+struct os_pipe *os_pipe_of(struct os *os, unsigned file, unsigned *end);
+
+/* One descriptor more, or less, is that end. */
+void os_pipe_use(struct os *os, unsigned file);
+void os_pipe_leave(struct os *os, unsigned file);
 
 /* ---- os/syscall.c ---- */
 

@@ -370,6 +370,7 @@ int os_spawn(struct os *os, const struct os_program *program,
     process->program = program->program;
     process->counts = true;
     start(os, process, &image, program, &plan);
+    os_files_begin(os, process);
     *out = process;
     return 0;
 }

@@ -56,6 +56,23 @@ void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
     phys_write32(phys, at + 8, segment->flags);
 }
 
+unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd)
+{
+    uint8_t bytes[2];
+
+    assert(fd < PCB_FDS);
+    phys_read(phys, pcb + PCB_FIELD_FILES + 2 * fd, bytes, sizeof(bytes));
+    return bytes[0] | (unsigned)bytes[1] << 8;
+}
+
+void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value)
+{
+    const uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+
+    assert(fd < PCB_FDS);
+    phys_write(phys, pcb + PCB_FIELD_FILES + 2 * fd, bytes, sizeof(bytes));
+}
+
 /* Where a register of 4 bytes lies. */
 static paddr_t slot(paddr_t pcb, const struct isa *isa, unsigned reg)
 {

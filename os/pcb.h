@@ -21,9 +21,13 @@
  *         168     4  how it ended, as wait4() says it
  *         172    20  0
  *         192   512  register save area (os/isa.h)
+ *         704    64  files: PCB_FDS descriptors of 2 bytes each
  *
  *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present,
  *             5 copy: may be written, too, once it has been copied
+ *
+ *      descriptor  bits 0-14 1 + the file's number (os/file.c), 0: it is
+ * closed; 15 close it when another program is run
  *
  * Base and bounds are the first of the MMU registers. A segment that grows down
  * has its upper end as base.
@@ -41,9 +45,10 @@
 #include "os/isa.h"
 
 #define PCB_MAGIC    0x00424350u
-#define PCB_SIZE     704u /* bytes */
+#define PCB_SIZE     768u /* bytes */
 #define PCB_SAVE     192u /* offset of the register save area */
 #define PCB_SEGMENTS 8u
+#define PCB_FDS      32u
 
 /*
  * A zombie has ended and holds nothing but its PCB, until its parent asks how.
@@ -60,7 +65,14 @@ enum pcb_state {
  * While a process waits it is blocked. Once it is ready again its call is made
  * again, with the registers that it had: then it ends, or waits on.
  */
-enum pcb_wait { PCB_WAIT_NOTHING, PCB_WAIT_TIME, PCB_WAIT_CHILD, PCB_WAITS };
+enum pcb_wait {
+    PCB_WAIT_NOTHING,
+    PCB_WAIT_TIME,
+    PCB_WAIT_CHILD, /* of the process with this pid, itself */
+    PCB_WAIT_READ,  /* until there is something in this pipe */
+    PCB_WAIT_WRITE, /* or room */
+    PCB_WAITS
+};
 
 /* Offsets of the fields, of 4 bytes where nothing else is said. */
 enum pcb_field {
@@ -83,11 +95,14 @@ enum pcb_field {
     PCB_FIELD_FLAGS = 72,
     PCB_FIELD_CHILDREN_CPU = 160, /* 8 bytes */
     PCB_FIELD_STATUS = 168,
+    PCB_FIELD_FILES = 704,
 };
 
 #define PCB_GROWS_DOWN (1u << 3)
 #define PCB_PRESENT    (1u << 4)
 #define PCB_COPY       (1u << 5)
+
+#define PCB_FD_CLOSE 0x8000u
 
 /* One MMU register of a process. */
 struct pcb_segment {
@@ -110,6 +125,10 @@ struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
                                    unsigned index);
 void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
                      const struct pcb_segment *segment);
+
+/* Descriptor @fd < PCB_FDS. */
+unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd);
+void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value);
 
 /* One register of 4 bytes in the save area. */
 uint32_t pcb_get_reg(const struct phys *phys, paddr_t pcb,

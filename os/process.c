@@ -153,6 +153,8 @@ static const char *const waits[PCB_WAITS] = {
     [PCB_WAIT_NOTHING] = "for nothing",
     [PCB_WAIT_TIME] = "for a time",
     [PCB_WAIT_CHILD] = "for a child",
+    [PCB_WAIT_READ] = "to read from a pipe",
+    [PCB_WAIT_WRITE] = "to write to a pipe",
 };
 
 bool os_waiting(const struct os *os, struct os_error *who)
@@ -259,6 +261,7 @@ static void end(struct os *os, struct process *process, uint32_t status)
     const uint32_t parent = pcb_get(os->phys, process->pcb, PCB_FIELD_PARENT);
 
     note_end(os, process, status);
+    os_files_end(os, process);
     os_forget(os, process);
     leave_children(os, process);
     if (!os_find(os, parent)) {

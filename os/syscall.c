@@ -5,181 +5,8 @@
  * - A call's answer is what Linux would give, with one difference: a range of
  *   memory that is not wholly the process's own moves nothing (Linux moves up
  *   to the first bad page).
- * - File descriptors are 0 (input), 1 and 2 (output); no call changes that.
- * - A write that nobody reads any more ends the process, as SIGPIPE does one
- *   that has not asked otherwise.
- * - Data moves through a buffer of the host; one read is one host read, since
- *   a second one could wait for input that Linux would not have waited for.
  */
-#include <assert.h>
-#include <stdlib.h>
-
 #include "os/call.h"
-
-#define RW_MAX UINT32_C(0x7ffff000) /* Linux's MAX_RW_COUNT */
-#define BUFFER 4096u
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* One host read into @buffer, and from there to the process. */
-static uint32_t read_through(const struct call *call, void *buffer, vaddr_t to,
-                             uint32_t size)
-{
-    const struct os_io *io = &call->os->io;
-    const int got = io->read(io->ctx, 0, buffer, size);
-
-    if (got < 0)
-        return (uint32_t)got;
-    assert((uint32_t)got <= size);
-    if (os_copy_to_user(call->os, call->process, to, buffer, (uint32_t)got))
-        return call_error(ABI_EFAULT);
-    return (uint32_t)got;
-}
-
-uint32_t sys_read(const struct call *call)
-{
-    const vaddr_t to = call->args[1];
-    const uint32_t size = smaller(call->args[2], RW_MAX);
-    uint8_t small[BUFFER];
-
-    if (call->args[0] != 0)
-        return call_error(ABI_EBADF);
-    if (!call_may(call, to, size, MMU_WRITE))
-        return call_error(ABI_EFAULT);
-    if (size == 0)
-        return 0;
-    if (size <= sizeof(small))
-        return read_through(call, small, to, size);
-
-    void *large = malloc(size); /* costs what is read, not what was asked */
-    if (!large)
-        return call_error(ABI_ENOMEM);
-    const uint32_t got = read_through(call, large, to, size);
-    free(large);
-    return got;
-}
-
-/* Write until done or the host takes less than it was offered. */
-static uint32_t write_out(const struct call *call, uint32_t fd, vaddr_t from,
-                          uint32_t size)
-{
-    const struct os_io *io = &call->os->io;
-    uint8_t buffer[BUFFER];
-    uint32_t done = 0;
-
-    if (!call_may(call, from, size, MMU_READ))
-        return call_error(ABI_EFAULT);
-    while (done < size) {
-        const uint32_t part = smaller(size - done, sizeof(buffer));
-        const int err = os_copy_from_user(call->os, call->process, buffer,
-                                          from + done, part);
-        assert(!err);
-        const int put = io->write(io->ctx, (int)fd, buffer, part);
-
-        if (put < 0)
-            return done > 0 && put != -ABI_EPIPE ? done : (uint32_t)put;
-        assert((uint32_t)put <= part);
-        done += (uint32_t)put;
-        if ((uint32_t)put < part)
-            break;
-    }
-    return done;
-}
-
-static bool is_output(uint32_t fd)
-{
-    return fd == 1 || fd == 2;
-}
-
-/* The result of a write, unless it was the writer's last. */
-static uint32_t written(const struct call *call, uint32_t result)
-{
-    if (result == call_error(ABI_EPIPE))
-        os_exit_signal(call->os, call->process, ABI_SIGPIPE);
-    return result;
-}
-
-uint32_t sys_write(const struct call *call)
-{
-    const uint32_t fd = call->args[0];
-
-    if (!is_output(fd))
-        return call_error(ABI_EBADF);
-    return written(call, write_out(call, fd, call->args[1],
-                                   smaller(call->args[2], RW_MAX)));
-}
-
-struct iovec {
-    vaddr_t base;
-    uint32_t size;
-};
-
-static uint32_t le32(const uint8_t *b)
-{
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
-           (uint32_t)b[3] << 24;
-}
-
-/*
- * Copy the array in and check its lengths: 0, or a negated errno value. Their
- * sum may be anything: Linux writes what RW_MAX leaves of it.
- */
-static uint32_t read_iovecs(const struct call *call, vaddr_t from,
-                            struct iovec *to, uint32_t count)
-{
-    uint8_t raw[ABI_IOV_MAX * ABI_IOVEC_SIZE];
-
-    if (!call_may(call, from, count * ABI_IOVEC_SIZE, MMU_READ) ||
-        os_copy_from_user(call->os, call->process, raw, from,
-                          count * ABI_IOVEC_SIZE))
-        return call_error(ABI_EFAULT);
-    for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *item = raw + (size_t)i * ABI_IOVEC_SIZE;
-
-        to[i] = (struct iovec){le32(item), le32(item + 4)};
-        if (to[i].size > INT32_MAX)
-            return call_error(ABI_EINVAL);
-    }
-    return 0;
-}
-
-static uint32_t write_iovecs(const struct call *call, uint32_t fd,
-                             const struct iovec *iov, uint32_t count)
-{
-    uint32_t done = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t size = smaller(iov[i].size, RW_MAX - done);
-        const uint32_t put = write_out(call, fd, iov[i].base, size);
-
-        if (call_failed(put))
-            return done > 0 && put != call_error(ABI_EPIPE) ? done : put;
-        done += put;
-        if (put < size)
-            break;
-    }
-    return done;
-}
-
-uint32_t sys_writev(const struct call *call)
-{
-    const uint32_t fd = call->args[0];
-    const uint32_t count = call->args[2];
-    struct iovec iov[ABI_IOV_MAX];
-
-    if (!is_output(fd))
-        return call_error(ABI_EBADF);
-    if (count > ABI_IOV_MAX)
-        return call_error(ABI_EINVAL);
-
-    const uint32_t err = read_iovecs(call, call->args[1], iov, count);
-    if (err)
-        return err;
-    return written(call, write_iovecs(call, fd, iov, count));
-}
 
 uint32_t sys_brk(const struct call *call)
 {
@@ -224,6 +51,14 @@ static const struct row rows[] = {
     {BOTH(ABI_SYS_READ), {"read", 3}, sys_read},
     {BOTH(ABI_SYS_WRITE), {"write", 3}, sys_write},
     {BOTH(ABI_SYS_WRITEV), {"writev", 3}, sys_writev},
+    {BOTH(ABI_SYS_CLOSE), {"close", 1}, sys_close},
+    {BOTH(ABI_SYS_PIPE), {"pipe", 1}, sys_pipe},
+    {EACH(ABI_SYS_PIPE2_X86, ABI_SYS_PIPE2_ARM), {"pipe2", 2}, sys_pipe2},
+    {BOTH(ABI_SYS_DUP), {"dup", 1}, sys_dup},
+    {BOTH(ABI_SYS_DUP2), {"dup2", 2}, sys_dup2},
+    {EACH(ABI_SYS_DUP3_X86, ABI_SYS_DUP3_ARM), {"dup3", 3}, sys_dup3},
+    {BOTH(ABI_SYS_FCNTL), {"fcntl", 3}, sys_fcntl},
+    {BOTH(ABI_SYS_FCNTL64), {"fcntl64", 3}, sys_fcntl},
     {BOTH(ABI_SYS_BRK), {"brk", 1}, sys_brk},
     {BOTH(ABI_SYS_GETPID), {"getpid", 0}, sys_getpid},
     {BOTH(ABI_SYS_GETTID), {"gettid", 0}, sys_getpid},

@@ -314,8 +314,11 @@ static void test_process_waiting_for_ever_is_told(void **state)
     assert_true(os_waiting(rig->os, &who));
     assert_string_equal(who.text,
                         "pid 1 waits for a child, pid 2 waits for a child");
-    for (unsigned i = 0; i < 20; i++)
-        os_block(rig->os, spawn(rig), PCB_WAIT_CHILD, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        struct process *one = spawn(rig);
+
+        os_block(rig->os, one, PCB_WAIT_CHILD, one->pid);
+    }
     assert_true(os_waiting(rig->os, &who));
     assert_true(strlen(who.text) < sizeof(who.text) - 1);
     assert_string_equal(who.text + strlen(who.text) - 3, "...");

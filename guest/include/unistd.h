@@ -12,6 +12,18 @@
 ssize_t read(int fd, void *to, size_t size);
 ssize_t write(int fd, const void *from, size_t size);
 
+int close(int fd);
+int dup(int fd);
+int dup2(int fd, int to);
+int dup3(int fd, int to, int flags);
+
+/*
+ * A pipe holds 4096 bytes, and a write of no more goes in whole. ends[0] is
+ * for reading.
+ */
+int pipe(int ends[2]);
+int pipe2(int ends[2], int flags);
+
 /* Moves the end of the heap; -1 and ENOMEM when the system refuses. */
 int brk(void *end);
 /* Returns the old end of the heap, or (void *)-1 and ENOMEM. */
