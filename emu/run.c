@@ -31,6 +31,8 @@
 #define SEPARATOR ":::" /* between programs and their arguments */
 #define SLICE     10000u
 
+#define GUESTS_MAX (OS_PROCESSES + RUN_EXEC_MAX)
+
 /* One of the programs. */
 struct guest {
     const char *const *argv; /* the first is its path */
@@ -43,8 +45,10 @@ struct guest {
 struct run {
     const struct cli_command *command;
     struct run_options options;
-    struct guest guests[OS_PROCESSES];
-    unsigned guest_count;
+    struct guest guests[GUESTS_MAX]; /* those that are only granted are last */
+    unsigned guest_count;            /* of those to start */
+    unsigned program_count;          /* of all */
+    struct os_grant grants[GUESTS_MAX];
     uint32_t tagged;     /* pid whose line of output is not complete; 0: none */
     struct trace *trace; /* NULL: none */
     struct machine *machine;
@@ -105,11 +109,21 @@ static int load_file(const struct run *run, struct guest *guest)
     return err == -ENOENT || err == -ENOTDIR ? CLI_NOT_FOUND : CLI_CANNOT_LOAD;
 }
 
+static void add_granted(struct run *run)
+{
+    run->program_count = run->guest_count;
+    for (unsigned i = 0; i < run->options.exec_count; i++)
+        run->guests[run->program_count++] =
+            (struct guest){.argv = &run->options.exec[i], .argc = 1};
+}
+
 static int load(struct run *run)
 {
     int code = split(run);
 
-    for (unsigned i = 0; !code && i < run->guest_count; i++)
+    if (!code)
+        add_granted(run);
+    for (unsigned i = 0; !code && i < run->program_count; i++)
         code = load_file(run, &run->guests[i]);
     return code;
 }
@@ -121,7 +135,7 @@ static bool is_program(const struct run *run, const char *path)
 
     if (stat(path, &trace))
         return false;
-    for (unsigned i = 0; i < run->guest_count; i++)
+    for (unsigned i = 0; i < run->program_count; i++)
         if (stat(run->guests[i].argv[0], &program) == 0 &&
             trace.st_dev == program.st_dev && trace.st_ino == program.st_ino)
             return true;
@@ -395,17 +409,36 @@ static int boot(struct run *run)
     return CLI_OK;
 }
 
-static int spawn_guest(struct run *run, const struct guest *guest)
+static struct os_program program_of(const struct run *run,
+                                    const struct guest *guest)
 {
     struct os_program program = run->options.program;
-    struct process *process;
-    struct os_error why;
 
     program.program = (unsigned)(guest - run->guests);
     program.file = guest->file;
     program.file_size = guest->file_size;
     program.argv = guest->argv;
     program.argc = guest->argc;
+    return program;
+}
+
+/* What is on the command line may be run, and nothing else. */
+static void grant(struct run *run)
+{
+    for (unsigned i = 0; i < run->program_count; i++)
+        run->grants[i] = (struct os_grant){
+            .name = run->guests[i].argv[0],
+            .program = program_of(run, &run->guests[i]),
+        };
+    os_grant(machine_os(run->machine), run->grants, run->program_count);
+}
+
+static int spawn_guest(struct run *run, const struct guest *guest)
+{
+    const struct os_program program = program_of(run, guest);
+    struct process *process;
+    struct os_error why;
+
     if (os_spawn(machine_os(run->machine), &program, &process, &why)) {
         cli_complain(run->command, "%s: %s", guest->argv[0], why.text);
         return CLI_CANNOT_LOAD;
@@ -415,6 +448,7 @@ static int spawn_guest(struct run *run, const struct guest *guest)
 
 static int spawn(struct run *run)
 {
+    grant(run);
     for (unsigned i = 0; i < run->guest_count; i++) {
         const int code = spawn_guest(run, &run->guests[i]);
 
@@ -562,7 +596,7 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
     trace_destroy(run->trace);
-    for (unsigned i = 0; i < run->guest_count; i++)
+    for (unsigned i = 0; i < run->program_count; i++)
         free(run->guests[i].file);
     free(run);
     return code;

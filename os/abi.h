@@ -28,6 +28,7 @@
 #define ABI_SYS_READ            3
 #define ABI_SYS_WRITE           4
 #define ABI_SYS_CLOSE           6
+#define ABI_SYS_EXECVE          11
 #define ABI_SYS_GETPID          20
 #define ABI_SYS_KILL            37
 #define ABI_SYS_DUP             41
@@ -66,22 +67,26 @@
 #define ABI_SYS_PIPE2_X86         331
 #define ABI_SYS_PIPE2_ARM         359
 
-#define ABI_EPERM  1
-#define ABI_ESRCH  3
-#define ABI_EINTR  4
-#define ABI_EIO    5
-#define ABI_EBADF  9
-#define ABI_ECHILD 10
-#define ABI_EAGAIN 11
-#define ABI_ENOMEM 12
-#define ABI_EFAULT 14
-#define ABI_EINVAL 22
-#define ABI_ENFILE 23
-#define ABI_EMFILE 24
-#define ABI_EFBIG  27
-#define ABI_ENOSPC 28
-#define ABI_EPIPE  32
-#define ABI_ENOSYS 38
+#define ABI_EPERM        1
+#define ABI_ENOENT       2
+#define ABI_ESRCH        3
+#define ABI_EINTR        4
+#define ABI_EIO          5
+#define ABI_E2BIG        7
+#define ABI_ENOEXEC      8
+#define ABI_EBADF        9
+#define ABI_ECHILD       10
+#define ABI_EAGAIN       11
+#define ABI_ENOMEM       12
+#define ABI_EFAULT       14
+#define ABI_EINVAL       22
+#define ABI_ENFILE       23
+#define ABI_EMFILE       24
+#define ABI_EFBIG        27
+#define ABI_ENOSPC       28
+#define ABI_EPIPE        32
+#define ABI_ENAMETOOLONG 36
+#define ABI_ENOSYS       38
 
 #define ABI_AT_NULL   0
 #define ABI_AT_PHDR   3
@@ -161,6 +166,11 @@ struct abi_heap {
     uint32_t used_peak; /* the most at any time */
 };
 #endif
+
+/* execve: the longest path, and the most that all arguments may be together. */
+#define ABI_PATH_MAX 4096u
+#define ABI_ARGS_MAX 1024u
+#define ABI_ARG_MAX  32768u /* bytes, with the 0 of each */
 
 /* One element of writev's array. */
 #define ABI_IOVEC_SIZE 8u

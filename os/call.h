@@ -81,7 +81,10 @@ uint32_t os_pipe_read(const struct call *call, unsigned file, vaddr_t to,
 uint32_t os_pipe_write(const struct call *call, unsigned file,
                        const struct iovec *iov, uint32_t size);
 
-/* os/clock.c */
+/* os/clock.c: what the clock says, to a process */
+cycles_t call_now(const struct call *call);
+cycles_t call_cpu(const struct call *call, enum pcb_field field);
+
 call_function sys_nanosleep, sys_clock_nanosleep, sys_clock_nanosleep64;
 call_function sys_clock_gettime, sys_clock_gettime64;
 call_function sys_clock_getres, sys_clock_getres64;
@@ -89,6 +92,9 @@ call_function sys_gettimeofday, sys_time, sys_times;
 
 /* os/fork.c */
 call_function sys_fork, sys_clone;
+
+/* os/exec.c */
+call_function sys_execve;
 
 /* os/wait.c */
 call_function sys_exit, sys_wait4, sys_waitpid, sys_kill;

@@ -34,7 +34,9 @@ struct os_pipe {
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
-    struct place place;      /* images lie in [OS_END, phys->size) */
+    struct place place;            /* images lie in [OS_END, phys->size) */
+    const struct os_grant *grants; /* borrowed */
+    unsigned grant_count;
     struct os_share *shares; /* in no order; owned */
     unsigned share_count, share_room;
     struct os_pipe pipes[OS_PIPES];
@@ -49,6 +51,7 @@ struct os {
     cycles_t now;       /* the clock; moved by clock.c alone */
     cycles_t idle;      /* of it */
     cycles_t since;     /* when the running process got the CPU */
+    bool told;          /* a process knows what it says */
     cycles_t next_wake; /* no process that waits for a time wakes up before */
     uint32_t exit_code;
     uint32_t first_failure;

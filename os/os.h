@@ -119,6 +119,12 @@ struct os_program {
 
 struct os;
 
+/* A program that processes may run, by name; its arguments are theirs. */
+struct os_grant {
+    const char *name;
+    struct os_program program;
+};
+
 /*
  * A handler of one cause. It acts on the PCB of @process, on its MMU registers
  * and on memory. Traps never nest.
@@ -161,6 +167,26 @@ void os_destroy(struct os *os);
  */
 int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why);
+
+/*
+ * What execve() finds: exactly these names, and nothing else of the host. The
+ * grants and all that they point to are borrowed until the end.
+ */
+void os_grant(struct os *os, const struct os_grant *grants, unsigned count);
+
+/*
+ * Let @process run @program instead of what it runs, in memory of its own. It
+ * stays the same process: pid, parent, files.
+ *
+ * Returns 0, or leaves everything as it was, says why in *@why, and returns
+ *   -ENOEXEC  the file cannot run on this machine
+ *   -ENOMEM   no hole is large enough, or out of host memory
+ * When there is no room beside the old memory, but there could be without it,
+ * that is given back first; should there be none even so, the process has ended
+ * as by SIGKILL, and -ESRCH is returned.
+ */
+int os_exec(struct os *os, struct process *process,
+            const struct os_program *program, struct os_error *why);
 
 /*
  * Make @parent two: the child is the same but for its pid and the result of the
@@ -230,6 +256,12 @@ bool os_waiting(const struct os *os, struct os_error *who);
 /* The clock: cycles since boot, and those in which no process could run. */
 cycles_t os_clock(const struct os *os);
 cycles_t os_idle(const struct os *os);
+
+/*
+ * Whether a process has been told a time or how long one ran, so that it
+ * matters what the clock says, and not only how far it moves.
+ */
+bool os_clock_told(const struct os *os);
 
 /* The exit code of the process that ended last; 0 before any has. */
 uint32_t os_exit_code(const struct os *os);

@@ -56,6 +56,11 @@ void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
     phys_write32(phys, at + 8, segment->flags);
 }
 
+void pcb_clear_segments(struct phys *phys, paddr_t pcb)
+{
+    phys_fill(phys, pcb + PCB_FIELD_BASE, 0, PCB_SEGMENTS * SEGMENT_SIZE);
+}
+
 unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd)
 {
     uint8_t bytes[2];

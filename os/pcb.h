@@ -126,6 +126,9 @@ struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
 void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
                      const struct pcb_segment *segment);
 
+/* All MMU registers 0. */
+void pcb_clear_segments(struct phys *phys, paddr_t pcb);
+
 /* Descriptor @fd < PCB_FDS. */
 unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd);
 void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value);

@@ -67,6 +67,7 @@ static const struct row rows[] = {
     {BOTH(ABI_SYS_FORK), {"fork", 0}, sys_fork},
     {BOTH(ABI_SYS_VFORK), {"vfork", 0}, sys_fork},
     {BOTH(ABI_SYS_CLONE), {"clone", 5}, sys_clone},
+    {BOTH(ABI_SYS_EXECVE), {"execve", 3}, sys_execve},
     {BOTH(ABI_SYS_WAIT4), {"wait4", 4}, sys_wait4},
     {EACH(ABI_SYS_WAITPID_X86, NONE), {"waitpid", 3}, sys_waitpid},
     {BOTH(ABI_SYS_KILL), {"kill", 2}, sys_kill},
@@ -127,6 +128,15 @@ uint32_t call_copy_out(const struct call *call, vaddr_t va, const void *from,
     return 0;
 }
 
+/* By what it runs now: after execve() that may be another instruction set. */
+static void set_result(struct os *os, const struct process *process,
+                       uint32_t result)
+{
+    const struct isa *isa = process->isa;
+
+    pcb_set_reg(os->phys, process->pcb, isa, isa->call_result, result);
+}
+
 static void make_call(struct os *os, struct process *process, bool again)
 {
     const struct isa *isa = process->isa;
@@ -140,7 +150,7 @@ static void make_call(struct os *os, struct process *process, bool again)
         find(isa, pcb_get_reg(os->phys, pcb, isa, isa->call_number));
     const uint32_t result = row ? row->function(&call) : call_error(ABI_ENOSYS);
     if (os_lives(os, process) && !os_in_state(os, process, PCB_BLOCKED))
-        pcb_set_reg(os->phys, pcb, isa, isa->call_result, result);
+        set_result(os, process, result);
 }
 
 void os_handle_syscall(struct os *os, struct process *process,

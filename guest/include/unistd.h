@@ -33,6 +33,17 @@ void *sbrk(ptrdiff_t change);
 pid_t fork(void) __attribute__((returns_twice));
 pid_t vfork(void) __attribute__((returns_twice));
 
+/*
+ * Only programs of the command line that starts the machine can be found, by
+ * the name that they have there; execvp does not search for them either. The
+ * environment is always empty.
+ */
+int execve(const char *path, char *const argv[], char *const envp[]);
+int execv(const char *path, char *const argv[]);
+int execvp(const char *path, char *const argv[]);
+int execl(const char *path, const char *first, ...);
+int execlp(const char *path, const char *first, ...);
+
 pid_t getpid(void);
 /* 0 when the operating system itself is the parent. */
 pid_t getppid(void);

@@ -33,6 +33,7 @@ static const struct {
     {EPIPE, "Broken pipe"},
     {EDOM, "Numerical argument out of domain"},
     {ERANGE, "Numerical result out of range"},
+    {ENAMETOOLONG, "File name too long"},
     {ENOSYS, "Function not implemented"},
     {EOVERFLOW, "Value too large for defined data type"},
     {EILSEQ, "Invalid or incomplete multibyte or wide character"},

@@ -9,6 +9,7 @@
 #define SYS_read         ABI_SYS_READ
 #define SYS_write        ABI_SYS_WRITE
 #define SYS_close        ABI_SYS_CLOSE
+#define SYS_execve       ABI_SYS_EXECVE
 #define SYS_getpid       ABI_SYS_GETPID
 #define SYS_kill         ABI_SYS_KILL
 #define SYS_dup          ABI_SYS_DUP
