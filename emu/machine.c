@@ -8,6 +8,8 @@
  *   a slot the next one takes the engine over.
  * - The timer counts from when a process gets the CPU, whatever traps it makes.
  *   A process that is alone needs none, and runs faster without.
+ * - While nobody asks for the time nobody need count. Once a process has, the
+ *   lean core runs no more, and if it has run before there is no telling.
  * - The instruction limit counts all engines together.
  */
 #include "emu/machine.h"
@@ -19,6 +21,7 @@
 #include <string.h>
 
 #define ENGINES 16u
+#define COUNTED (UINT64_MAX - 1) /* a timer that never fires, but counts */
 
 /* One of the pool. */
 struct place {
@@ -36,6 +39,8 @@ struct machine {
     struct place places[ENGINES];
     uint64_t stamp;                /* of the last use of an engine */
     struct engine_counts gone;     /* what engines counted that are no more */
+    bool exact;                    /* all must be counted from now on */
+    bool lost;                     /* an engine that is no more did not count */
     bool timed;                    /* the timer runs */
     uint64_t slice_end;            /* instructions: then it fires */
     const struct process *running; /* while an engine runs */
@@ -127,6 +132,7 @@ static void drop_engine(struct machine *machine, struct place *place)
     const struct engine_counts counts = engine_counts(place->engine);
 
     add_counts(&machine->gone, &counts);
+    machine->lost |= !engine_is_exact(place->engine);
     engine_destroy(place->engine);
     place->engine = NULL;
 }
@@ -289,6 +295,24 @@ static enum machine_end broken(struct machine *machine,
     return MACHINE_BROKEN;
 }
 
+static bool is_exact(const struct machine *machine)
+{
+    for (unsigned i = 0; i < ENGINES; i++)
+        if (machine->places[i].engine &&
+            !engine_is_exact(machine->places[i].engine))
+            return false;
+    return !machine->lost;
+}
+
+/* Whether a process was just told a time that is not known. */
+static bool has_lost_count(struct machine *machine)
+{
+    if (machine->exact || !os_clock_told(machine->os))
+        return false;
+    machine->exact = is_exact(machine);
+    return !machine->exact;
+}
+
 /* No process can run. */
 static enum machine_end finished(const struct machine *machine)
 {
@@ -321,6 +345,8 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
         case ENGINE_TRAP:
             process = deliver(machine, process, &trap);
         }
+        if (has_lost_count(machine))
+            return MACHINE_UNCOUNTED;
     }
     return finished(machine);
 }

@@ -56,10 +56,12 @@ struct machine_watcher {
 };
 
 enum machine_end {
-    MACHINE_DONE,   /* no process is left */
-    MACHINE_STUCK,  /* some are, but all wait and none will ever run */
-    MACHINE_LIMIT,  /* the instruction limit was reached exactly */
-    MACHINE_BROKEN, /* machine_error() says why */
+    MACHINE_DONE,      /* no process is left */
+    MACHINE_UNCOUNTED, /* a process has asked for the time, and what ran has
+                          not been counted: all must run again, with counting */
+    MACHINE_STUCK,     /* some are, but all wait and none will ever run */
+    MACHINE_LIMIT,     /* the instruction limit was reached exactly */
+    MACHINE_BROKEN,    /* machine_error() says why */
 };
 
 struct machine_counts {

@@ -5,6 +5,9 @@
  * - The guest's exit code is passed through. 124 to 127 are fencepost's own,
  *   also when a guest might return the same.
  * - A trace that cannot be written ends the run: 125.
+ * - A run that nobody watches does not count, which is faster. When a program
+ *   asks for the time although what ran is not counted, all runs again with
+ *   counting: it reads from the tape, and what it writes has been written.
  * - With a trace the run is cut into slices, so that a full disk is noticed
  *   even while the guest does not trap. The engine's limit is exact, so nobody
  *   else can notice.
@@ -23,6 +26,7 @@
 #include "emu/options.h"
 #include "emu/report.h"
 #include "emu/stats.h"
+#include "emu/tape.h"
 #include "emu/trace.h"
 #include "os/abi.h"
 
@@ -49,8 +53,11 @@ struct run {
     unsigned guest_count;            /* of those to start */
     unsigned program_count;          /* of all */
     struct os_grant grants[GUESTS_MAX];
-    uint32_t tagged;     /* pid whose line of output is not complete; 0: none */
-    struct trace *trace; /* NULL: none */
+    uint32_t tagged; /* pid whose line of output is not complete; 0: none */
+    struct tape tape;
+    bool again;               /* this is the second time, and it counts */
+    unsigned reports, silent; /* faults reported, and those that already were */
+    struct trace *trace;      /* NULL: none */
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
@@ -221,6 +228,8 @@ static void before_trap(void *ctx, const struct process *process,
 {
     struct run *run = ctx;
 
+    if (run->tape.recording && os_clock_told(machine_os(run->machine)))
+        tape_stop(&run->tape); /* and the machine goes on all the same */
     if (run->options.stats) {
         run->unused = unused_bytes(process, run->phys);
         run->reserved = os_reserved(process);
@@ -254,7 +263,7 @@ static bool print_report(const struct run *run,
 }
 
 /* Without memory for more, at least what happened. */
-static void report(const struct run *run)
+static void report(struct run *run)
 {
     const struct guest *guest = &run->guests[run->reported];
     struct symbols *symbols = NULL;
@@ -269,7 +278,9 @@ static void report(const struct run *run)
         .exit_code = os_exit_code(machine_os(run->machine)),
     };
 
-    if (!able || !print_report(run, &context))
+    if (run->reports++ < run->silent)
+        ; /* it has been printed when all this ran for the first time */
+    else if (!able || !print_report(run, &context))
         report_print_brief(&run->report, &context, stderr);
     decode_destroy(decoder);
     symbols_destroy(symbols);
@@ -305,10 +316,10 @@ static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
 
 /* ---- which process wrote a line ---- */
 
-static int put_all(int fd, const char *text, size_t size)
+static int put_all(struct run *run, int fd, const char *text, size_t size)
 {
     while (size > 0) {
-        const int put = hostio.write(hostio.ctx, fd, text, (uint32_t)size);
+        const int put = tape_write(&run->tape, fd, text, (uint32_t)size);
 
         if (put <= 0)
             return put;
@@ -327,17 +338,17 @@ static int put_line(struct run *run, uint32_t pid, int fd, const char *line,
 
     if (run->tagged != pid) {
         snprintf(tag, sizeof(tag), "%s[%u] ", run->tagged ? "\n" : "", pid);
-        err = put_all(fd, tag, strlen(tag));
+        err = put_all(run, fd, tag, strlen(tag));
     }
     if (!err)
-        err = put_all(fd, line, size);
+        err = put_all(run, fd, line, size);
     run->tagged = line[size - 1] == '\n' ? 0 : pid;
     return err;
 }
 
-static int tagged_write(void *ctx, int fd, const void *from, uint32_t size)
+static int tagged_write(struct run *run, int fd, const void *from,
+                        uint32_t size)
 {
-    struct run *run = ctx;
     const uint32_t pid = os_running_pid(machine_os(run->machine));
     const char *at = from;
     size_t left = size;
@@ -355,10 +366,30 @@ static int tagged_write(void *ctx, int fd, const void *from, uint32_t size)
     return (int)size;
 }
 
-static int plain_read(void *ctx, int fd, void *to, uint32_t size)
+/* ---- input and output ---- */
+
+/* A tape that ends is reason enough to count from now on. */
+static void mind_tape(struct run *run)
 {
-    (void)ctx;
-    return hostio.read(hostio.ctx, fd, to, size);
+    if (tape_is_ending(&run->tape))
+        os_clock_tell(machine_os(run->machine));
+}
+
+static int run_read(void *ctx, int fd, void *to, uint32_t size)
+{
+    struct run *run = ctx;
+
+    mind_tape(run);
+    return tape_read(&run->tape, fd, to, size);
+}
+
+static int run_write(void *ctx, int fd, const void *from, uint32_t size)
+{
+    struct run *run = ctx;
+
+    mind_tape(run);
+    return run->options.tag ? tagged_write(run, fd, from, size)
+                            : tape_write(&run->tape, fd, from, size);
 }
 
 /* Cycles in a trace, counters and a limit need the engine to count. */
@@ -372,11 +403,10 @@ static int boot(struct run *run)
 {
     const struct machine_config config = {
         .phys_size = run->options.phys_size,
-        .io = run->options.tag ? (struct os_io){plain_read, tagged_write, run}
-                               : hostio,
+        .io = {run_read, run_write, run},
         .slice = run->options.slice ? run->options.slice : SLICE,
         .slice_alone = run->options.slice > 0,
-        .counting = is_counting(&run->options),
+        .counting = run->again || is_counting(&run->options),
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
@@ -468,6 +498,22 @@ static double host_clock(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* All once more, from the beginning, with counting. False after complaining. */
+static bool begin_again(struct run *run)
+{
+    machine_destroy(run->machine);
+    run->machine = NULL;
+    if (!tape_rewind(&run->tape)) {
+        cli_complain(run->command, "out of memory");
+        return false;
+    }
+    run->again = true;
+    run->tagged = 0;
+    run->silent = run->reports;
+    run->reports = 0;
+    return boot(run) == CLI_OK && spawn(run) == CLI_OK;
+}
+
 /* Run to the end, the limit, or a trace that cannot be written. */
 static enum machine_end execute(struct run *run)
 {
@@ -557,9 +603,14 @@ static int finish_trace(const struct run *run, int code)
 static int run_machine(struct run *run)
 {
     const double start = host_clock();
-    const enum machine_end end = execute(run);
+    enum machine_end end = execute(run);
     int code;
 
+    if (end == MACHINE_UNCOUNTED) {
+        if (!begin_again(run))
+            return CLI_BROKEN;
+        end = execute(run);
+    }
     run->host_seconds = host_clock() - start;
     if (run->trace && trace_error(run->trace))
         return finish_trace(run, CLI_BROKEN);
@@ -573,6 +624,7 @@ static int run_all(struct run *run)
 {
     static int (*const steps[])(struct run *) = {load, open_trace, boot, spawn};
 
+    tape_begin(&run->tape, &hostio, !is_counting(&run->options));
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         const int code = steps[i](run);
 
@@ -596,6 +648,7 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
     trace_destroy(run->trace);
+    tape_free(&run->tape);
     for (unsigned i = 0; i < run->program_count; i++)
         free(run->guests[i].file);
     free(run);

@@ -33,6 +33,29 @@ cycles_t os_idle(const struct os *os)
     return os->idle;
 }
 
+bool os_clock_told(const struct os *os)
+{
+    return os->told;
+}
+
+void os_clock_tell(struct os *os)
+{
+    os->told = true;
+}
+
+/* Whoever tells a process asks here, so that it is known. */
+cycles_t call_now(const struct call *call)
+{
+    call->os->told = true;
+    return call->os->now;
+}
+
+cycles_t call_cpu(const struct call *call, enum pcb_field field)
+{
+    call->os->told = true;
+    return pcb_get64(call->os->phys, call->process->pcb, field);
+}
+
 void os_clock_run(struct os *os, struct process *ran, cycles_t now)
 {
     const cycles_t cpu = pcb_get64(os->phys, ran->pcb, PCB_FIELD_CPU);
@@ -185,6 +208,8 @@ static uint32_t sleep_for(const struct call *call, vaddr_t va, bool absolute,
     const uint32_t err = get_timespec(call, va, &time, wide);
     if (err)
         return err;
+    if (absolute)
+        call->os->told = true; /* how long depends on the time */
     return wait_until(call, later(absolute ? 0 : call->os->now, &time));
 }
 
@@ -231,10 +256,8 @@ static uint32_t tell_clock(const struct call *call, bool wide)
     if (clock >= ABI_CLOCKS)
         return call_error(ABI_EINVAL);
     if (clock == ABI_CLOCK_PROCESS_CPU || clock == ABI_CLOCK_THREAD_CPU)
-        return tell(
-            call, pcb_get64(call->os->phys, call->process->pcb, PCB_FIELD_CPU),
-            wide);
-    return tell(call, call->os->now, wide);
+        return tell(call, call_cpu(call, PCB_FIELD_CPU), wide);
+    return tell(call, call_now(call), wide);
 }
 
 uint32_t sys_clock_gettime(const struct call *call)
@@ -268,7 +291,7 @@ uint32_t sys_clock_getres64(const struct call *call)
 uint32_t sys_gettimeofday(const struct call *call)
 {
     const vaddr_t time = call->args[0], zone = call->args[1];
-    const struct timespec now = to_timespec(call->os->now);
+    const struct timespec now = to_timespec(call_now(call));
     uint8_t bytes[8] = {0};
 
     if ((time && !call_may(call, time, 8, MMU_WRITE)) ||
@@ -283,7 +306,7 @@ uint32_t sys_gettimeofday(const struct call *call)
 
 uint32_t sys_time(const struct call *call)
 {
-    const uint32_t seconds = (uint32_t)(call->os->now / OS_CLOCK_HZ);
+    const uint32_t seconds = (uint32_t)(call_now(call) / OS_CLOCK_HZ);
     uint8_t bytes[4];
 
     put32(bytes, seconds);
@@ -300,13 +323,11 @@ static uint32_t ticks(cycles_t cycles)
 /* User, system, user and system of children: the system's are 0. */
 uint32_t sys_times(const struct call *call)
 {
-    const struct phys *phys = call->os->phys;
-    const paddr_t pcb = call->process->pcb;
     uint8_t bytes[16] = {0};
 
-    put32(bytes, ticks(pcb_get64(phys, pcb, PCB_FIELD_CPU)));
-    put32(bytes + 8, ticks(pcb_get64(phys, pcb, PCB_FIELD_CHILDREN_CPU)));
+    put32(bytes, ticks(call_cpu(call, PCB_FIELD_CPU)));
+    put32(bytes + 8, ticks(call_cpu(call, PCB_FIELD_CHILDREN_CPU)));
     if (call->args[0] && call_copy_out(call, call->args[0], bytes, 16))
         return call_error(ABI_EFAULT);
-    return ticks(call->os->now);
+    return ticks(call_now(call));
 }

@@ -263,6 +263,9 @@ cycles_t os_idle(const struct os *os);
  */
 bool os_clock_told(const struct os *os);
 
+/* As if one had been. */
+void os_clock_tell(struct os *os);
+
 /* The exit code of the process that ended last; 0 before any has. */
 uint32_t os_exit_code(const struct os *os);
 

@@ -104,8 +104,10 @@ static uint32_t reap(const struct call *call, struct process *child,
         return call_error(ABI_EFAULT);
     if (status_va)
         call_copy_out(call, status_va, status, 4);
-    if (rusage_va)
+    if (rusage_va) {
+        os->told = true;
         call_copy_out(call, rusage_va, rusage, RUSAGE_SIZE);
+    }
     pcb_set64(os->phys, pcb, PCB_FIELD_CHILDREN_CPU,
               pcb_get64(os->phys, pcb, PCB_FIELD_CHILDREN_CPU) + cpu);
     os_slot_drop(os, child);

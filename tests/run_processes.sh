@@ -147,6 +147,53 @@ ok 'no file to grant' [ $? = 127 ]
 "$fencepost" run --exec ./args --trace ./args run >out 2>err
 ok 'a trace is no program' [ $? = 2 ]
 
+# The time is the same whether or not somebody counts, also when a program asks
+# for it after a long while; what it has read and written it does only once.
+cat >late.c <<'END'
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+    char line[64];
+    volatile unsigned n = 0;
+    struct timespec t;
+
+    while (fgets(line, sizeof line, stdin) != NULL)
+        printf("read %s", line);
+    for (unsigned i = 0; i < 2000000; i++)
+        n += i;
+    if (argc > 1 && fork() == 0)
+        *(volatile int *)0x7f000000 = 1;
+    sleep(1);
+    for (unsigned i = 0; i < 2000000; i++)
+        n += i;
+    for (int i = 0; i < 2; i++) {
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        printf("%ld.%09ld, of it %ld; %s\n", (long)t.tv_sec, t.tv_nsec,
+               (long)clock(), argv[argc - 1]);
+    }
+    return 0;
+}
+END
+for arch in x86 thumb; do
+    "$guest_cc" --arch $arch -o late late.c || exit 1
+    for child in '' child; do
+        # shellcheck disable=SC2086 # none, or one
+        for options in '' '--stats' '--trace trace' '--paranoid'; do
+            seq 3 | "$fencepost" run --tag $options late $child \
+                >"out.${options:2:5}" 2>"err.${options:2:5}"
+        done
+        ok "$arch $child: time, counted" cmp out. out.stats
+        ok "$arch $child: time, traced" cmp out. out.trace
+        ok "$arch $child: time, paranoid" cmp out. out.paran
+        ok "$arch $child: reads once" [ "$(grep -c 'read [123]' out.)" = 3 ]
+        ok "$arch $child: reports once" cmp err. err.trace
+        ok "$arch $child: it is later" grep -q '^.1. 1\.[1-9]' out.
+    done
+done
+
 # What a student would try, in one line of C.
 try() { # WHAT CODE OUTPUT OPTIONS C-STATEMENTS
     local what=$1 want=$2 output=$3 options=$4
