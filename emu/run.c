@@ -26,6 +26,7 @@
 #include "emu/options.h"
 #include "emu/report.h"
 #include "emu/stats.h"
+#include "emu/tagged.h"
 #include "emu/tape.h"
 #include "emu/trace.h"
 #include "os/abi.h"
@@ -53,7 +54,7 @@ struct run {
     unsigned guest_count;            /* of those to start */
     unsigned program_count;          /* of all */
     struct os_grant grants[GUESTS_MAX];
-    uint32_t tagged; /* pid whose line of output is not complete; 0: none */
+    struct tagger tagger;
     struct tape tape;
     bool again;               /* this is the second time, and it counts */
     unsigned reports, silent; /* faults reported, and those that already were */
@@ -314,58 +315,6 @@ static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
         trace_resume(run->trace, run->phys, process, cycle);
 }
 
-/* ---- which process wrote a line ---- */
-
-static int put_all(struct run *run, int fd, const char *text, size_t size)
-{
-    while (size > 0) {
-        const int put = tape_write(&run->tape, fd, text, (uint32_t)size);
-
-        if (put <= 0)
-            return put;
-        text += put;
-        size -= (size_t)put;
-    }
-    return 0;
-}
-
-/* The rest of a line, after its tag if it begins here. */
-static int put_line(struct run *run, uint32_t pid, int fd, const char *line,
-                    size_t size)
-{
-    char tag[32];
-    int err = 0;
-
-    if (run->tagged != pid) {
-        snprintf(tag, sizeof(tag), "%s[%u] ", run->tagged ? "\n" : "", pid);
-        err = put_all(run, fd, tag, strlen(tag));
-    }
-    if (!err)
-        err = put_all(run, fd, line, size);
-    run->tagged = line[size - 1] == '\n' ? 0 : pid;
-    return err;
-}
-
-static int tagged_write(struct run *run, int fd, const void *from,
-                        uint32_t size)
-{
-    const uint32_t pid = os_running_pid(machine_os(run->machine));
-    const char *at = from;
-    size_t left = size;
-
-    while (left > 0) {
-        const char *end = memchr(at, '\n', left);
-        const size_t line = end ? (size_t)(end - at) + 1 : left;
-        const int err = put_line(run, pid, fd, at, line);
-
-        if (err < 0)
-            return err;
-        at += line;
-        left -= line;
-    }
-    return (int)size;
-}
-
 /* ---- input and output ---- */
 
 /* A tape that ends is reason enough to count from now on. */
@@ -383,12 +332,20 @@ static int run_read(void *ctx, int fd, void *to, uint32_t size)
     return tape_read(&run->tape, fd, to, size);
 }
 
+static int tagged(struct run *run, int fd, const void *from, uint32_t size)
+{
+    const struct os_io to = {tape_read, tape_write, &run->tape};
+    const uint32_t pid = os_running_pid(machine_os(run->machine));
+
+    return tagged_write(&run->tagger, &to, pid, fd, from, size);
+}
+
 static int run_write(void *ctx, int fd, const void *from, uint32_t size)
 {
     struct run *run = ctx;
 
     mind_tape(run);
-    return run->options.tag ? tagged_write(run, fd, from, size)
+    return run->options.tag ? tagged(run, fd, from, size)
                             : tape_write(&run->tape, fd, from, size);
 }
 
@@ -508,7 +465,7 @@ static bool begin_again(struct run *run)
         return false;
     }
     run->again = true;
-    run->tagged = 0;
+    run->tagger = (struct tagger){0};
     run->silent = run->reports;
     run->reports = 0;
     return boot(run) == CLI_OK && spawn(run) == CLI_OK;
