@@ -275,7 +275,11 @@ static void test_exec_in_a_full_memory(void **state)
 
     program.bounds = 100000;
     assert_int_equal(os_exec(rig->os, p, &program, &why), 0);
+    assert_int_equal(os_exec(rig->os, p, &program, &why), 0);
+    const struct base_bounds old = p->regs.bb;
     assert_int_equal(os_exec(rig->os, p, &program, &why), 0); /* in its place */
+    assert_int_equal(p->regs.bb.base, old.base);
+    assert_true(p->regs.mmu.generation > old.mmu.generation);
     assert_true(os_check(rig->os));
     os_memory(rig->os, &bytes, &largest);
     program.bounds = 100000 + bytes + 1;

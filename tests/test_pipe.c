@@ -292,6 +292,7 @@ static void test_pipe_short_writes_are_in_one_piece(void **state)
     assert_int_equal(read_from(rig, p, 3, FDS, 150), 150);
     go_on(rig, writer);
     assert_true(waits(rig, writer)); /* only for 150 of 200 */
+    assert_int_equal(rig->os->pipes[0].used, ABI_PIPE_SIZE - 150);
     assert_int_equal(read_from(rig, p, 3, FDS, 50), 50);
     assert_int_equal(go_on(rig, writer), 200);
     assert_int_equal(read_from(rig, p, 3, BUF, 3896), 3896);

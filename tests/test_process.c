@@ -150,6 +150,24 @@ static void test_process_waits_on_for_the_child_that_it_means(void **state)
     assert_int_equal(word(rig, p, BUF), 8);
 }
 
+/* Whatever slots they are in. */
+static void test_process_wait_tells_the_oldest_first(void **state)
+{
+    struct rig *rig = *state;
+    struct process *p = spawn(rig), *gone = spawn(rig);
+    struct process *first = child_of(rig, p), *second;
+    const uint32_t pid = first->pid;
+
+    os_exit(rig->os, gone, 0);
+    second = child_of(rig, p);
+    assert_true(second < first);
+    os_exit(rig->os, second, 0);
+    os_exit(rig->os, first, 0);
+    assert_ptr_equal(os_next(rig->os), p);
+    assert_int_equal(call_wait(rig, p, ANY, 0, 0), pid);
+    assert_int_equal(call_wait(rig, p, ANY, 0, 0), pid + 1);
+}
+
 static void test_process_wait_flags_and_errors(void **state)
 {
     struct rig *rig = *state;
@@ -364,6 +382,7 @@ int main(void)
         RIGGED(test_process_zombie_keeps_how_it_ended),
         RIGGED(test_process_waits_for_a_child),
         RIGGED(test_process_waits_on_for_the_child_that_it_means),
+        RIGGED(test_process_wait_tells_the_oldest_first),
         RIGGED(test_process_wait_flags_and_errors),
         RIGGED(test_process_wait_tells_what_the_child_ran),
         RIGGED(test_process_orphans_are_the_systems),
