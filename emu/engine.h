@@ -105,6 +105,9 @@ void engine_set_timer(struct engine *engine, uint64_t at);
  */
 struct engine_counts engine_counts(const struct engine *engine);
 
+/* Whether that is exact so far. */
+bool engine_is_exact(const struct engine *engine);
+
 /* One line about the last ENGINE_BROKEN. */
 const char *engine_error(const struct engine *engine);
 

@@ -428,6 +428,12 @@ struct engine_counts engine_counts(const struct engine *e)
     return e->counts;
 }
 
+/* The lean core is made when it first runs. */
+bool engine_is_exact(const struct engine *e)
+{
+    return !e->lean_core.uc;
+}
+
 const char *engine_error(const struct engine *e)
 {
     return e->error;

@@ -51,12 +51,13 @@ bool hotspots_incomplete(const struct hotspots *hotspots)
 }
 
 /* The slot of an instruction: its own, or the empty one where it would be. */
-static struct hotspot *slot_for(const struct hotspots *h, uint32_t pid,
+static struct hotspot *slot_for(const struct hotspots *h, uint32_t program,
                                 vaddr_t pc)
 {
-    size_t i = (pc ^ pc >> 11 ^ pid * 0x9e3779b1u) & h->mask;
+    size_t i = (pc ^ pc >> 11 ^ program * 0x9e3779b1u) & h->mask;
 
-    while (h->slots[i].pid && (h->slots[i].pid != pid || h->slots[i].pc != pc))
+    while (h->slots[i].program &&
+           (h->slots[i].program != program || h->slots[i].pc != pc))
         i = (i + 1) & h->mask;
     return &h->slots[i];
 }
@@ -70,27 +71,28 @@ static bool grow(struct hotspots *h)
     if (!bigger.slots)
         return false;
     for (size_t i = 0; i <= h->mask; i++)
-        if (h->slots[i].pid)
-            *slot_for(&bigger, h->slots[i].pid, h->slots[i].pc) = h->slots[i];
+        if (h->slots[i].program)
+            *slot_for(&bigger, h->slots[i].program, h->slots[i].pc) =
+                h->slots[i];
     free(h->slots);
     *h = bigger;
     return true;
 }
 
 /* Its slot, new if need be; NULL when there is no room. */
-static struct hotspot *enter(struct hotspots *h, uint32_t pid, vaddr_t pc)
+static struct hotspot *enter(struct hotspots *h, uint32_t program, vaddr_t pc)
 {
-    struct hotspot *slot = slot_for(h, pid, pc);
+    struct hotspot *slot = slot_for(h, program, pc);
 
-    if (slot->pid)
+    if (slot->program)
         return slot;
     if (h->used >= h->mask / 2) {
         if (!grow(h))
             return NULL;
-        slot = slot_for(h, pid, pc);
+        slot = slot_for(h, program, pc);
     }
     h->used++;
-    *slot = (struct hotspot){.pid = pid, .pc = pc};
+    *slot = (struct hotspot){.program = program, .pc = pc};
     return slot;
 }
 
@@ -110,11 +112,11 @@ void hotspots_finish(struct hotspots *h, const struct clock *clock)
     h->before = now;
 }
 
-void hotspots_fetch(struct hotspots *h, uint32_t pid, vaddr_t pc,
+void hotspots_fetch(struct hotspots *h, uint32_t program, vaddr_t pc,
                     const struct clock *clock)
 {
     hotspots_finish(h, clock);
-    h->last = enter(h, pid, pc);
+    h->last = enter(h, program, pc);
     if (h->last)
         h->last->executed++;
     else
@@ -128,8 +130,8 @@ static int compare(const void *left, const void *right)
 
     if (a->stall != b->stall)
         return a->stall < b->stall ? 1 : -1;
-    if (a->pid != b->pid)
-        return a->pid < b->pid ? -1 : 1;
+    if (a->program != b->program)
+        return a->program < b->program ? -1 : 1;
     return (a->pc > b->pc) - (a->pc < b->pc);
 }
 
@@ -142,7 +144,7 @@ size_t hotspots_instructions(const struct hotspots *h, struct hotspot *out,
     if (!all)
         return 0;
     for (size_t i = 0; i <= h->mask; i++)
-        if (h->slots[i].pid)
+        if (h->slots[i].program)
             all[count++] = h->slots[i];
     qsort(all, count, sizeof(*all), compare);
     if (count > max)
@@ -164,15 +166,16 @@ size_t hotspots_functions(const struct hotspots *h, hotspots_symbols *symbols,
     for (size_t i = 0; i <= h->mask; i++) {
         const struct hotspot *insn = &h->slots[i];
         const struct symbols *known =
-            insn->pid ? symbols(ctx, insn->pid) : NULL;
+            insn->program ? symbols(ctx, insn->program) : NULL;
         struct symbol symbol = {.start = insn->pc};
 
-        if (!insn->pid)
+        if (!insn->program)
             continue;
         if (known)
             symbols_find(known, insn->pc, &symbol);
 
-        struct hotspot *function = enter(functions, insn->pid, symbol.start);
+        struct hotspot *function =
+            enter(functions, insn->program, symbol.start);
         if (!function)
             continue;
         function->executed += insn->executed;

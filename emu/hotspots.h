@@ -16,7 +16,7 @@
 
 /* An instruction, or a function by its first address. */
 struct hotspot {
-    uint32_t pid; /* 0: an empty slot */
+    uint32_t program; /* 1: the first of the command line; 0: an empty slot */
     vaddr_t pc;
     uint64_t executed; /* times; of a function: its instructions */
     cycles_t stall;
@@ -24,8 +24,8 @@ struct hotspot {
 
 struct hotspots;
 
-/* The symbols of process @pid, or NULL. */
-typedef const struct symbols *hotspots_symbols(void *ctx, uint32_t pid);
+/* The symbols of a program, or NULL. */
+typedef const struct symbols *hotspots_symbols(void *ctx, uint32_t program);
 
 /* Returns 0 and sets *@out, or -ENOMEM. */
 int hotspots_create(struct hotspots **out);
@@ -33,8 +33,9 @@ int hotspots_create(struct hotspots **out);
 /* NULL is a no-op. */
 void hotspots_destroy(struct hotspots *hotspots);
 
-/* Process @pid fetches the instruction at @pc; nothing of it is charged yet. */
-void hotspots_fetch(struct hotspots *hotspots, uint32_t pid, vaddr_t pc,
+/* A process of @program fetches the instruction at @pc; nothing of it is
+ * charged yet. */
+void hotspots_fetch(struct hotspots *hotspots, uint32_t program, vaddr_t pc,
                     const struct clock *clock);
 
 /* The last instruction has been charged. */

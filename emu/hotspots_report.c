@@ -16,7 +16,7 @@ struct place {
 static struct place place_of(const struct hotspot *spot,
                              hotspots_symbols *symbols, void *ctx)
 {
-    const struct symbols *known = symbols(ctx, spot->pid);
+    const struct symbols *known = symbols(ctx, spot->program);
     struct place place = {0};
 
     if (!known)
@@ -31,7 +31,7 @@ static void print_row(const struct hotspot *spot, const struct place *place,
 {
     fprintf(file, "  %14llu %14llu  %3u  0x%08x",
             (unsigned long long)spot->stall, (unsigned long long)spot->executed,
-            spot->pid, spot->pc);
+            spot->program, spot->pc);
     if (place->has_function)
         fprintf(file, "  %s+0x%x", place->function.name,
                 spot->pc - place->function.start);
@@ -45,7 +45,7 @@ static void print_list(const char *title, const struct hotspot *spots,
                        FILE *file)
 {
     fprintf(file, "\n%s that wait longest for memory:\n  %14s %14s  %3s  %s\n",
-            title, "cycles", "instructions", "pid", "where");
+            title, "cycles", "instructions", "program", "where");
     for (size_t i = 0; i < count; i++) {
         const struct place place = place_of(&spots[i], symbols, ctx);
 
@@ -77,7 +77,7 @@ static void put_list(const char *key, const struct hotspot *spots, size_t count,
 
         snprintf(rank, sizeof(rank), "%zu", i + 1);
         json_open(json, rank);
-        json_number(json, "pid", spots[i].pid);
+        json_number(json, "program", spots[i].program);
         json_number(json, "pc", spots[i].pc);
         json_number(json, "stall", spots[i].stall);
         json_number(json, "executed", spots[i].executed);

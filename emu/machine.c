@@ -2,10 +2,14 @@
  * emu/machine.c - the run loop; see machine.h.
  *
  * Decisions:
- * - Each slot for a process has an engine of its own, made when a process first
- *   runs there: what is translated stays. The slot's next process takes it over
- *   if it has the same instruction set.
+ * - A process has an engine of its own, made when it first runs: what is
+ *   translated stays. There are ENGINES at most; when it needs one more, the
+ *   process that has not run for longest gives up its own. Of the processes of
+ *   a slot the next one takes the engine over.
  * - The timer counts from when a process gets the CPU, whatever traps it makes.
+ *   A process that is alone needs none, and runs faster without.
+ * - While nobody asks for the time nobody need count. Once a process has, the
+ *   lean core runs no more, and if it has run before there is no telling.
  * - The instruction limit counts all engines together.
  * - The hardware's part of a trap, the registers of a switch, and the disk that
  *   an absent segment comes from cost time. What handlers do costs none so far.
@@ -18,19 +22,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENGINES OS_PROCESSES
 #define VECTOR  4u /* bytes, in the trap table */
+#define ENGINES 16u
+#define COUNTED (UINT64_MAX - 1) /* a timer that never fires, but counts */
+
+/* One of the pool. */
+struct place {
+    struct engine *engine; /* NULL: not made yet */
+    const struct isa *isa;
+    unsigned slot;  /* of the process that it is for */
+    uint64_t stamp; /* when it was last used */
+};
 
 struct machine {
     struct machine_config config;
     struct machine_watcher watcher;
     struct phys *phys;
     struct os *os;
-    struct engine *engines[ENGINES]; /* by the process's slot; NULL: none yet */
-    const struct isa *isas[ENGINES]; /* of the engine in the same place */
-    struct engine_counts gone;       /* what engines counted that are no more */
-    uint64_t slice_end;              /* instructions: the timer */
-    const struct process *running;   /* while an engine runs */
+    struct place places[ENGINES];
+    uint64_t stamp;                /* of the last use of an engine */
+    struct engine_counts gone;     /* what engines counted that are no more */
+    bool exact;                    /* all must be counted from now on */
+    bool lost;                     /* an engine that is no more did not count */
+    bool timed;                    /* the timer runs */
+    uint64_t slice_end;            /* instructions: then it fires */
+    const struct process *running; /* while an engine runs */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];
@@ -66,7 +82,7 @@ void machine_destroy(struct machine *machine)
     if (!machine)
         return;
     for (unsigned i = 0; i < ENGINES; i++)
-        engine_destroy(machine->engines[i]);
+        engine_destroy(machine->places[i].engine);
     os_destroy(machine->os);
     phys_destroy(machine->phys);
     free(machine);
@@ -81,7 +97,7 @@ static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
                             pa);
 }
 
-static int create_engine(struct machine *machine, unsigned place,
+static int create_engine(struct machine *machine, struct place *place,
                          const struct isa *isa)
 {
     const struct engine_config config = {
@@ -95,7 +111,7 @@ static int create_engine(struct machine *machine, unsigned place,
         .paranoid = machine->config.paranoid,
         .round_trip = machine->config.round_trip,
     };
-    const int err = engine_create(&machine->engines[place], &config);
+    const int err = engine_create(&place->engine, &config);
 
     if (err)
         snprintf(machine->error, sizeof(machine->error), "%s engine: %s",
@@ -103,7 +119,7 @@ static int create_engine(struct machine *machine, unsigned place,
                  err == -ENOTSUP ? "this libunicorn lacks what it needs"
                                  : "out of host memory");
     else
-        machine->isas[place] = isa;
+        place->isa = isa;
     return err;
 }
 
@@ -115,26 +131,58 @@ static void add_counts(struct engine_counts *to,
     to->stores += more->stores;
 }
 
-static void drop_engine(struct machine *machine, unsigned place)
+static void drop_engine(struct machine *machine, struct place *place)
 {
-    const struct engine_counts counts = engine_counts(machine->engines[place]);
+    const struct engine_counts counts = engine_counts(place->engine);
 
     add_counts(&machine->gone, &counts);
-    engine_destroy(machine->engines[place]);
-    machine->engines[place] = NULL;
+    machine->lost |= !engine_is_exact(place->engine);
+    engine_destroy(place->engine);
+    place->engine = NULL;
+}
+
+/* A place that can be given up rather than @other, for a process of @isa. */
+static bool is_better(const struct place *place, const struct place *other,
+                      const struct isa *isa)
+{
+    if (!place->engine || !other->engine)
+        return !place->engine && other->engine;
+    if ((place->isa == isa) != (other->isa == isa))
+        return place->isa == isa;
+    return place->stamp < other->stamp;
+}
+
+/* The place of the process in @slot: its own, or the best of the others. */
+static struct place *find_place(struct machine *machine, unsigned slot,
+                                const struct isa *isa)
+{
+    struct place *best = &machine->places[0];
+
+    for (unsigned i = 0; i < ENGINES; i++) {
+        struct place *place = &machine->places[i];
+
+        if (place->engine && place->slot == slot)
+            return place;
+        if (is_better(place, best, isa))
+            best = place;
+    }
+    return best;
 }
 
 /* The engine for @process, or NULL when it cannot be made. */
 static struct engine *engine_for(struct machine *machine,
                                  const struct process *process)
 {
-    const unsigned place = os_slot(machine->os, process);
+    const unsigned slot = os_slot(machine->os, process);
+    struct place *place = find_place(machine, slot, process->isa);
 
-    if (machine->engines[place] && machine->isas[place] != process->isa)
+    if (place->engine && place->isa != process->isa)
         drop_engine(machine, place);
-    if (!machine->engines[place] && create_engine(machine, place, process->isa))
+    if (!place->engine && create_engine(machine, place, process->isa))
         return NULL;
-    return machine->engines[place];
+    place->slot = slot;
+    place->stamp = ++machine->stamp;
+    return place->engine;
 }
 
 static struct engine_counts all_counts(const struct machine *machine)
@@ -142,10 +190,11 @@ static struct engine_counts all_counts(const struct machine *machine)
     struct engine_counts counts = machine->gone;
 
     for (unsigned i = 0; i < ENGINES; i++) {
-        if (!machine->engines[i])
+        if (!machine->places[i].engine)
             continue;
 
-        const struct engine_counts part = engine_counts(machine->engines[i]);
+        const struct engine_counts part =
+            engine_counts(machine->places[i].engine);
         add_counts(&counts, &part);
     }
     return counts;
@@ -170,29 +219,35 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
-    if (machine->config.slice)
-        engine_set_timer(engine, machine->slice_end - others);
+    engine_set_timer(engine,
+                     machine->timed ? machine->slice_end - others : UINT64_MAX);
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
     trap->instructions += others;
+    trap->cycle = trap->instructions + os_idle(machine->os);
     return stop;
 }
 
+/* Begin a new slice, or let the timer rest. */
 static void start_slice(struct machine *machine)
 {
+    machine->timed =
+        machine->config.slice > 0 &&
+        (machine->config.slice_alone || os_living(machine->os) > 1);
     machine->slice_end = completed(machine) + machine->config.slice;
 }
 
 /* ---- what traps and switches cost ---- */
 
-/* A process as it was when it trapped: it may have ended since. */
+/* Who trapped: it may have ended since, or run another program. */
 struct saved {
+    const struct process *process;
     uint32_t pid;
-    paddr_t pcb;
     const struct isa *isa;
+    cycles_t idle; /* what the OS's clock had idled */
 };
 
 /* The hardware saves what it must, and finds the handler in the trap table. */
@@ -228,9 +283,10 @@ static void charge_exit(struct machine *machine, struct saved from,
 
     if (!charge || !next)
         return;
+    clock_advance(&charge->clock, CLOCK_idle, os_idle(machine->os) - from.idle);
     if (next->pid != from.pid) {
-        if (pcb_get(machine->phys, from.pcb, PCB_FIELD_PID) == from.pid)
-            charge_registers(charge, from.pcb, from.isa, MMU_WRITE);
+        if (from.process->pid == from.pid)
+            charge_registers(charge, from.process->pcb, from.isa, MMU_WRITE);
         charge_registers(charge, next->pcb, next->isa, MMU_READ);
         charge_words(charge, next->pcb + PCB_FIELD_BASE,
                      PCB_SEGMENTS * PCB_SEGMENT_SIZE, MMU_READ,
@@ -254,14 +310,23 @@ static void charge_bring_in(struct machine *machine,
                       costs_of_disk(&charge->costs, span.bounds));
 }
 
+/* Whether the timer has to start although nobody's slice ends. */
+static bool wants_timer(const struct machine *machine)
+{
+    return !machine->timed && machine->config.slice > 0 &&
+           os_living(machine->os) > 1;
+}
+
 /* Let the OS act on @trap. Returns the process to run next, or NULL. */
 static struct process *deliver(struct machine *machine, struct process *process,
                                const struct trap *trap)
 {
     const struct machine_watcher *watcher = &machine->watcher;
     const uint32_t pid = process->pid;
-    const struct saved from = {pid, process->pcb, process->isa};
+    const struct saved from = {process, pid, process->isa,
+                               os_idle(machine->os)};
     struct process *next;
+    bool switched, resumed;
 
     machine->traps[trap->cause]++;
     if (watcher->before_trap)
@@ -272,14 +337,19 @@ static struct process *deliver(struct machine *machine, struct process *process,
         charge_bring_in(machine, process, trap);
     charge_exit(machine, from, next);
     if (watcher->after_trap)
-        watcher->after_trap(watcher->ctx, process, trap, process->pid != pid);
-    if (trap->cause == TRAP_TIMER || (next && next->pid != pid))
+        watcher->after_trap(watcher->ctx, process, trap,
+                            process->pid != pid ||
+                                !os_lives(machine->os, process));
+    switched = next && next->pid != pid;
+    resumed = next && os_resumed(next);
+    if (trap->cause == TRAP_TIMER || switched || resumed ||
+        wants_timer(machine))
         start_slice(machine);
-    if (next && next->pid != pid) {
-        machine->switches++;
-        if (watcher->switched)
-            watcher->switched(watcher->ctx, pid, next, trap->instructions);
-    }
+    machine->switches += switched;
+    if (switched && watcher->switched)
+        watcher->switched(watcher->ctx, pid, next, os_clock(machine->os));
+    if (resumed && watcher->resumed)
+        watcher->resumed(watcher->ctx, next, os_clock(machine->os));
     return next;
 }
 
@@ -292,6 +362,7 @@ static struct trap timer_trap(const struct machine *machine,
         .pc = pcb_get_reg(machine->phys, process->pcb, process->isa,
                           process->isa->pc),
         .instructions = completed(machine),
+        .cycle = completed(machine) + os_idle(machine->os),
     };
 }
 
@@ -302,6 +373,30 @@ static enum machine_end broken(struct machine *machine,
         snprintf(machine->error, sizeof(machine->error), "%s",
                  engine_error(engine));
     return MACHINE_BROKEN;
+}
+
+static bool is_exact(const struct machine *machine)
+{
+    for (unsigned i = 0; i < ENGINES; i++)
+        if (machine->places[i].engine &&
+            !engine_is_exact(machine->places[i].engine))
+            return false;
+    return !machine->lost;
+}
+
+/* Whether a process was just told a time that is not known. */
+static bool has_lost_count(struct machine *machine)
+{
+    if (machine->exact || !os_clock_told(machine->os))
+        return false;
+    machine->exact = is_exact(machine);
+    return !machine->exact;
+}
+
+/* No process can run. */
+static enum machine_end finished(const struct machine *machine)
+{
+    return os_living(machine->os) > 0 ? MACHINE_STUCK : MACHINE_DONE;
 }
 
 enum machine_end machine_run(struct machine *machine, uint64_t limit)
@@ -330,8 +425,10 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
         case ENGINE_TRAP:
             process = deliver(machine, process, &trap);
         }
+        if (has_lost_count(machine))
+            return MACHINE_UNCOUNTED;
     }
-    return MACHINE_DONE;
+    return finished(machine);
 }
 
 const char *machine_error(const struct machine *machine)

@@ -25,7 +25,8 @@ struct machine_config {
     bool round_trip; /* see engine_config */
     uint64_t lean_after; /* see engine_config */
     uint64_t slice;      /* instructions that a process may run before the timer
-                            fires; 0: there is no timer */
+                            fires, if there is another; 0: there is no timer */
+    bool slice_alone;    /* also if there is not */
     const struct alloc_policy *placement; /* of images; NULL: boot's */
     uint32_t slot_size;                   /* for slots */
     struct charge *charge; /* borrowed: what all costs; NULL: nothing does */
@@ -38,8 +39,9 @@ struct machine_config {
  * before_trap  The registers are in the PCB; the OS has not seen the trap.
  * after_trap   The OS has acted. When @ended, the process of the trap is gone
  *              and nothing of @process but its address means anything.
- * switched     Another process than that of the last trap runs next. So many
- *              @instructions were completed before.
+ * switched     Another process than that of the last trap runs next, at @cycle.
+ * resumed      The process that runs next had to wait in its last system call,
+ *              which is complete now: the registers are in the PCB.
  */
 struct machine_watcher {
     void *ctx;
@@ -48,15 +50,19 @@ struct machine_watcher {
     void (*before_trap)(void *ctx, const struct process *process,
                         const struct trap *trap);
     void (*switched)(void *ctx, uint32_t from_pid, const struct process *to,
-                     uint64_t instructions);
+                     cycles_t cycle);
+    void (*resumed)(void *ctx, const struct process *process, cycles_t cycle);
     void (*after_trap)(void *ctx, const struct process *process,
                        const struct trap *trap, bool ended);
 };
 
 enum machine_end {
-    MACHINE_DONE,   /* no process is left */
-    MACHINE_LIMIT,  /* the instruction limit was reached exactly */
-    MACHINE_BROKEN, /* machine_error() says why */
+    MACHINE_DONE,      /* no process is left */
+    MACHINE_UNCOUNTED, /* a process has asked for the time, and what ran has
+                          not been counted: all must run again, with counting */
+    MACHINE_STUCK,     /* some are, but all wait and none will ever run */
+    MACHINE_LIMIT,     /* the instruction limit was reached exactly */
+    MACHINE_BROKEN,    /* machine_error() says why */
 };
 
 struct machine_counts {
@@ -81,8 +87,9 @@ int machine_create(struct machine **out, const struct machine_config *config,
 void machine_destroy(struct machine *machine);
 
 /*
- * Run until no process is left or @limit instructions are complete. After
- * MACHINE_LIMIT it goes on with a higher limit as if it had not stopped.
+ * Run until no process is left that can run, or @limit instructions are
+ * complete. After MACHINE_LIMIT it goes on with a higher limit as if it had not
+ * stopped.
  */
 enum machine_end machine_run(struct machine *machine, uint64_t limit);
 

@@ -21,6 +21,7 @@ enum option {
     OPT_PLACEMENT,
     OPT_SLICE,
     OPT_TAG,
+    OPT_EXEC,
     OPT_TRACE,
     OPT_TRACE_ACCESSES,
     OPT_TRACE_FORMAT,
@@ -72,6 +73,9 @@ const struct cli_option options_of_run[] = {
                    "the next one's turn (10000)"},
     [OPT_TAG] = {"tag", NULL,
                  "begin each line of output with the process it comes from"},
+    [OPT_EXEC] = {"exec", "FILE",
+                  "a program that processes may run (execve); those that are "
+                  "started they may, too. Several: say it again"},
     [OPT_TRACE] = {"trace", "FILE",
                    "write a record for each trap, as JSON "
                    "Lines; - is stdout"},
@@ -201,6 +205,18 @@ static bool take_format(const struct cli_command *command, const char *name,
     return false;
 }
 
+static bool take_exec(const struct cli_command *command, const char *file,
+                      struct run_options *out)
+{
+    if (out->exec_count == RUN_EXEC_MAX) {
+        cli_complain(command, "--exec %s: more than %u of them", file,
+                     RUN_EXEC_MAX);
+        return false;
+    }
+    out->exec[out->exec_count++] = file;
+    return true;
+}
+
 /* False after saying what is wrong with the value. */
 static bool take(struct run_options *out, const struct cli_command *command,
                  enum option option, const char *value)
@@ -248,6 +264,8 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_TAG:
         out->tag = true;
         break;
+    case OPT_EXEC:
+        return take_exec(command, value, out);
     case OPT_TRACE:
         out->trace = value;
         break;

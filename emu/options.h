@@ -11,12 +11,16 @@
 #include "emu/trace_lines.h"
 #include "os/os.h"
 
+#define RUN_EXEC_MAX 64u
+
 struct run_options {
     struct os_program program; /* of each, but its file and arguments */
     const char *const *argv;   /* programs and their arguments, ":::" between */
     int argc;
-    uint64_t slice; /* instructions; 0: no timer */
-    bool tag;       /* lines of output say which process wrote them */
+    uint64_t slice;                 /* instructions; 0: no timer */
+    const char *exec[RUN_EXEC_MAX]; /* files of programs, not started */
+    unsigned exec_count;
+    bool tag; /* lines of output say which process wrote them */
     uint32_t phys_size;
     uint32_t associative; /* copies of descriptors at hand */
     struct policy_choice placement;
@@ -36,7 +40,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 31u
+#define RUN_OPTIONS 32u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

@@ -5,6 +5,9 @@
  * - The guest's exit code is passed through. 124 to 127 are fencepost's own,
  *   also when a guest might return the same.
  * - A trace that cannot be written ends the run: 125.
+ * - A run that nobody watches does not count, which is faster. When a program
+ *   asks for the time although what ran is not counted, all runs again with
+ *   counting: it reads from the tape, and what it writes has been written.
  * - With a trace the run is cut into slices, so that a full disk is noticed
  *   even while the guest does not trap. The engine's limit is exact, so nobody
  *   else can notice.
@@ -23,6 +26,8 @@
 #include "emu/options.h"
 #include "emu/report.h"
 #include "emu/stats.h"
+#include "emu/tagged.h"
+#include "emu/tape.h"
 #include "emu/trace.h"
 #include "os/abi.h"
 
@@ -31,11 +36,12 @@
 #define SEPARATOR ":::" /* between programs and their arguments */
 #define SLICE     10000u
 
+#define GUESTS_MAX (OS_PROCESSES + RUN_EXEC_MAX)
+
 /* One of the programs. */
 struct guest {
     const char *const *argv; /* the first is its path */
     int argc;
-    uint32_t pid;
     void *file;
     size_t file_size;
     struct symbols *symbols; /* for --top; NULL: not read */
@@ -45,13 +51,19 @@ struct guest {
 struct run {
     const struct cli_command *command;
     struct run_options options;
-    struct guest guests[OS_PROCESSES];
-    unsigned guest_count;
-    uint32_t tagged;     /* pid whose line of output is not complete; 0: none */
-    struct trace *trace; /* NULL: none */
+    struct guest guests[GUESTS_MAX]; /* those that are only granted are last */
+    unsigned guest_count;            /* of those to start */
+    unsigned program_count;          /* of all */
+    struct os_grant grants[GUESTS_MAX];
+    struct tagger tagger;
+    struct tape tape;
+    bool again;               /* this is the second time, and it counts */
+    unsigned reports, silent; /* faults reported, and those that already were */
+    struct trace *trace;      /* NULL: none */
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
+    unsigned reported;       /* the program that it is about */
     bool counts_descriptors; /* a table, and --stats */
     struct charge *charge;   /* NULL: nothing costs anything */
     struct stats_process processes[OS_PROCESSES]; /* what each has cost */
@@ -112,11 +124,21 @@ static int load_file(const struct run *run, struct guest *guest)
     return err == -ENOENT || err == -ENOTDIR ? CLI_NOT_FOUND : CLI_CANNOT_LOAD;
 }
 
+static void add_granted(struct run *run)
+{
+    run->program_count = run->guest_count;
+    for (unsigned i = 0; i < run->options.exec_count; i++)
+        run->guests[run->program_count++] =
+            (struct guest){.argv = &run->options.exec[i], .argc = 1};
+}
+
 static int load(struct run *run)
 {
     int code = split(run);
 
-    for (unsigned i = 0; !code && i < run->guest_count; i++)
+    if (!code)
+        add_granted(run);
+    for (unsigned i = 0; !code && i < run->program_count; i++)
         code = load_file(run, &run->guests[i]);
     return code;
 }
@@ -128,7 +150,7 @@ static bool is_program(const struct run *run, const char *path)
 
     if (stat(path, &trace))
         return false;
-    for (unsigned i = 0; i < run->guest_count; i++)
+    for (unsigned i = 0; i < run->program_count; i++)
         if (stat(run->guests[i].argv[0], &program) == 0 &&
             trace.st_dev == program.st_dev && trace.st_ino == program.st_ino)
             return true;
@@ -182,7 +204,8 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
         (void)associative_translate(&run->associative, &process->regs.table,
                                     access, &same, &walk);
     if (run->hotspots && access->kind == MMU_EXEC)
-        hotspots_fetch(run->hotspots, process->pid, pc, &run->charge->clock);
+        hotspots_fetch(run->hotspots, process->program + 1, pc,
+                       &run->charge->clock);
     if (run->options.trace_accesses)
         trace_access(run->trace, process, pc, access, pa);
 }
@@ -238,6 +261,8 @@ static void before_trap(void *ctx, const struct process *process,
     struct run *run = ctx;
 
     run->running = process->pid;
+    if (run->tape.recording && os_clock_told(machine_os(run->machine)))
+        tape_stop(&run->tape); /* and the machine goes on all the same */
     if (run->options.stats) {
         run->unused = unused_bytes(process, run->phys);
         run->reserved = os_reserved(process);
@@ -245,8 +270,10 @@ static void before_trap(void *ctx, const struct process *process,
     }
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
-    if (trap->cause != TRAP_SYSCALL && trap->cause != TRAP_TIMER)
-        report_capture(&run->report, run->phys, process, trap);
+    if (trap->cause == TRAP_SYSCALL || trap->cause == TRAP_TIMER)
+        return;
+    run->reported = process->program;
+    report_capture(&run->report, run->phys, process, trap);
 }
 
 /* The report as one piece, so that it reaches stderr in one write. */
@@ -268,18 +295,10 @@ static bool print_report(const struct run *run,
     return made;
 }
 
-static const struct guest *guest_of(const struct run *run, uint32_t pid)
-{
-    for (unsigned i = 0; i < run->guest_count; i++)
-        if (run->guests[i].pid == pid)
-            return &run->guests[i];
-    return &run->guests[0];
-}
-
 /* Without memory for more, at least what happened. */
-static void report(const struct run *run)
+static void report(struct run *run)
 {
-    const struct guest *guest = guest_of(run, run->report.pid);
+    const struct guest *guest = &run->guests[run->reported];
     struct symbols *symbols = NULL;
     struct decoder *decoder = NULL;
     const bool able =
@@ -292,7 +311,9 @@ static void report(const struct run *run)
         .exit_code = os_exit_code(machine_os(run->machine)),
     };
 
-    if (!able || !print_report(run, &context))
+    if (run->reports++ < run->silent)
+        ; /* it has been printed when all this ran for the first time */
+    else if (!able || !print_report(run, &context))
         report_print_brief(&run->report, &context, stderr);
     decode_destroy(decoder);
     symbols_destroy(symbols);
@@ -328,72 +349,56 @@ static void note_time(struct run *run)
 }
 
 static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
-                      uint64_t instructions)
+                      cycles_t cycle)
 {
     struct run *run = ctx;
 
     note_time(run);
     run->running = to->pid;
     if (run->trace)
-        trace_switch(run->trace, run->phys, from_pid, to, instructions);
+        trace_switch(run->trace, run->phys, from_pid, to, cycle);
 }
 
-/* ---- which process wrote a line ---- */
-
-static int put_all(int fd, const char *text, size_t size)
-{
-    while (size > 0) {
-        const int put = hostio.write(hostio.ctx, fd, text, (uint32_t)size);
-
-        if (put <= 0)
-            return put;
-        text += put;
-        size -= (size_t)put;
-    }
-    return 0;
-}
-
-/* The rest of a line, after its tag if it begins here. */
-static int put_line(struct run *run, uint32_t pid, int fd, const char *line,
-                    size_t size)
-{
-    char tag[32];
-    int err = 0;
-
-    if (run->tagged != pid) {
-        snprintf(tag, sizeof(tag), "%s[%u] ", run->tagged ? "\n" : "", pid);
-        err = put_all(fd, tag, strlen(tag));
-    }
-    if (!err)
-        err = put_all(fd, line, size);
-    run->tagged = line[size - 1] == '\n' ? 0 : pid;
-    return err;
-}
-
-static int tagged_write(void *ctx, int fd, const void *from, uint32_t size)
+static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
 {
     struct run *run = ctx;
-    const uint32_t pid = os_running_pid(machine_os(run->machine));
-    const char *at = from;
-    size_t left = size;
 
-    while (left > 0) {
-        const char *end = memchr(at, '\n', left);
-        const size_t line = end ? (size_t)(end - at) + 1 : left;
-        const int err = put_line(run, pid, fd, at, line);
-
-        if (err < 0)
-            return err;
-        at += line;
-        left -= line;
-    }
-    return (int)size;
+    if (run->trace)
+        trace_resume(run->trace, run->phys, process, cycle);
 }
 
-static int plain_read(void *ctx, int fd, void *to, uint32_t size)
+/* ---- input and output ---- */
+
+/* A tape that ends is reason enough to count from now on. */
+static void mind_tape(struct run *run)
 {
-    (void)ctx;
-    return hostio.read(hostio.ctx, fd, to, size);
+    if (tape_is_ending(&run->tape))
+        os_clock_tell(machine_os(run->machine));
+}
+
+static int run_read(void *ctx, int fd, void *to, uint32_t size)
+{
+    struct run *run = ctx;
+
+    mind_tape(run);
+    return tape_read(&run->tape, fd, to, size);
+}
+
+static int tagged(struct run *run, int fd, const void *from, uint32_t size)
+{
+    const struct os_io to = {tape_read, tape_write, &run->tape};
+    const uint32_t pid = os_running_pid(machine_os(run->machine));
+
+    return tagged_write(&run->tagger, &to, pid, fd, from, size);
+}
+
+static int run_write(void *ctx, int fd, const void *from, uint32_t size)
+{
+    struct run *run = ctx;
+
+    mind_tape(run);
+    return run->options.tag ? tagged(run, fd, from, size)
+                            : tape_write(&run->tape, fd, from, size);
 }
 
 /* Cycles in a trace, counters and a limit need the engine to count. */
@@ -407,12 +412,10 @@ static int boot(struct run *run)
 {
     const struct machine_config config = {
         .phys_size = run->options.phys_size,
-        .io = run->options.tag ? (struct os_io){plain_read, tagged_write, run}
-                               : hostio,
-        .slice = run->guest_count > 1 || run->options.slice
-                     ? (run->options.slice ? run->options.slice : SLICE)
-                     : 0,
-        .counting = is_counting(&run->options),
+        .io = {run_read, run_write, run},
+        .slice = run->options.slice ? run->options.slice : SLICE,
+        .slice_alone = run->options.slice > 0,
+        .counting = run->again || is_counting(&run->options),
         .lean_after = ENGINE_LEAN_AFTER,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
@@ -435,6 +438,7 @@ static int boot(struct run *run)
         .before_trap = before_trap,
         .after_trap = after_trap,
         .switched = on_switch,
+        .resumed = on_resume,
     };
     const int err = machine_create(&run->machine, &config, &watcher);
 
@@ -446,21 +450,40 @@ static int boot(struct run *run)
     return CLI_OK;
 }
 
-static int spawn_guest(struct run *run, struct guest *guest)
+static struct os_program program_of(const struct run *run,
+                                    const struct guest *guest)
 {
     struct os_program program = run->options.program;
-    struct process *process;
-    struct os_error why;
 
+    program.program = (unsigned)(guest - run->guests);
     program.file = guest->file;
     program.file_size = guest->file_size;
     program.argv = guest->argv;
     program.argc = guest->argc;
+    return program;
+}
+
+/* What is on the command line may be run, and nothing else. */
+static void grant(struct run *run)
+{
+    for (unsigned i = 0; i < run->program_count; i++)
+        run->grants[i] = (struct os_grant){
+            .name = run->guests[i].argv[0],
+            .program = program_of(run, &run->guests[i]),
+        };
+    os_grant(machine_os(run->machine), run->grants, run->program_count);
+}
+
+static int spawn_guest(struct run *run, const struct guest *guest)
+{
+    const struct os_program program = program_of(run, guest);
+    struct process *process;
+    struct os_error why;
+
     if (os_spawn(machine_os(run->machine), &program, &process, &why)) {
         cli_complain(run->command, "%s: %s", guest->argv[0], why.text);
         return CLI_CANNOT_LOAD;
     }
-    guest->pid = process->pid;
     if (!run->running)
         run->running = process->pid;
     return CLI_OK;
@@ -468,6 +491,7 @@ static int spawn_guest(struct run *run, struct guest *guest)
 
 static int spawn(struct run *run)
 {
+    grant(run);
     for (unsigned i = 0; i < run->guest_count; i++) {
         const int code = spawn_guest(run, &run->guests[i]);
 
@@ -487,6 +511,22 @@ static double host_clock(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* All once more, from the beginning, with counting. False after complaining. */
+static bool begin_again(struct run *run)
+{
+    machine_destroy(run->machine);
+    run->machine = NULL;
+    if (!tape_rewind(&run->tape)) {
+        cli_complain(run->command, "out of memory");
+        return false;
+    }
+    run->again = true;
+    run->tagger = (struct tagger){0};
+    run->silent = run->reports;
+    run->reports = 0;
+    return boot(run) == CLI_OK && spawn(run) == CLI_OK;
+}
+
 /* Run to the end, the limit, or a trace that cannot be written. */
 static enum machine_end execute(struct run *run)
 {
@@ -504,6 +544,7 @@ static enum machine_end execute(struct run *run)
 
 static int exit_code_of(const struct run *run, enum machine_end end)
 {
+    struct os_error who;
     paddr_t pa;
 
     if (end == MACHINE_BROKEN) {
@@ -517,6 +558,11 @@ static int exit_code_of(const struct run *run, enum machine_end end)
                      pa);
         return CLI_BROKEN;
     }
+    if (end == MACHINE_STUCK) {
+        (void)os_waiting(machine_os(run->machine), &who);
+        cli_complain(run->command, "nothing can run any more: %s", who.text);
+        return CLI_BROKEN;
+    }
     if (end == MACHINE_DONE)
         return (int)os_first_failure(machine_os(run->machine));
     cli_complain(run->command, "%s: stopped after %llu instruction%s",
@@ -527,21 +573,14 @@ static int exit_code_of(const struct run *run, enum machine_end end)
 }
 
 /* Read when first asked for; NULL too when there is no memory for them. */
-static const struct symbols *symbols_of(void *ctx, uint32_t pid)
+static const struct symbols *symbols_of(void *ctx, uint32_t program)
 {
     struct run *run = ctx;
+    struct guest *guest = &run->guests[program - 1];
 
-    for (unsigned i = 0; i < run->guest_count; i++) {
-        struct guest *guest = &run->guests[i];
-
-        if (guest->pid != pid)
-            continue;
-        if (!guest->symbols)
-            (void)symbols_create(&guest->symbols, guest->file,
-                                 guest->file_size);
-        return guest->symbols;
-    }
-    return NULL;
+    if (!guest->symbols)
+        (void)symbols_create(&guest->symbols, guest->file, guest->file_size);
+    return guest->symbols;
 }
 
 static void print_stats(struct run *run)
@@ -605,9 +644,14 @@ static int finish_trace(const struct run *run, int code)
 static int run_machine(struct run *run)
 {
     const double start = host_clock();
-    const enum machine_end end = execute(run);
+    enum machine_end end = execute(run);
     int code;
 
+    if (end == MACHINE_UNCOUNTED) {
+        if (!begin_again(run))
+            return CLI_BROKEN;
+        end = execute(run);
+    }
     run->host_seconds = host_clock() - start;
     if (run->trace && trace_error(run->trace))
         return finish_trace(run, CLI_BROKEN);
@@ -627,6 +671,7 @@ static int run_all(struct run *run)
         return fflush(stdout) || ferror(stdout) ? CLI_BROKEN : CLI_OK;
     }
 
+    tape_begin(&run->tape, &hostio, !is_counting(&run->options));
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         const int code = steps[i](run);
 
@@ -652,7 +697,8 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     trace_destroy(run->trace);
     charge_destroy(run->charge);
     hotspots_destroy(run->hotspots);
-    for (unsigned i = 0; i < run->guest_count; i++) {
+    tape_free(&run->tape);
+    for (unsigned i = 0; i < run->program_count; i++) {
         symbols_destroy(run->guests[i].symbols);
         free(run->guests[i].file);
     }

@@ -5,7 +5,8 @@
  * - An access's instruction is complete when it is announced, so the number of
  *   fetches seen is the clock of a run that is not timed.
  * - A system call's record is written when its result is known, in the place
- *   of the trap: nothing else of the process happens in between.
+ *   of the trap: nothing else of the process happens in between. A call that
+ *   has to wait has no result there; it has another record when it goes on.
  */
 #include "emu/trace.h"
 
@@ -24,6 +25,7 @@ struct trace {
     uint64_t seq;              /* of the last record */
     const struct clock *clock; /* borrowed; NULL: instructions are the clock */
     uint64_t fetches;          /* accesses announced that were fetches */
+    cycles_t idle;             /* what the clock has moved beside them */
     struct json call;          /* record of the system call being handled */
 };
 
@@ -89,13 +91,13 @@ int trace_error(const struct trace *trace)
 
 static uint64_t cycle_of_access(const struct trace *trace)
 {
-    return trace->clock ? trace->clock->now : trace->fetches - 1;
+    return trace->clock ? trace->clock->now : trace->idle + trace->fetches - 1;
 }
 
-/* Of what happened after so many @instructions. */
-static uint64_t cycle_after(const struct trace *trace, uint64_t instructions)
+/* What stands there for the OS's own clock at @cycle. */
+static uint64_t shown(const struct trace *trace, cycles_t cycle)
 {
-    return trace->clock ? trace->clock->now : instructions;
+    return trace->clock ? trace->clock->now : cycle;
 }
 
 static void begin(struct trace *trace, struct json *json, uint64_t cycle,
@@ -153,29 +155,6 @@ void trace_access(struct trace *trace, const struct process *process,
     end(trace, &json);
 }
 
-struct call_name {
-    uint32_t number;
-    const char *name;
-    unsigned args;
-};
-
-static const struct call_name *find_call(const struct isa *isa, uint32_t number)
-{
-    static const struct call_name rows[] = {
-        {ABI_SYS_EXIT, "exit", 1},   {ABI_SYS_READ, "read", 3},
-        {ABI_SYS_WRITE, "write", 3}, {ABI_SYS_GETPID, "getpid", 0},
-        {ABI_SYS_BRK, "brk", 1},     {ABI_SYS_WRITEV, "writev", 3},
-    };
-    static const struct call_name exit_group = {0, "exit_group", 1};
-
-    if (number == isa->sys_exit_group)
-        return &exit_group;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].number == number)
-            return &rows[i];
-    return NULL;
-}
-
 /* Results in [-4095, -1] are errors, all others are unsigned. */
 static int64_t result_value(uint32_t result)
 {
@@ -189,7 +168,7 @@ static void put_call(struct json *json, const struct phys *phys,
     const struct isa *isa = process->isa;
     const uint32_t number =
         pcb_get_reg(phys, process->pcb, isa, isa->call_number);
-    const struct call_name *call = find_call(isa, number);
+    const struct os_call_info *call = os_call_find(isa, number);
     uint32_t args[ISA_ARGS];
 
     for (unsigned i = 0; i < ISA_ARGS; i++)
@@ -199,6 +178,23 @@ static void put_call(struct json *json, const struct phys *phys,
     if (call)
         json_string(json, "name", call->name);
     json_numbers(json, "args", args, call ? call->args : ISA_ARGS);
+}
+
+static void put_result(struct json *json, const struct phys *phys,
+                       const struct process *process)
+{
+    const struct isa *isa = process->isa;
+
+    json_signed(
+        json, "result",
+        result_value(pcb_get_reg(phys, process->pcb, isa, isa->call_result)));
+}
+
+/* Its call waits, or has waited and another record will tell. */
+static bool waits(const struct phys *phys, const struct process *process)
+{
+    return process->resumed ||
+           pcb_get(phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING;
 }
 
 static void put_trap(struct json *json, const struct process *process,
@@ -225,7 +221,7 @@ static void keep_order(struct trace *trace)
 static void before_call(struct trace *trace, const struct phys *phys,
                         const struct process *process, const struct trap *trap)
 {
-    begin(trace, &trace->call, cycle_after(trace, trap->instructions), process,
+    begin(trace, &trace->call, shown(trace, trap->cycle), process,
           trap->pc - trap->insn_size);
     put_call(&trace->call, phys, process);
     keep_order(trace);
@@ -244,8 +240,7 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
         before_call(trace, phys, process, trap);
         return;
     }
-    begin(trace, &json, cycle_after(trace, trap->instructions), process,
-          trap->pc);
+    begin(trace, &json, shown(trace, trap->cycle), process, trap->pc);
     put_trap(&json, process, trap);
     end(trace, &json);
 }
@@ -256,27 +251,41 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
 {
     if (trap->cause != TRAP_SYSCALL || !is_json(trace))
         return;
-    if (!ended) {
-        const struct isa *isa = process->isa;
-
-        json_signed(&trace->call, "result",
-                    result_value(pcb_get_reg(phys, process->pcb, isa,
-                                             isa->call_result)));
-    }
+    if (!ended && !waits(phys, process))
+        put_result(&trace->call, phys, process);
     end(trace, &trace->call);
 }
 
+/* Beside fetches only idling moves the clock. */
+static void note_clock(struct trace *trace, cycles_t cycle)
+{
+    trace->idle = cycle - trace->fetches;
+}
+
 void trace_switch(struct trace *trace, const struct phys *phys,
-                  uint32_t from_pid, const struct process *to,
-                  uint64_t instructions)
+                  uint32_t from_pid, const struct process *to, cycles_t cycle)
 {
     struct json json;
 
+    note_clock(trace, cycle);
     if (!is_json(trace))
         return;
-    begin(trace, &json, cycle_after(trace, instructions), to,
+    begin(trace, &json, shown(trace, cycle), to,
           pcb_get_reg(phys, to->pcb, to->isa, to->isa->pc));
     json_string(&json, "kind", "switch");
     json_number(&json, "from", from_pid);
+    end(trace, &json);
+}
+
+void trace_resume(struct trace *trace, const struct phys *phys,
+                  const struct process *process, cycles_t cycle)
+{
+    struct json json;
+
+    note_clock(trace, cycle);
+    begin(trace, &json, cycle, process,
+          pcb_get_reg(phys, process->pcb, process->isa, process->isa->pc));
+    json_string(&json, "kind", "resume");
+    put_result(&json, phys, process);
     end(trace, &json);
 }

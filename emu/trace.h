@@ -83,7 +83,10 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
 
 /* Another process runs next. */
 void trace_switch(struct trace *trace, const struct phys *phys,
-                  uint32_t from_pid, const struct process *to,
-                  uint64_t instructions);
+                  uint32_t from_pid, const struct process *to, cycles_t cycle);
+
+/* The call that @process had to wait in is complete. */
+void trace_resume(struct trace *trace, const struct phys *phys,
+                  const struct process *process, cycles_t cycle);
 
 #endif /* EMU_TRACE_H */

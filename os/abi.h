@@ -23,28 +23,70 @@
 #define OS_ABI_H
 
 /* The numbers that i386 and the ARM EABI have in common. */
-#define ABI_SYS_EXIT   1
-#define ABI_SYS_READ   3
-#define ABI_SYS_WRITE  4
-#define ABI_SYS_GETPID 20
-#define ABI_SYS_BRK    45
-#define ABI_SYS_WRITEV 146
+#define ABI_SYS_EXIT            1
+#define ABI_SYS_FORK            2
+#define ABI_SYS_READ            3
+#define ABI_SYS_WRITE           4
+#define ABI_SYS_CLOSE           6
+#define ABI_SYS_EXECVE          11
+#define ABI_SYS_GETPID          20
+#define ABI_SYS_KILL            37
+#define ABI_SYS_DUP             41
+#define ABI_SYS_PIPE            42
+#define ABI_SYS_TIMES           43
+#define ABI_SYS_BRK             45
+#define ABI_SYS_FCNTL           55
+#define ABI_SYS_DUP2            63
+#define ABI_SYS_GETPPID         64
+#define ABI_SYS_GETTIMEOFDAY    78
+#define ABI_SYS_WAIT4           114
+#define ABI_SYS_CLONE           120
+#define ABI_SYS_WRITEV          146
+#define ABI_SYS_SCHED_YIELD     158
+#define ABI_SYS_NANOSLEEP       162
+#define ABI_SYS_VFORK           190
+#define ABI_SYS_FCNTL64         221
+#define ABI_SYS_GETTID          224
+#define ABI_SYS_CLOCK_GETTIME64 403
+#define ABI_SYS_CLOCK_GETRES64  406
+#define ABI_SYS_CLOCK_SLEEP64   407
 
-/* The one that differs. */
-#define ABI_SYS_EXIT_GROUP_X86 252
-#define ABI_SYS_EXIT_GROUP_ARM 248
+/* Those that differ; ARM has no number for some. */
+#define ABI_SYS_WAITPID_X86       7
+#define ABI_SYS_TIME_X86          13
+#define ABI_SYS_EXIT_GROUP_X86    252
+#define ABI_SYS_EXIT_GROUP_ARM    248
+#define ABI_SYS_CLOCK_GETTIME_X86 265
+#define ABI_SYS_CLOCK_GETTIME_ARM 263
+#define ABI_SYS_CLOCK_GETRES_X86  266
+#define ABI_SYS_CLOCK_GETRES_ARM  264
+#define ABI_SYS_CLOCK_SLEEP_X86   267
+#define ABI_SYS_CLOCK_SLEEP_ARM   265
+#define ABI_SYS_DUP3_X86          330
+#define ABI_SYS_DUP3_ARM          358
+#define ABI_SYS_PIPE2_X86         331
+#define ABI_SYS_PIPE2_ARM         359
 
-#define ABI_EINTR  4
-#define ABI_EIO    5
-#define ABI_EBADF  9
-#define ABI_EAGAIN 11
-#define ABI_ENOMEM 12
-#define ABI_EFAULT 14
-#define ABI_EINVAL 22
-#define ABI_EFBIG  27
-#define ABI_ENOSPC 28
-#define ABI_EPIPE  32
-#define ABI_ENOSYS 38
+#define ABI_EPERM        1
+#define ABI_ENOENT       2
+#define ABI_ESRCH        3
+#define ABI_EINTR        4
+#define ABI_EIO          5
+#define ABI_E2BIG        7
+#define ABI_ENOEXEC      8
+#define ABI_EBADF        9
+#define ABI_ECHILD       10
+#define ABI_EAGAIN       11
+#define ABI_ENOMEM       12
+#define ABI_EFAULT       14
+#define ABI_EINVAL       22
+#define ABI_ENFILE       23
+#define ABI_EMFILE       24
+#define ABI_EFBIG        27
+#define ABI_ENOSPC       28
+#define ABI_EPIPE        32
+#define ABI_ENAMETOOLONG 36
+#define ABI_ENOSYS       38
 
 #define ABI_AT_NULL   0
 #define ABI_AT_PHDR   3
@@ -77,6 +119,43 @@
 #define ABI_HEAP_ALIGN 16u
 #define ABI_HEAP_MAGIC 0x70616568u /* "heap" */
 
+/* Flags of pipe2() and dup3(), and what fcntl() is asked. */
+#define ABI_O_WRONLY        1
+#define ABI_O_CLOEXEC       02000000
+#define ABI_F_DUPFD         0
+#define ABI_F_GETFD         1
+#define ABI_F_SETFD         2
+#define ABI_F_GETFL         3
+#define ABI_F_DUPFD_CLOEXEC 1030
+#define ABI_FD_CLOEXEC      1
+
+/* So many bytes a pipe holds, and a write of so many is in one piece. */
+#define ABI_PIPE_SIZE 4096u
+
+/* The clocks that clock_gettime() knows. They all tell the same time, but... */
+#define ABI_CLOCK_REALTIME    0
+#define ABI_CLOCK_PROCESS_CPU 2 /* these two tell how long the process ran */
+#define ABI_CLOCK_THREAD_CPU  3
+#define ABI_CLOCKS            8   /* 4 to 7: raw, coarse, since boot */
+#define ABI_CLOCK_TICKS       100 /* a second, for times() */
+#define ABI_TIMER_ABSTIME     1   /* a flag of clock_nanosleep() */
+
+/* The flags that clone() takes, beside SIGCHLD. */
+#define ABI_CLONE_PARENT_SETTID  0x00100000
+#define ABI_CLONE_CHILD_CLEARTID 0x00200000
+#define ABI_CLONE_CHILD_SETTID   0x01000000
+
+/* How a process ended, in the word of wait4(): a signal, or 256 x a code. */
+#define ABI_WNOHANG   1
+#define ABI_WUNTRACED 2
+#define ABI_WAIT_ALL  0xe000000bu /* all flags that wait4() takes */
+
+#define ABI_SIGKILL 9
+#define ABI_SIGPIPE 13
+#define ABI_SIGTERM 15
+#define ABI_SIGCHLD 17
+#define ABI_SIGNALS 64 /* the highest number */
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
@@ -87,6 +166,11 @@ struct abi_heap {
     uint32_t used_peak; /* the most at any time */
 };
 #endif
+
+/* execve: the longest path, and the most that all arguments may be together. */
+#define ABI_PATH_MAX 4096u
+#define ABI_ARGS_MAX 1024u
+#define ABI_ARG_MAX  32768u /* bytes, with the 0 of each */
 
 /* One element of writev's array. */
 #define ABI_IOVEC_SIZE 8u

@@ -63,13 +63,29 @@ static void follow(struct os *os, struct process *process, paddr_t from,
 
 /* ---- moving ---- */
 
+/* A PCB beyond the first ones, or the ring of a pipe. */
+static void follow_others(struct os *os, paddr_t from, paddr_t to)
+{
+    for (unsigned i = 0; i < os->slots; i++) {
+        struct process *process = &os->processes[i];
+
+        if (process->pcb_block.size > 0 && process->pcb_block.base == from)
+            process->pcb = process->pcb_block.base = to;
+    }
+    for (unsigned i = 0; i < OS_PIPES; i++)
+        if (os->pipes[i].buffer.size > 0 && os->pipes[i].buffer.base == from)
+            os->pipes[i].buffer.base = to;
+}
+
 static void slide(struct os *os, const struct place_block *block, paddr_t to)
 {
     if (block->base == to)
         return;
     place_slide(&os->place, block->base, to);
     phys_move(os->phys, to, block->base, block->size);
-    for (unsigned i = 0; i < OS_PROCESSES; i++)
+    follow_others(os, block->base, to);
+    os_share_move(os, block->base, to);
+    for (unsigned i = 0; i < os->slots; i++)
         if (os->processes[i].scheme)
             follow(os, &os->processes[i], block->base, to);
     os->counts.moved_bytes += block->size;
@@ -131,8 +147,8 @@ static void slide_up(struct os *os, paddr_t split)
 /* Of a table that has moved a mirror would read what is there now. */
 static void load_all_registers(struct os *os)
 {
-    for (unsigned i = 0; i < OS_PROCESSES; i++)
-        if (os->processes[i].pid)
+    for (unsigned i = 0; i < os->slots; i++)
+        if (os_lives(os, &os->processes[i]))
             os_load_registers(os, &os->processes[i]);
 }
 

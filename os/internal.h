@@ -10,20 +10,54 @@
 #include "os/os.h"
 #include "os/place.h"
 
+/* A block that is memory of more than one segment. */
+struct os_share {
+    paddr_t base;
+    unsigned users; /* at least 2 */
+};
+
+/*
+ * Pipe n is file OS_HOST_FILES + 2 n for who reads and the next one for who
+ * writes; the host's input and outputs are files 0, 1 and 2.
+ */
+#define OS_PIPES      128u
+#define OS_HOST_FILES 3u
+
+enum { OS_PIPE_READ, OS_PIPE_WRITE, OS_PIPE_ENDS };
+
+struct os_pipe {
+    struct os_block buffer;       /* while it has a user */
+    uint32_t begin, used;         /* bytes of it; they go on at its start */
+    unsigned users[OS_PIPE_ENDS]; /* descriptors of each end */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
-    struct place place; /* images lie in [OS_END, phys->size) */
-    bool guarded;       /* holes hold a pattern */
-    bool guard_hit;     /* and once one did not */
+    struct place place;            /* images lie in [OS_END, phys->size) */
+    const struct os_grant *grants; /* borrowed */
+    unsigned grant_count;
+    struct os_share *shares; /* in no order; owned */
+    unsigned share_count, share_room;
+    struct os_pipe pipes[OS_PIPES];
+    bool guarded;   /* holes hold a pattern */
+    bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
-    unsigned current;                       /* the slot that ran last */
-    uint32_t last_pid;                      /* pids are never used twice */
+    unsigned slots;     /* all processes lie in the first so many */
+    unsigned current;   /* the slot that ran last */
+    uint32_t last_pid;  /* pids are never used twice */
+    cycles_t now;       /* the clock; moved by clock.c alone */
+    cycles_t idle;      /* of it */
+    cycles_t since;     /* when the running process got the CPU */
+    bool told;          /* a process knows what it says */
+    cycles_t next_wake; /* no process that waits for a time wakes up before */
     uint32_t exit_code;
     uint32_t first_failure;
     struct os_counts counts;
+    bool still; /* nothing may be moved: not all who know where it is are asked
+                 */
 };
 
 /* The handlers that boot installs: one for each cause. */
@@ -47,8 +81,86 @@ bool os_user_holds(const struct os *os, const struct process *process,
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind);
 
-/* A slot without a process, or NULL. */
-struct process *os_slot_find(struct os *os);
+/* ---- os/process.c: from slot to zombie ---- */
+
+/*
+ * A slot without a process, with a PCB that is all 0. Returns 0 and sets *@out,
+ * or -EAGAIN (all are taken), or -ENOMEM (no room for the PCB).
+ */
+int os_slot_take(struct os *os, struct process **out);
+
+/* Give a slot back whose process has nothing any more but its PCB. */
+void os_slot_drop(struct os *os, struct process *process);
+
+/* Whether there is a process in the slot, a zombie or not. */
+static inline bool os_slot_used(const struct process *process)
+{
+    return process->pid != 0;
+}
+
+/* The process that is called so, or NULL. */
+struct process *os_find(struct os *os, uint32_t pid);
+
+/* Stop @process until os_wake(@wait, @wait_for). */
+void os_block(struct os *os, struct process *process, enum pcb_wait wait,
+              uint32_t wait_for);
+void os_wake(struct os *os, enum pcb_wait wait, uint32_t wait_for);
+
+/* Whether the state of a process that has not ended is @state. */
+bool os_in_state(const struct os *os, const struct process *process,
+                 enum pcb_state state);
+
+/* ---- os/clock.c ---- */
+
+/* The clock says @now: charge the process that ran. */
+void os_clock_run(struct os *os, struct process *ran, cycles_t now);
+
+/* Make ready who waited for a time that has come. */
+void os_clock_wake(struct os *os);
+
+/* Move the clock to when the first one wakes up; false: nobody will. */
+bool os_clock_idle(struct os *os);
+
+/* Let @process wait until the clock says @wake. */
+void os_clock_block(struct os *os, struct process *process, cycles_t wake);
+
+/* ---- os/file.c: what descriptors mean ---- */
+
+/* A new process's: 0, 1 and 2. */
+void os_files_begin(struct os *os, const struct process *process);
+
+/* A child has what its parent has. */
+void os_files_fork(struct os *os, const struct process *child);
+
+/* Close all of them, or those that another program is not to have. */
+void os_files_end(struct os *os, const struct process *process);
+void os_files_exec(struct os *os, const struct process *process);
+
+/* The file that @fd means, if it means one. */
+bool os_file_find(const struct os *os, const struct process *process,
+                  uint32_t fd, unsigned *file);
+
+/* Whether there is such a file, and it is for writing. */
+bool os_file_exists(const struct os *os, unsigned file);
+bool os_file_is_output(unsigned file);
+
+/* The lowest descriptor from @from on that is closed, or PCB_FDS. */
+unsigned os_fd_unused(const struct os *os, const struct process *process,
+                      unsigned from);
+
+/* ---- os/pipe.c ---- */
+
+/* The pipe that @file is an end of, if it is, and which one. */
+struct os_pipe *os_pipe_of(struct os *os, unsigned file, unsigned *end);
+
+/* One descriptor more, or less, is that end. */
+void os_pipe_use(struct os *os, unsigned file);
+void os_pipe_leave(struct os *os, unsigned file);
+
+/* ---- os/syscall.c ---- */
+
+/* Make the call again that @process, which is running, has waited in. */
+void os_call_again(struct os *os, struct process *process);
 
 /*
  * The MMU registers in @process's PCB, in a register set of their own. A
@@ -76,8 +188,45 @@ int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
 void os_guard_leave(struct os *os);
 void os_guard_enter(struct os *os);
 
-/* Give it back. A block of no bytes is let be. */
+/*
+ * Give it back; while others use it, it only has one user less. A block of no
+ * bytes is let be.
+ */
 void os_release(struct os *os, struct os_block *block);
+
+/* ---- os/share.c: memory of several processes ---- */
+
+/*
+ * Make *@block one user more of the memory of @of. Returns 0, or -ENOMEM: out
+ * of host memory.
+ */
+int os_share(struct os *os, const struct os_block *of, struct os_block *block);
+
+/* How many segments the memory of @block is for: 1, if it is not shared. */
+unsigned os_users(const struct os *os, const struct os_block *block);
+
+/* One user less; true: it was the last, and the memory is free. */
+bool os_share_drop(struct os *os, const struct os_block *block);
+
+/* What was shared at @from lies at @to now. */
+void os_share_move(struct os *os, paddr_t from, paddr_t to);
+
+/*
+ * Take the right to write from segment @selector of @process until
+ * os_unshare() gives it back.
+ */
+void os_copy_on_write(struct os *os, struct process *process,
+                      unsigned selector);
+
+/*
+ * Give segment @selector of @process, if it is to be copied on a write, memory
+ * of its own and the right to write.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EINVAL  it is not
+ *   -ENOMEM  there is no room for the copy
+ */
+int os_unshare(struct os *os, struct process *process, unsigned selector);
 
 /* ---- os/space.c: address spaces ---- */
 
@@ -109,13 +258,15 @@ struct os_plan {
  *
  * begin      What else a process has, before its areas get memory: 0, or
  *            -ENOMEM and nothing is changed. NULL: nothing. os_forget() undoes.
- * get_segment, set_segment   Where segments are described, if that is not in
- *            the PCB.
- * plan       Lay out @image, or say why not: 0 or -ENOEXEC.
- * registers  The MMU registers in the PCB.
- * break_check  The program break fits what is reserved: for os_check().
- * set_break  The program break is to be @to, which is not below break_min: make
- *            the memory below it usable, and 0 if it was not. False: it cannot.
+ * fork       What a child has, before its segments get memory: as begin. Its
+ * PCB is a copy of its parent's. NULL: nothing. get_segment, set_segment Where
+ * segments are described, if that is not in the PCB. get_copy, set_copy   And
+ * whether they are to be copied on a write. shares     Processes may have
+ * segments in common: there are rights. plan       Lay out @image, or say why
+ * not: 0 or -ENOEXEC. registers  The MMU registers in the PCB. break_check  The
+ * program break fits what is reserved: for os_check(). set_break  The program
+ * break is to be @to, which is not below break_min: make the memory below it
+ * usable, and 0 if it was not. False: it cannot.
  */
 struct os_scheme {
     const char *name;
@@ -125,11 +276,18 @@ struct os_scheme {
     int (*begin)(struct os *os, struct process *process,
                  const struct elf_image *image,
                  const struct os_program *program, const struct os_plan *plan);
+    int (*fork)(struct os *os, const struct process *parent,
+                struct process *child);
+    bool shares;
     struct segment (*get_segment)(const struct os *os,
                                   const struct process *process,
                                   unsigned selector);
     void (*set_segment)(struct os *os, struct process *process,
                         unsigned selector, const struct segment *segment);
+    bool (*get_copy)(const struct os *os, const struct process *process,
+                     unsigned selector);
+    void (*set_copy)(struct os *os, struct process *process, unsigned selector,
+                     bool copy);
     void (*registers)(const struct os *os, const struct process *process,
                       union os_mmu *out);
     bool (*break_check)(const struct os *os, const struct process *process);
@@ -154,6 +312,15 @@ struct segment os_get_segment(const struct os *os,
 void os_set_segment(struct os *os, struct process *process, unsigned selector,
                     const struct segment *segment);
 
+/* Whether it is to be copied on a write; set_segment leaves that alone. */
+bool os_get_copy(const struct os *os, const struct process *process,
+                 unsigned selector);
+void os_set_copy(struct os *os, struct process *process, unsigned selector,
+                 bool copy);
+
+/* How many segments @process can have. */
+unsigned os_segments(const struct os *os, const struct process *process);
+
 /* The memory reserved for it. */
 struct os_block *os_block_of(struct process *process, unsigned selector);
 
@@ -169,15 +336,24 @@ int os_plan_stack(const struct os_program *program,
                   const struct segment_layout *layout, struct os_plan *plan,
                   struct os_error *why);
 
+/* A file that segments are brought in from. */
+struct os_source {
+    unsigned users;
+    struct elf_image image;
+    uint8_t file[]; /* its bytes */
+};
+
 /*
  * The segments of a process that has a table of them, host side: what memory is
  * reserved for each, and the file that the absent ones come from.
  */
 struct os_many {
     struct os_block blocks[SEGMENT_TABLE_MAX]; /* by selector */
-    struct elf_image image;
-    uint8_t file[]; /* its bytes */
+    struct os_source *source; /* of a process and its children */
 };
+
+/* NULL is let be. */
+void os_many_free(struct os_many *many);
 
 /* Give back all memory of @process. */
 void os_forget(struct os *os, struct process *process);

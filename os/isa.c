@@ -26,8 +26,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "os/abi.h"
-
 #define GENERAL(name, offset)                                                  \
     {                                                                          \
         name, offset, 4, ISA_GENERAL                                           \
@@ -162,7 +160,7 @@ const struct isa isa_x86 = {
     .call_number = X86_EAX,
     .call_args = {X86_EBX, X86_ECX, X86_EDX, X86_ESI, X86_EDI, X86_EBP},
     .call_result = X86_EAX,
-    .sys_exit_group = ABI_SYS_EXIT_GROUP_X86,
+    .abi = ISA_ABI_X86,
     .entry = x86_entry,
     .entry_count = sizeof(x86_entry) / sizeof(x86_entry[0]),
     .hwcap = 0x07808111, /* fpu tsc cx8 cmov mmx fxsr sse sse2 (CPUID.1:EDX) */
@@ -182,7 +180,7 @@ const struct isa isa_arm = {
     .call_args = {ARM_R0, ARM_R0 + 1, ARM_R0 + 2, ARM_R0 + 3, ARM_R0 + 4,
                   ARM_R0 + 5},
     .call_result = ARM_R0,
-    .sys_exit_group = ABI_SYS_EXIT_GROUP_ARM,
+    .abi = ISA_ABI_ARM,
     .thumb_flag = 0x20,
     .entry = arm_entry,
     .entry_count = sizeof(arm_entry) / sizeof(arm_entry[0]),

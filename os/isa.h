@@ -28,6 +28,9 @@ enum isa_reg_class {
     ISA_FLOAT,   /* x87, SSE, VFP and their control words   */
 };
 
+/* Whose system-call numbers a program uses. */
+enum isa_abi { ISA_ABI_X86, ISA_ABI_ARM, ISA_ABIS };
+
 struct isa_reg {
     const char *name;
     uint16_t offset; /* in the save area, bytes */
@@ -52,8 +55,8 @@ struct isa {
     unsigned pc, sp, flags;
     unsigned call_number, call_args[ISA_ARGS], call_result;
 
-    uint32_t sys_exit_group; /* the system-call number that differs */
-    uint32_t thumb_flag;     /* in `flags`; 0 when there is no such mode */
+    enum isa_abi abi;    /* numbers its system calls */
+    uint32_t thumb_flag; /* in `flags`; 0 when there is no such mode */
 
     const struct isa_value *entry; /* registers that do not start as 0 */
     unsigned entry_count;

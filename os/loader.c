@@ -1,5 +1,5 @@
 /*
- * os/loader.c - from an ELF file to a process: os_spawn().
+ * os/loader.c - from an ELF file to a process: os_spawn(), os_exec().
  *
  * The stack of a new process (all of its memory is cleared first; os/space.c
  * has the address space around it):
@@ -327,7 +327,6 @@ static void start(struct os *os, struct process *process,
     const struct stack stack = lay_out(program, plan->stack_end, stack_size);
     const struct site site = {os, os->phys, process, plan};
 
-    process->pid = ++os->last_pid;
     process->isa = image->isa;
     for (unsigned i = 0; i < plan->count; i++) {
         const struct os_block *block =
@@ -350,36 +349,145 @@ static int parse(const struct os_program *program,
                : elf_parse(program->file, program->file_size, image, why);
 }
 
+/* Both steps that can fail; after a failure @process has no memory. */
+static int get_memory(struct os *os, struct process *process,
+                      const struct elf_image *image,
+                      const struct os_program *program,
+                      const struct os_plan *plan, struct os_error *why)
+{
+    const struct os_scheme *scheme = process->scheme;
+
+    if (scheme->begin && scheme->begin(os, process, image, program, plan)) {
+        os_error_set(why, "no memory for its segment table");
+        return -ENOMEM;
+    }
+    return reserve(os, process, program, plan, why);
+}
+
+static int make_plan(const struct os_program *program,
+                     const struct os_scheme **scheme, struct elf_image *image,
+                     struct os_plan *plan, struct os_error *why)
+{
+    *scheme = program->scheme ? program->scheme : &os_scheme_base_bounds;
+    if (parse(program, *scheme, image, why) ||
+        (*scheme)->plan(image, program, plan, why))
+        return -ENOEXEC;
+    return 0;
+}
+
+static int take_slot(struct os *os, struct process **out, struct os_error *why)
+{
+    const int err = os_slot_take(os, out);
+
+    if (err == -EAGAIN)
+        os_error_set(why, "all %u process control blocks are taken",
+                     OS_PROCESSES);
+    else if (err)
+        os_error_set(why, "no memory for its process control block");
+    return err;
+}
+
 int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why)
 {
-    const struct os_scheme *scheme =
-        program->scheme ? program->scheme : &os_scheme_base_bounds;
+    const struct os_scheme *scheme;
+    struct process *process = NULL;
     struct elf_image image;
     struct os_plan plan;
 
     assert(program->argc >= 0);
-    if (parse(program, scheme, &image, why) ||
-        scheme->plan(&image, program, &plan, why))
+    if (make_plan(program, &scheme, &image, &plan, why))
         return -ENOEXEC;
 
-    struct process *process = os_slot_find(os);
-    if (!process) {
-        os_error_set(why, "all %u process control blocks are taken",
-                     OS_PROCESSES);
-        return -EAGAIN;
-    }
+    int err = take_slot(os, &process, why);
+    if (err)
+        return err;
     process->scheme = scheme;
-    if (scheme->begin && scheme->begin(os, process, &image, program, &plan)) {
-        os_error_set(why, "no memory for its segment table");
-        process->scheme = NULL;
-        return -ENOMEM;
+    err = get_memory(os, process, &image, program, &plan, why);
+    if (err) {
+        os_slot_drop(os, process);
+        return err;
     }
-    if (reserve(os, process, program, &plan, why)) {
-        process->scheme = NULL;
-        return -ENOMEM;
-    }
+    process->pid = ++os->last_pid;
+    process->program = program->program;
+    process->counts = true;
     start(os, process, &image, program, &plan);
+    os_files_begin(os, process);
     *out = process;
+    return 0;
+}
+
+/* ---- another program in the same process ---- */
+
+/* Whether @plan might fit where the memory of @old was. */
+static bool could_fit(const struct os *os, const struct process *old,
+                      const struct os_plan *plan)
+{
+    uint32_t holes, largest;
+    uint64_t needed = 0;
+
+    place_holes(&os->place, &holes, &largest);
+    for (unsigned i = 0; i < plan->count; i++)
+        needed += plan->areas[i].size;
+    return needed <= (uint64_t)holes + os_reserved(old);
+}
+
+/*
+ * New memory for @process, whose old memory is @old's. Afterwards one of them
+ * has none: @process after -ENOMEM, else @old.
+ */
+static int exchange_memory(struct os *os, struct process *process,
+                           struct process *old, const struct elf_image *image,
+                           const struct os_program *program,
+                           const struct os_plan *plan, struct os_error *why)
+{
+    int err;
+
+    os->still = true; /* @old is nobody whom compaction knows */
+    err = get_memory(os, process, image, program, plan, why);
+    os->still = false;
+    if (err && !could_fit(os, old, plan))
+        return err;
+    os_forget(os, old);
+    if (!err)
+        return 0;
+    err = get_memory(os, process, image, program, plan, why);
+    return err ? -ESRCH : 0;
+}
+
+int os_exec(struct os *os, struct process *process,
+            const struct os_program *program, struct os_error *why)
+{
+    const struct os_scheme *scheme;
+    struct process old = *process;
+    uint8_t pcb[PCB_SIZE];
+    struct elf_image image;
+    struct os_plan plan;
+
+    assert(program->argc >= 0);
+    if (make_plan(program, &scheme, &image, &plan, why))
+        return -ENOEXEC;
+    phys_read(os->phys, process->pcb, pcb, sizeof(pcb));
+    pcb_clear_segments(os->phys, process->pcb);
+    memset(process->blocks, 0, sizeof(process->blocks));
+    process->many = NULL;
+    process->scheme = scheme;
+
+    const int err =
+        exchange_memory(os, process, &old, &image, program, &plan, why);
+    if (err == -ESRCH) {
+        os_exit_signal(os, process, ABI_SIGKILL);
+        return err;
+    }
+    if (err) {
+        *process = old;
+        phys_write(os->phys, process->pcb, pcb, sizeof(pcb));
+        return err;
+    }
+    process->program = program->program;
+    process->regs.mmu.generation++;
+    start(os, process, &image, program, &plan);
+    pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
+    os_files_exec(os, process);
     return 0;
 }

@@ -7,6 +7,8 @@
  *   process does not notice.
  * - Who asks for bytes that are there, but in no one hole, has memory
  *   compacted.
+ * - Memory that is shared is not resized: who needs more gets a copy of its
+ * own.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */
@@ -105,7 +107,7 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 {
     int err = reserve_hole(os, size, block);
 
-    if (err == -ENOSPC && free_bytes(os) >= size) {
+    if (err == -ENOSPC && free_bytes(os) >= size && !os->still) {
         os_compact(os, OS_COMPACT_DOWN);
         err = reserve_hole(os, size, block);
     }
@@ -130,6 +132,10 @@ void os_release(struct os *os, struct os_block *block)
 
     if (block->size == 0)
         return;
+    if (!os_share_drop(os, block)) {
+        *block = (struct os_block){0};
+        return;
+    }
 
     const bool found = place_find(&os->place, block->base, &whole);
     assert(found);
@@ -145,7 +151,7 @@ void os_forget(struct os *os, struct process *process)
         os_release(os, &process->many->blocks[i]);
     for (unsigned i = 0; i < PCB_SEGMENTS; i++)
         os_release(os, &process->blocks[i]);
-    free(process->many);
+    os_many_free(process->many);
     process->many = NULL;
 }
 
@@ -207,6 +213,8 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
 {
     const uint32_t more = size - block->size;
 
+    if (size > bounds && os_users(os, block) > 1)
+        return move(os, block, size, bounds, down);
     if (size <= block->size)
         return 0;
     if (block->size == 0)
@@ -241,6 +249,10 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     assert(s.bounds <= block->size);
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
+    if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {
+        s.prot |= MMU_WRITE;
+        os_set_copy(os, process, selector, false);
+    }
     fill_fresh(os, &s, block, bounds);
     if (!s.absent)
         s.base = s.grows_down ? block->base + block->size : block->base;

@@ -9,9 +9,13 @@
  *
  *      0        OS_TRAP_TABLE  one 4-byte vector for each cause: the number
  *                              of its handler, 1 + the cause at boot
- *      256      OS_PCBS        PCBs, OS_PROCESSES slots of PCB_SIZE
- *      16 KiB   OS_END         first byte for process images
+ *      256      OS_PCBS        the first OS_PCBS_FIXED PCBs, slots of PCB_SIZE
+ *      16 KiB   OS_END         first byte for process images, and for the PCBs
+ *                              of as many processes as are more
  *      size
+ *
+ * Time is cycles of the simulated clock, OS_CLOCK_HZ of them in a second of
+ * which programs are told.
  *
  * Layer: os/ includes mmu/ and os/.
  */
@@ -31,8 +35,10 @@
 
 #define OS_TRAP_TABLE 0u
 #define OS_PCBS       256u
-#define OS_PROCESSES  16u
+#define OS_PCBS_FIXED 16u
+#define OS_PROCESSES  256u
 #define OS_END        16384u
+#define OS_CLOCK_HZ   100000000u
 
 #define OS_BOUNDS_DEFAULT 16384u
 #define OS_BASE_ANY       UINT32_MAX /* let the OS place it */
@@ -72,8 +78,12 @@ struct os_many;
  * slot's next process has the same address, and a higher generation in `regs`.
  */
 struct process {
-    uint32_t pid; /* from 1 on; 0 after its end */
+    uint32_t pid;     /* from 1 on; 0 when it is gone */
+    unsigned program; /* see struct os_program */
+    bool counts;      /* os_spawn() made it: its end is the machine's matter */
+    bool resumed;     /* its last call waited; see os_resumed() */
     paddr_t pcb;
+    struct os_block pcb_block; /* of a PCB that is not one of the first */
     const struct isa *isa;
     const struct os_scheme *scheme;
     union os_mmu regs;
@@ -93,6 +103,7 @@ struct os_program {
     size_t file_size;
     int argc;
     const char *const *argv;
+    unsigned program; /* whose it is, for who asks; the OS passes over it */
     const struct os_scheme *scheme; /* NULL: base and bounds */
 
     /* Base and bounds. */
@@ -107,6 +118,12 @@ struct os_program {
 };
 
 struct os;
+
+/* A program that processes may run, by name; its arguments are theirs. */
+struct os_grant {
+    const char *name;
+    struct os_program program;
+};
 
 /*
  * A handler of one cause. It acts on the PCB of @process, on its MMU registers
@@ -152,15 +169,56 @@ int os_spawn(struct os *os, const struct os_program *program,
              struct process **out, struct os_error *why);
 
 /*
+ * What execve() finds: exactly these names, and nothing else of the host. The
+ * grants and all that they point to are borrowed until the end.
+ */
+void os_grant(struct os *os, const struct os_grant *grants, unsigned count);
+
+/*
+ * Let @process run @program instead of what it runs, in memory of its own. It
+ * stays the same process: pid, parent, files.
+ *
+ * Returns 0, or leaves everything as it was, says why in *@why, and returns
+ *   -ENOEXEC  the file cannot run on this machine
+ *   -ENOMEM   no hole is large enough, or out of host memory
+ * When there is no room beside the old memory, but there could be without it,
+ * that is given back first; should there be none even so, the process has ended
+ * as by SIGKILL, and -ESRCH is returned.
+ */
+int os_exec(struct os *os, struct process *process,
+            const struct os_program *program, struct os_error *why);
+
+/*
+ * Make @parent two: the child is the same but for its pid and the result of the
+ * system call that @parent is in, which is 0. It is ready.
+ *
+ * Returns 0 and sets *@out, or leaves everything as it was and returns
+ *   -EAGAIN  all PCBs are taken
+ *   -ENOMEM  no hole is large enough, or out of host memory
+ */
+int os_fork(struct os *os, struct process *parent, struct process **out);
+
+/*
  * The process to run: the one that is running, else the next that is ready,
- * in turn. Marks it running and brings its mirror of the MMU registers up to
- * date with its PCB. Returns NULL when none can run. This is how the first
- * process gets the CPU; os_trap() ends with it.
+ * in turn, whose call does not go on waiting. Marks it running and brings its
+ * mirror of the MMU registers up to date with its PCB. When all wait and some
+ * for a time, the clock moves on to the first of these. Returns NULL when none
+ * will ever run. This is how the first process gets the CPU; os_trap() ends
+ * with it.
  */
 struct process *os_next(struct os *os);
 
 /* The slot of @process: 0 to OS_PROCESSES - 1. */
 unsigned os_slot(const struct os *os, const struct process *process);
+
+/* A system call, for those who print it. */
+struct os_call_info {
+    const char *name;
+    unsigned args;
+};
+
+/* The one that @isa numbers so; or NULL. */
+const struct os_call_info *os_call_find(const struct isa *isa, uint32_t number);
 
 /*
  * Handle one trap of the running process, whose registers are already in its
@@ -173,10 +231,40 @@ struct process *os_trap(struct os *os, struct process *running,
 void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler);
 
 /*
- * For handlers: end @process, give its memory and its PCB back, keep its exit
- * code. Its pid is 0 from then on.
+ * For handlers: end @process, by itself or as by a signal, and give its memory
+ * back. While its parent lives it is a zombie then, until that waits for it;
+ * else its PCB is given back and its pid is 0. A zombie is only given back.
  */
 void os_exit(struct os *os, struct process *process, uint32_t exit_code);
+void os_exit_signal(struct os *os, struct process *process, uint32_t signal);
+
+/* Whether @process has not ended. */
+bool os_lives(const struct os *os, const struct process *process);
+
+/* How many have not. */
+unsigned os_living(const struct os *os);
+
+/*
+ * True, once, when the last system call of @process had to wait and is complete
+ * now: its result is in the PCB.
+ */
+bool os_resumed(struct process *process);
+
+/* Who waits for what, in one line; false when nobody does. */
+bool os_waiting(const struct os *os, struct os_error *who);
+
+/* The clock: cycles since boot, and those in which no process could run. */
+cycles_t os_clock(const struct os *os);
+cycles_t os_idle(const struct os *os);
+
+/*
+ * Whether a process has been told a time or how long one ran, so that it
+ * matters what the clock says, and not only how far it moves.
+ */
+bool os_clock_told(const struct os *os);
+
+/* As if one had been. */
+void os_clock_tell(struct os *os);
 
 /* The exit code of the process that ended last; 0 before any has. */
 uint32_t os_exit_code(const struct os *os);
@@ -184,7 +272,7 @@ uint32_t os_exit_code(const struct os *os);
 /* The pid of the process that has the CPU, or had it last. */
 uint32_t os_running_pid(const struct os *os);
 
-/* The first one that was not 0; or 0. */
+/* The first one of a process of os_spawn() that was not 0; or 0. */
 uint32_t os_first_failure(const struct os *os);
 
 /* The memory, for handlers and reports (borrowed). */

@@ -14,6 +14,22 @@ void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
     phys_write32(phys, pcb + (paddr_t)field, value);
 }
 
+uint64_t pcb_get64(const struct phys *phys, paddr_t pcb, enum pcb_field field)
+{
+    const paddr_t at = pcb + (paddr_t)field;
+
+    return phys_read32(phys, at) | (uint64_t)phys_read32(phys, at + 4) << 32;
+}
+
+void pcb_set64(struct phys *phys, paddr_t pcb, enum pcb_field field,
+               uint64_t value)
+{
+    const paddr_t at = pcb + (paddr_t)field;
+
+    phys_write32(phys, at, (uint32_t)value);
+    phys_write32(phys, at + 4, (uint32_t)(value >> 32));
+}
+
 struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
                                    unsigned index)
 {
@@ -36,6 +52,28 @@ void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
     phys_write32(phys, at, segment->base);
     phys_write32(phys, at + 4, segment->bounds);
     phys_write32(phys, at + 8, segment->flags);
+}
+
+void pcb_clear_segments(struct phys *phys, paddr_t pcb)
+{
+    phys_fill(phys, pcb + PCB_FIELD_BASE, 0, PCB_SEGMENTS * PCB_SEGMENT_SIZE);
+}
+
+unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd)
+{
+    uint8_t bytes[2];
+
+    assert(fd < PCB_FDS);
+    phys_read(phys, pcb + PCB_FIELD_FILES + 2 * fd, bytes, sizeof(bytes));
+    return bytes[0] | (unsigned)bytes[1] << 8;
+}
+
+void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value)
+{
+    const uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+
+    assert(fd < PCB_FDS);
+    phys_write(phys, pcb + PCB_FIELD_FILES + 2 * fd, bytes, sizeof(bytes));
 }
 
 /* Where a register of 4 bytes lies. */

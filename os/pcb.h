@@ -10,19 +10,31 @@
  *          20     4  program break
  *          24     4  lowest legal program break (the end of the image)
  *          28     4  highest size of the stack segment, bytes; 0: it is fixed
- *          32    32  0
+ *          32     4  its parent's pid; 0: the operating system
+ *          36     4  what its system call waits for (enum pcb_wait); 0: nothing
+ *          40     4  the number of that; what it means is the call's business
+ *          44     4  bytes that this call has moved so far
+ *          48     8  when it wakes up, cycles
+ *          56     8  cycles that it has run
  *          64    96  MMU registers: PCB_SEGMENTS times base, bounds, flags
- *         160    32  0
+ *         160     8  cycles that its children had run, those it waited for
+ *         168     4  how it ended, as wait4() says it
+ *         172    20  0
  *         192   512  register save area (os/isa.h)
+ *         704    64  files: PCB_FDS descriptors of 2 bytes each
  *
- *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present
+ *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present,
+ *             5 copy: may be written, too, once it has been copied
+ *
+ *      descriptor  bits 0-14 1 + the file's number (os/file.c), 0: it is
+ * closed; 15 close it when another program is run
  *
  * Base and bounds are the first of the MMU registers. A segment that grows down
  * has its upper end as base.
  *
- * PCBs are slots of PCB_SIZE bytes in the operating system's own memory.
- * Little-endian. A debugger or a test may look at, and change, any field while
- * the process is off the CPU.
+ * The first OS_PCBS_FIXED lie in the operating system's own memory, others
+ * where there is room. Little-endian. A debugger or a test may look at, and
+ * change, any field while the process is off the CPU.
  *
  * Layer: os/.
  */
@@ -33,14 +45,37 @@
 #include "os/isa.h"
 
 #define PCB_MAGIC        0x00424350u
-#define PCB_SIZE         704u /* bytes */
+#define PCB_SIZE         768u /* bytes */
 #define PCB_SAVE         192u /* offset of the register save area */
 #define PCB_SEGMENTS     8u
 #define PCB_SEGMENT_SIZE 12u
+#define PCB_FDS          32u
 
-enum pcb_state { PCB_READY, PCB_RUNNING, PCB_ZOMBIE, PCB_STATE_COUNT };
+/*
+ * A zombie has ended and holds nothing but its PCB, until its parent asks how.
+ */
+enum pcb_state {
+    PCB_READY,
+    PCB_RUNNING,
+    PCB_BLOCKED,
+    PCB_ZOMBIE,
+    PCB_STATE_COUNT
+};
 
-/* Offsets of the 4-byte fields. */
+/*
+ * While a process waits it is blocked. Once it is ready again its call is made
+ * again, with the registers that it had: then it ends, or waits on.
+ */
+enum pcb_wait {
+    PCB_WAIT_NOTHING,
+    PCB_WAIT_TIME,
+    PCB_WAIT_CHILD, /* of the process with this pid, itself */
+    PCB_WAIT_READ,  /* until there is something in this pipe */
+    PCB_WAIT_WRITE, /* or room */
+    PCB_WAITS
+};
+
+/* Offsets of the fields, of 4 bytes where nothing else is said. */
 enum pcb_field {
     PCB_FIELD_MAGIC = 0,
     PCB_FIELD_PID = 4,
@@ -50,13 +85,25 @@ enum pcb_field {
     PCB_FIELD_BREAK = 20,
     PCB_FIELD_BREAK_MIN = 24,
     PCB_FIELD_STACK_MAX = 28,
+    PCB_FIELD_PARENT = 32,
+    PCB_FIELD_WAIT = 36,
+    PCB_FIELD_WAIT_FOR = 40,
+    PCB_FIELD_MOVED = 44,
+    PCB_FIELD_WAKE = 48, /* 8 bytes, as the next ones */
+    PCB_FIELD_CPU = 56,
     PCB_FIELD_BASE = 64,
     PCB_FIELD_BOUNDS = 68,
     PCB_FIELD_FLAGS = 72,
+    PCB_FIELD_CHILDREN_CPU = 160, /* 8 bytes */
+    PCB_FIELD_STATUS = 168,
+    PCB_FIELD_FILES = 704,
 };
 
 #define PCB_GROWS_DOWN (1u << 3)
 #define PCB_PRESENT    (1u << 4)
+#define PCB_COPY       (1u << 5)
+
+#define PCB_FD_CLOSE 0x8000u
 
 /* One MMU register of a process. */
 struct pcb_segment {
@@ -69,11 +116,23 @@ uint32_t pcb_get(const struct phys *phys, paddr_t pcb, enum pcb_field field);
 void pcb_set(struct phys *phys, paddr_t pcb, enum pcb_field field,
              uint32_t value);
 
+/* The fields of 8 bytes. */
+uint64_t pcb_get64(const struct phys *phys, paddr_t pcb, enum pcb_field field);
+void pcb_set64(struct phys *phys, paddr_t pcb, enum pcb_field field,
+               uint64_t value);
+
 /* MMU register @index < PCB_SEGMENTS. */
 struct pcb_segment pcb_get_segment(const struct phys *phys, paddr_t pcb,
                                    unsigned index);
 void pcb_set_segment(struct phys *phys, paddr_t pcb, unsigned index,
                      const struct pcb_segment *segment);
+
+/* All MMU registers 0. */
+void pcb_clear_segments(struct phys *phys, paddr_t pcb);
+
+/* Descriptor @fd < PCB_FDS. */
+unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd);
+void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value);
 
 /* One register of 4 bytes in the save area. */
 uint32_t pcb_get_reg(const struct phys *phys, paddr_t pcb,

@@ -150,18 +150,48 @@ struct segment os_get_segment(const struct os *os,
 void os_set_segment(struct os *os, struct process *process, unsigned selector,
                     const struct segment *segment)
 {
+    const unsigned copy = os_get_copy(os, process, selector) ? PCB_COPY : 0;
     const struct pcb_segment s = {
         .base = segment->base,
         .bounds = segment->bounds,
         .flags = (segment->prot & MMU_RWX) |
                  (segment->grows_down ? PCB_GROWS_DOWN : 0) |
-                 (segment->absent ? 0 : PCB_PRESENT),
+                 (segment->absent ? 0 : PCB_PRESENT) | copy,
     };
 
     if (process->scheme->set_segment)
         process->scheme->set_segment(os, process, selector, segment);
     else
         pcb_set_segment(os->phys, process->pcb, selector, &s);
+}
+
+bool os_get_copy(const struct os *os, const struct process *process,
+                 unsigned selector)
+{
+    if (process->scheme->get_copy)
+        return process->scheme->get_copy(os, process, selector);
+    return pcb_get_segment(os->phys, process->pcb, selector).flags & PCB_COPY;
+}
+
+void os_set_copy(struct os *os, struct process *process, unsigned selector,
+                 bool copy)
+{
+    struct pcb_segment s;
+
+    if (process->scheme->set_copy) {
+        process->scheme->set_copy(os, process, selector, copy);
+        return;
+    }
+    s = pcb_get_segment(os->phys, process->pcb, selector);
+    s.flags = copy ? s.flags | PCB_COPY : s.flags & ~PCB_COPY;
+    pcb_set_segment(os->phys, process->pcb, selector, &s);
+}
+
+unsigned os_segments(const struct os *os, const struct process *process)
+{
+    const struct segment_layout layout = os_layout(os, process);
+
+    return process->many ? segment_count(&layout) : PCB_SEGMENTS;
 }
 
 struct os_block *os_block_of(struct process *process, unsigned selector)

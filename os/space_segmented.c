@@ -174,6 +174,7 @@ static bool check_break_segmented(const struct os *os,
 const struct os_scheme os_scheme_segmented = {
     .name = "segmented",
     .plan = plan_segmented,
+    .shares = true,
     .registers = registers_segmented,
     .break_check = check_break_segmented,
     .set_break = break_segmented,

@@ -143,26 +143,49 @@ static struct segment_table table_of(const struct os *os,
     return table;
 }
 
+static struct os_many *many_create(const struct elf_image *image,
+                                   const struct os_program *program)
+{
+    struct os_many *many = calloc(1, sizeof(*many));
+    struct os_source *source = malloc(sizeof(*source) + program->file_size);
+
+    if (!many || !source) {
+        free(many);
+        free(source);
+        return NULL;
+    }
+    source->users = 1;
+    source->image = *image;
+    memcpy(source->file, program->file, program->file_size);
+    many->source = source;
+    return many;
+}
+
+void os_many_free(struct os_many *many)
+{
+    if (many && --many->source->users == 0)
+        free(many->source);
+    free(many);
+}
+
 static int begin_table(struct os *os, struct process *process,
                        const struct elf_image *image,
                        const struct os_program *program,
                        const struct os_plan *plan)
 {
     const uint32_t size = DESCRIPTOR_SIZE << plan->seg_bits;
-    struct os_many *many = calloc(1, sizeof(*many) + program->file_size);
+    struct os_many *many = many_create(image, program);
 
     if (!many)
         return -ENOMEM;
     if (os_reserve(os, size, &process->blocks[TABLE])) {
-        free(many);
+        os_many_free(many);
         return -ENOMEM;
     }
 
     const struct pcb_segment reg = {.base = process->blocks[TABLE].base,
                                     .bounds = size,
                                     .flags = PCB_PRESENT};
-    many->image = *image;
-    memcpy(many->file, program->file, program->file_size);
     process->many = many;
     phys_fill(os->phys, reg.base, 0, size);
     pcb_set(os->phys, process->pcb, PCB_FIELD_SPACE, os_space_code(plan));
@@ -188,6 +211,52 @@ static void set_descriptor(struct os *os, struct process *process,
     d.segment = *segment;
     const int err = segment_table_put(&table, selector, &d);
     assert(!err);
+}
+
+/* A descriptor's word for the operating system: to be copied on a write. */
+#define COPY 1u
+
+static bool get_copy_table(const struct os *os, const struct process *process,
+                           unsigned selector)
+{
+    const struct segment_table table = table_of(os, process);
+
+    return segment_table_get(&table, selector).os & COPY;
+}
+
+static void set_copy_table(struct os *os, struct process *process,
+                           unsigned selector, bool copy)
+{
+    struct segment_table table = table_of(os, process);
+    struct descriptor d = segment_table_get(&table, selector);
+
+    d.os = copy ? d.os | COPY : d.os & ~COPY;
+    const int err = segment_table_put(&table, selector, &d);
+    assert(!err);
+}
+
+/* The child has a table of its own, which is a copy. */
+static int fork_table(struct os *os, const struct process *parent,
+                      struct process *child)
+{
+    struct pcb_segment reg = pcb_get_segment(os->phys, parent->pcb, TABLE);
+    struct os_many *many = calloc(1, sizeof(*many));
+    struct os_block *block = &child->blocks[TABLE];
+
+    if (!many)
+        return -ENOMEM;
+    if (os_reserve(os, parent->blocks[TABLE].size, block)) {
+        free(many);
+        return -ENOMEM;
+    }
+    many->source = parent->many->source;
+    many->source->users++;
+    child->many = many;
+    phys_write(os->phys, block->base,
+               os->phys->bytes + parent->blocks[TABLE].base, block->size);
+    reg.base = block->base;
+    pcb_set_segment(os->phys, child->pcb, TABLE, &reg);
+    return 0;
 }
 
 /* All descriptors as one number: when one has changed, so has this. */
@@ -251,8 +320,12 @@ const struct os_scheme os_scheme_table = {
     .name = "table",
     .plan = plan_table,
     .begin = begin_table,
+    .fork = fork_table,
+    .shares = true,
     .get_segment = get_descriptor,
     .set_segment = set_descriptor,
+    .get_copy = get_copy_table,
+    .set_copy = set_copy_table,
     .registers = registers_table,
     .break_check = check_break_table,
     .set_break = break_table,
@@ -260,17 +333,17 @@ const struct os_scheme os_scheme_table = {
 
 /* ---- demand segmentation ---- */
 
-static void copy_loads(struct os *os, const struct os_many *many,
+static void copy_loads(struct os *os, const struct os_source *source,
                        unsigned selector, const struct segment_layout *layout,
                        paddr_t base)
 {
-    for (unsigned i = 0; i < many->image.count; i++) {
-        const struct elf_segment *s = &many->image.segments[i];
+    for (unsigned i = 0; i < source->image.count; i++) {
+        const struct elf_segment *s = &source->image.segments[i];
 
         if (segment_selector(layout, s->va) == selector && s->filesz > 0)
             phys_write(os->phys,
                        base + (s->va - (selector << segment_shift(layout))),
-                       many->file + s->offset, s->filesz);
+                       source->file + s->offset, s->filesz);
     }
 }
 
@@ -287,7 +360,7 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
     if (!segment.absent || block->size < segment.bounds)
         return -EINVAL;
     phys_fill(os->phys, block->base, 0, segment.bounds);
-    copy_loads(os, process->many, selector, &layout, block->base);
+    copy_loads(os, process->many->source, selector, &layout, block->base);
     segment.base = block->base;
     segment.absent = false;
     os_set_segment(os, process, selector, &segment);

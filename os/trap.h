@@ -40,6 +40,7 @@ struct trap {
     vaddr_t pc;
     uint32_t insn_size;       /* bytes; 0 when it could not be fetched */
     uint64_t instructions;    /* completed by the machine before this one */
+    cycles_t cycle;           /* of the machine's clock */
     struct mmu_access access; /* the four MMU causes and TRAP_ALIGNMENT; for
                                  others size is 0 */
     uint32_t legal;           /* leading bytes of the access that are legal */

@@ -35,21 +35,33 @@ static struct mmu_access piece(const struct mmu *mmu, vaddr_t va, uint32_t rest,
     return access;
 }
 
-static bool holds(const struct mmu *mmu, vaddr_t va, uint32_t size,
-                  enum mmu_prot kind)
+/* How many leading bytes may be accessed so. */
+static uint32_t legal_bytes(const struct mmu *mmu, vaddr_t va, uint32_t size,
+                            enum mmu_prot kind)
 {
-    if (size > 0 && size - 1 > UINT32_MAX - va)
-        return false;
-    for (uint32_t done = 0; done < size;) {
+    uint32_t done = 0;
+
+    while (done < size) {
         paddr_t pa;
         const uint32_t legal =
             piece(mmu, va + done, size - done, kind, &pa).size;
 
         if (legal == 0)
-            return false;
+            break;
         done += legal;
     }
-    return true;
+    return done;
+}
+
+static bool wraps(vaddr_t va, uint32_t size)
+{
+    return size > 0 && size - 1 > UINT32_MAX - va;
+}
+
+static bool holds(const struct mmu *mmu, vaddr_t va, uint32_t size,
+                  enum mmu_prot kind)
+{
+    return !wraps(va, size) && legal_bytes(mmu, va, size, kind) == size;
 }
 
 bool os_user_holds(const struct os *os, const struct process *process,
@@ -60,34 +72,52 @@ bool os_user_holds(const struct os *os, const struct process *process,
     return holds(&regs.mmu, va, size, kind);
 }
 
-/* The segment of @va, if it is absent. */
-static bool bring_in(struct os *os, struct process *process, vaddr_t va)
+/*
+ * Make legal the access to the byte at @va, as a trap would: bring in its
+ * segment, copy it, or let the stack grow. False: it stays as it is.
+ */
+static bool make_legal(struct os *os, struct process *process, vaddr_t va,
+                       enum mmu_prot kind)
 {
     const union os_mmu regs = os_registers(os, process);
-    const struct mmu_access first = {va, 1, MMU_READ};
+    const struct mmu_access access = {va, 1, kind};
     struct mmu_span span;
     paddr_t pa;
 
-    return mmu_translate(&regs.mmu, &first, &pa) == MMU_FAULT_ABSENT &&
-           regs.mmu.ops->locate(&regs.mmu, &first, &span) &&
-           os_bring_in(os, process, span.segment) == 0;
+    switch (mmu_translate(&regs.mmu, &access, &pa)) {
+    case MMU_FAULT_ABSENT:
+        return regs.mmu.ops->locate(&regs.mmu, &access, &span) &&
+               os_bring_in(os, process, span.segment) == 0;
+    case MMU_FAULT_PROTECTION:
+        return kind == MMU_WRITE &&
+               regs.mmu.ops->locate(&regs.mmu, &access, &span) &&
+               os_unshare(os, process, span.segment) == 0;
+    case MMU_FAULT_BOUNDS:
+        return os_may_be_stack(process, &access) &&
+               os_grow_stack(os, process, va);
+    case MMU_FAULT_NONE:
+    case MMU_FAULT_SEGMENT:
+    case MMU_FAULT_COUNT:
+        break;
+    }
+    return false;
 }
 
-static bool grow_stack(struct os *os, struct process *process, vaddr_t va,
-                       enum mmu_prot kind)
-{
-    const struct mmu_access first = {va, 1, kind};
-
-    return os_may_be_stack(process, &first) && os_grow_stack(os, process, va);
-}
-
+/* An absent segment may have to be copied next, so one byte may need two. */
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind)
 {
-    if (os_user_holds(os, process, va, size, kind))
-        return true;
-    return (bring_in(os, process, va) || grow_stack(os, process, va, kind)) &&
-           os_user_holds(os, process, va, size, kind);
+    if (wraps(va, size))
+        return false;
+    for (;;) {
+        const union os_mmu regs = os_registers(os, process);
+        const uint32_t legal = legal_bytes(&regs.mmu, va, size, kind);
+
+        if (legal == size)
+            return true;
+        if (!make_legal(os, process, va + legal, kind))
+            return false;
+    }
 }
 
 int os_copy_from_user(struct os *os, const struct process *process, void *to,

@@ -42,22 +42,32 @@ static int host_write(void *ctx, int fd, const void *from, uint32_t size)
     return (int)n;
 }
 
-int rig_setup(void **state)
+static int set_up(void **state, uint32_t phys_size)
 {
     struct rig *rig = calloc(1, sizeof(*rig));
     const struct os_io io = {host_read, host_write, rig};
 
     assert_non_null(rig);
     rig->take_max = UINT32_MAX;
-    assert_int_equal(phys_create(&rig->phys, RIG_PHYS), 0);
+    assert_int_equal(phys_create(&rig->phys, phys_size), 0);
     assert_int_equal(os_create(&rig->os, rig->phys, &io), 0);
     *state = rig;
     return 0;
 }
 
+int rig_setup(void **state)
+{
+    return set_up(state, RIG_PHYS);
+}
+
+int rig_setup_large(void **state)
+{
+    return set_up(state, RIG_LARGE);
+}
+
 static bool pcbs_are_zero(const struct rig *rig)
 {
-    for (paddr_t pa = OS_PCBS; pa < OS_PCBS + OS_PROCESSES * PCB_SIZE; pa++)
+    for (paddr_t pa = OS_PCBS; pa < OS_PCBS + OS_PCBS_FIXED * PCB_SIZE; pa++)
         if (rig->phys->bytes[pa] != 0)
             return false;
     return true;
@@ -125,7 +135,7 @@ uint32_t rig_call(struct rig *rig, struct process *process, uint32_t number,
         pcb_set_reg(rig->phys, process->pcb, isa, isa->call_args[i], args[i]);
     pcb_set_reg(rig->phys, process->pcb, isa, isa->call_number, number);
     rig_trap(rig, process, TRAP_SYSCALL);
-    if (process->pid == 0)
+    if (!os_lives(rig->os, process))
         return os_exit_code(rig->os);
     return pcb_get_reg(rig->phys, process->pcb, isa, isa->call_result);
 }

@@ -9,6 +9,7 @@
 #include "tests/elf_build.h"
 
 #define RIG_PHYS   (128u * 1024u)
+#define RIG_LARGE  (1024u * 1024u)
 #define RIG_BOUNDS 4096u
 
 struct rig {
@@ -31,6 +32,7 @@ struct rig {
 
 /* cmocka fixtures: *state is a struct rig with nothing loaded. */
 int rig_setup(void **state);
+int rig_setup_large(void **state); /* RIG_LARGE bytes instead of RIG_PHYS */
 
 /*
  * Checks the walker, ends what still runs, and then fails unless one hole

@@ -146,9 +146,9 @@ refused 'no room' 126 ".*no hole is that large" --phys 64k --bounds 32k \
 refused 'one base' 126 ".*another image lies" --base 32k "$hello" ::: "$hello"
 refused 'slice 0' 2 "--slice: 0 is too small" --slice 0 "$hello"
 many=()
-for _ in $(seq 17); do many+=("$hello" :::); done
+for _ in $(seq 257); do many+=("$hello" :::); done
 unset 'many[-1]'
-refused 'too many' 2 "more than 16 programs" "${many[@]}"
+refused 'too many' 2 "more than 256 programs" "${many[@]}"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

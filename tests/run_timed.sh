@@ -142,7 +142,7 @@ stats s --l1d 256,1,32 "$guests/arm/quicksort"
 grep -E '^[a-z0-9_]+ +[0-9.]+ # ' top | grep -v '^host_' >t
 ok "--top changes no number" cmp -s s t
 "$fencepost" run --stats --json --top 2 "$guests/x86/quicksort" 2>j >/dev/null
-ok "JSON: ranks" grep -Eq '"functions_by_stall":\{"1":\{"pid":1,"pc":[0-9]+,"stall":[0-9]+,"executed":[0-9]+,"function":"' j
+ok "JSON: ranks" grep -Eq '"functions_by_stall":\{"1":\{"program":1,"pc":[0-9]+,"stall":[0-9]+,"executed":[0-9]+,"function":"' j
 
 echo "# costs and options"
 "$fencepost" run --cost trap_entry=7 --show-costs >c

@@ -15,17 +15,18 @@
 
 #define MANY 5000u
 
-static const struct symbols *no_symbols(void *ctx, uint32_t pid)
+static const struct symbols *no_symbols(void *ctx, uint32_t program)
 {
-    (void)ctx, (void)pid;
+    (void)ctx, (void)program;
     return NULL;
 }
 
 /* Fetch, then let so much time pass. */
-static void run(struct hotspots *hotspots, struct clock *clock, uint32_t pid,
-                vaddr_t pc, enum clock_cause cause, cycles_t cycles)
+static void run(struct hotspots *hotspots, struct clock *clock,
+                uint32_t program, vaddr_t pc, enum clock_cause cause,
+                cycles_t cycles)
 {
-    hotspots_fetch(hotspots, pid, pc, clock);
+    hotspots_fetch(hotspots, program, pc, clock);
     clock_advance(clock, cause, cycles);
 }
 
@@ -54,7 +55,7 @@ static void test_hotspots_longest_first(void **state)
                                           {1, 0x30, 1, 0}};
     assert_int_equal(hotspots_instructions(hotspots, got, 8), 5);
     for (size_t i = 0; i < 5; i++) {
-        assert_int_equal(got[i].pid, want[i].pid);
+        assert_int_equal(got[i].program, want[i].program);
         assert_int_equal(got[i].pc, want[i].pc);
         assert_int_equal(got[i].executed, want[i].executed);
         assert_int_equal(got[i].stall, want[i].stall);
@@ -130,9 +131,9 @@ static void test_hotspots_as_text_and_json(void **state)
     json_end(&json);
     fclose(file);
     assert_non_null(strstr(text, "  1  0x00000010\n"));
-    assert_non_null(
-        strstr(text, "{\"instructions_by_stall\":{\"1\":{\"pid\":1,\"pc\":16,"
-                     "\"stall\":5,\"executed\":1}},\"functions_by_stall\":"));
+    assert_non_null(strstr(
+        text, "{\"instructions_by_stall\":{\"1\":{\"program\":1,\"pc\":16,"
+              "\"stall\":5,\"executed\":1}},\"functions_by_stall\":"));
     hotspots_destroy(hotspots);
 }
 

@@ -106,11 +106,11 @@ static void test_isa_system_call_registers_are_linux(void **state)
     assert_int_equal(isa_x86.call_number, X86_EAX);
     assert_int_equal(isa_x86.call_result, X86_EAX);
     assert_memory_equal(isa_x86.call_args, x86_args, sizeof(x86_args));
-    assert_int_equal(isa_x86.sys_exit_group, 252);
+    assert_int_equal(isa_x86.abi, ISA_ABI_X86);
     assert_int_equal(isa_arm.call_number, ARM_R7);
     assert_int_equal(isa_arm.call_result, ARM_R0);
     assert_memory_equal(isa_arm.call_args, arm_args, sizeof(arm_args));
-    assert_int_equal(isa_arm.sys_exit_group, 248);
+    assert_int_equal(isa_arm.abi, ISA_ABI_ARM);
 }
 
 static void test_isa_set_writes_one_slot_only(void **state)

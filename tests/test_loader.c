@@ -335,7 +335,7 @@ static void test_loader_runs_out_of_pcbs(void **state)
     assert_true(os_check(rig->os));
     assert_int_equal(spawn(rig, &elf, 0, NULL, 2000, OS_BASE_ANY, &p), -EAGAIN);
     assert_string_equal(rig->why.text,
-                        "all 16 process control blocks are taken");
+                        "all 256 process control blocks are taken");
     assert_null(p);
     assert_true(os_check(rig->os));
 }
@@ -426,8 +426,8 @@ int main(void)
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(test_loader_fits_at_both_ends_of_memory,
                                         rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_loader_runs_out_of_pcbs, rig_setup,
-                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(test_loader_runs_out_of_pcbs,
+                                        rig_setup_large, rig_teardown),
         cmocka_unit_test_setup_teardown(
             test_loader_survives_every_failing_allocation, rig_setup,
             rig_teardown),

@@ -43,7 +43,7 @@ static void test_os_memory_is_laid_out_as_drawn(void **state)
         assert_int_equal(word, i < TRAP_COUNT ? i + 1 : 0);
     }
     assert_true(OS_TRAP_TABLE + 4 * TRAP_COUNT <= OS_PCBS);
-    assert_true(OS_PCBS + OS_PROCESSES * PCB_SIZE <= OS_END);
+    assert_true(OS_PCBS + OS_PCBS_FIXED * PCB_SIZE <= OS_END);
     assert_ptr_equal(os_phys(rig->os), rig->phys);
     assert_true(rig_is_empty(rig));
 }
@@ -286,22 +286,24 @@ static void test_os_slot_reuse_raises_generation(void **state)
     assert_int_equal(second->pid, 2);
 }
 
+#define MANY (OS_PCBS_FIXED + 6u) /* not a multiple of 7 */
+
 static void test_os_exit_leaves_no_residue(void **state)
 {
     static uint8_t before[OS_END], after[OS_END];
     struct rig *rig = *state;
-    struct process *p[OS_PROCESSES];
+    struct process *p[MANY];
 
     phys_read(rig->phys, 0, before, OS_END);
     for (int round = 0; round < 3; round++) {
-        for (unsigned i = 0; i < OS_PROCESSES; i++) {
+        for (unsigned i = 0; i < MANY; i++) {
             p[i] = rig_spawn(rig, i % 2 ? ELF_ARM : ELF_X86, OS_BASE_ANY,
                              2000 + 77 * i);
             phys_mark_code(rig->phys, p[i]->blocks[0].base,
                            p[i]->blocks[0].size);
         }
-        for (unsigned i = 0; i < OS_PROCESSES; i++) {
-            os_exit(rig->os, p[i * 5 % OS_PROCESSES], i);
+        for (unsigned i = 0; i < MANY; i++) {
+            os_exit(rig->os, p[i * 7 % MANY], i);
             assert_true(os_check(rig->os));
             assert_int_equal(os_exit_code(rig->os), i);
         }

@@ -35,9 +35,12 @@ static void test_pcb_of_a_new_process_is_as_drawn(void **state)
     assert_memory_equal(bytes, head, sizeof(head));
     isa_entry_state(&isa_arm, &cpu, ELF_BUILD_ENTRY, 0xf50);
     assert_memory_equal(bytes + 192, cpu.bytes, isa_arm.save_size);
-    for (uint32_t i = 192u + isa_arm.save_size; i < PCB_SIZE; i++)
+    for (uint32_t i = 192u + isa_arm.save_size; i < 704; i++)
         assert_int_equal(bytes[i], 0);
-    assert_int_equal(PCB_SIZE, 192 + ISA_SAVE_MAX);
+    for (uint32_t i = 704; i < PCB_SIZE; i++) /* 0, 1 and 2 are open */
+        assert_int_equal(bytes[i], i < 710 && i % 2 == 0 ? (i - 702) / 2 : 0);
+    assert_int_equal(192 + ISA_SAVE_MAX, 704);
+    assert_int_equal(704 + 2 * PCB_FDS, PCB_SIZE);
 }
 
 static void test_pcb_save_and_restore_move_the_save_area_only(void **state)

@@ -314,11 +314,11 @@ static void test_trace_of_faults_and_exceptions(void **state)
     const struct trap bounds = {.cause = TRAP_BOUNDS,
                                 .pc = 0x20,
                                 .insn_size = 2,
-                                .instructions = 99,
+                                .cycle = 99,
                                 .access = {4094, 4, MMU_WRITE},
                                 .legal = 2};
     const struct trap divide = {
-        .cause = TRAP_DIVIDE, .pc = 0x22, .insn_size = 2, .instructions = 100};
+        .cause = TRAP_DIVIDE, .pc = 0x22, .insn_size = 2, .cycle = 100};
 
     put_trap(trace, scene, &bounds, false);
     put_trap(trace, scene, &divide, true);
@@ -345,10 +345,8 @@ static void test_trace_of_system_calls(void **state)
                  {ABI_SYS_EXIT_GROUP_X86, 0, true}};
 
     for (size_t i = 0; i < 4; i++) {
-        const struct trap trap = {.cause = TRAP_SYSCALL,
-                                  .pc = 0x102,
-                                  .insn_size = 2,
-                                  .instructions = i};
+        const struct trap trap = {
+            .cause = TRAP_SYSCALL, .pc = 0x102, .insn_size = 2, .cycle = i};
 
         pcb_set_reg(phys, pcb, &isa_x86, X86_EAX, calls[i].number);
         pcb_set_reg(phys, pcb, &isa_x86, X86_EBX, 1);

@@ -9,6 +9,7 @@
 
 #define SSIZE_MAX  0x7fffffff
 #define IOV_MAX    1024
+#define PIPE_BUF   4096
 #define MB_LEN_MAX 1
 
 #endif /* GUEST_LIMITS_H */

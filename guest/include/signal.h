@@ -1,24 +1,37 @@
 /*
- * signal.h - the names of the ways to die.
+ * signal.h - the ways to die.
  *
- * There are no signal handlers and no kill() in this machine yet. What a
- * signal would do at worst, end the process with 128 + its number, raise()
- * does by exiting with that code.
+ * There are no signal handlers in this machine yet: a signal does what it does
+ * to who has not asked otherwise. Most end the process, SIGCHLD, SIGCONT,
+ * SIGSTOP and their kind do nothing.
  */
 #ifndef GUEST_SIGNAL_H
 #define GUEST_SIGNAL_H
 
+#include <sys/types.h>
+
+#define SIGHUP  1
 #define SIGINT  2
+#define SIGQUIT 3
 #define SIGILL  4
 #define SIGTRAP 5
 #define SIGABRT 6
 #define SIGFPE  8
+#define SIGKILL 9
+#define SIGUSR1 10
 #define SIGSEGV 11
+#define SIGUSR2 12
+#define SIGPIPE 13
+#define SIGALRM 14
 #define SIGTERM 15
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGSTOP 19
 
 typedef int sig_atomic_t;
 
-/* Ends the process with exit code 128 + signal; does not return. */
+/* Signal 0 asks only whether there is such a process. */
+int kill(pid_t pid, int signal);
 int raise(int signal);
 
 #endif /* GUEST_SIGNAL_H */

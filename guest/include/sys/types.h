@@ -7,5 +7,7 @@
 typedef int ssize_t;
 typedef int pid_t;
 typedef long off_t;
+typedef long time_t;
+typedef long clock_t;
 
 #endif /* GUEST_SYS_TYPES_H */

@@ -1,0 +1,333 @@
+/*
+ * os/clock.c - the simulated clock, and the calls that tell or wait for time.
+ *
+ * Decisions of the model:
+ * - The clock is the machine's; it comes with each trap. What the operating
+ *   system does costs nothing yet, so a process's system time is 0.
+ * - When no process can run but one waits for a time, the processor idles until
+ *   then, at no cost to the host. That is the only time the OS adds.
+ * - A process that waits is woken at the first trap at or after its time.
+ * - All clocks begin with 0 at boot: on this machine that is the 1st of January
+ *   1970. A second has OS_CLOCK_HZ cycles.
+ * - A duration is rounded up to cycles, a time read is rounded down.
+ */
+#include <assert.h>
+
+#include "os/call.h"
+
+#define NS_PER_SECOND UINT32_C(1000000000)
+#define NS_PER_CYCLE  (NS_PER_SECOND / OS_CLOCK_HZ)
+#define NEVER         (UINT64_MAX / 2) /* cycles: nobody waits that long */
+
+_Static_assert(NS_PER_SECOND % OS_CLOCK_HZ == 0, "whole nanoseconds a cycle");
+
+/* ---- the clock ---- */
+
+cycles_t os_clock(const struct os *os)
+{
+    return os->now;
+}
+
+cycles_t os_idle(const struct os *os)
+{
+    return os->idle;
+}
+
+bool os_clock_told(const struct os *os)
+{
+    return os->told;
+}
+
+void os_clock_tell(struct os *os)
+{
+    os->told = true;
+}
+
+/* Whoever tells a process asks here, so that it is known. */
+cycles_t call_now(const struct call *call)
+{
+    call->os->told = true;
+    return call->os->now;
+}
+
+cycles_t call_cpu(const struct call *call, enum pcb_field field)
+{
+    call->os->told = true;
+    return pcb_get64(call->os->phys, call->process->pcb, field);
+}
+
+void os_clock_run(struct os *os, struct process *ran, cycles_t now)
+{
+    const cycles_t cpu = pcb_get64(os->phys, ran->pcb, PCB_FIELD_CPU);
+
+    if (now > os->now)
+        os->now = now;
+    pcb_set64(os->phys, ran->pcb, PCB_FIELD_CPU, cpu + os->now - os->since);
+    os->since = os->now;
+}
+
+/* Who waits for a time: that of the first, after waking those due. */
+static cycles_t wake_until(struct os *os, cycles_t now)
+{
+    cycles_t first = NEVER;
+
+    for (unsigned i = 0; i < os->slots; i++) {
+        const struct process *p = &os->processes[i];
+
+        if (!os_in_state(os, p, PCB_BLOCKED) ||
+            pcb_get(os->phys, p->pcb, PCB_FIELD_WAIT) != PCB_WAIT_TIME)
+            continue;
+
+        const cycles_t wake = pcb_get64(os->phys, p->pcb, PCB_FIELD_WAKE);
+        if (wake <= now)
+            pcb_set(os->phys, p->pcb, PCB_FIELD_STATE, PCB_READY);
+        else if (wake < first)
+            first = wake;
+    }
+    return first;
+}
+
+void os_clock_wake(struct os *os)
+{
+    if (os->next_wake <= os->now)
+        os->next_wake = wake_until(os, os->now);
+}
+
+bool os_clock_idle(struct os *os)
+{
+    const cycles_t first = wake_until(os, os->now);
+
+    os->next_wake = first;
+    if (first == NEVER)
+        return false;
+    os->idle += first - os->now;
+    os->now = first;
+    os->since = first;
+    os_clock_wake(os);
+    return true;
+}
+
+void os_clock_block(struct os *os, struct process *process, cycles_t wake)
+{
+    pcb_set64(os->phys, process->pcb, PCB_FIELD_WAKE, wake);
+    if (wake < os->next_wake)
+        os->next_wake = wake;
+    os_block(os, process, PCB_WAIT_TIME, 0);
+}
+
+/* ---- times in memory ---- */
+
+/* As the call that it belongs to has them: of 4 or of 8 bytes each. */
+struct timespec {
+    int64_t seconds;
+    int64_t ns;
+};
+
+static struct timespec to_timespec(cycles_t cycles)
+{
+    return (struct timespec){
+        .seconds = (int64_t)(cycles / OS_CLOCK_HZ),
+        .ns = (int64_t)(cycles % OS_CLOCK_HZ * NS_PER_CYCLE),
+    };
+}
+
+static void put32(uint8_t *to, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        to[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint32_t get32(const uint8_t *from)
+{
+    return (uint32_t)from[0] | (uint32_t)from[1] << 8 |
+           (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+/* A @wide timespec has 64 bits of seconds and 32 of nanoseconds that count. */
+static uint32_t put_timespec(const struct call *call, vaddr_t va,
+                             const struct timespec *time, bool wide)
+{
+    uint8_t bytes[16] = {0};
+
+    put32(bytes, (uint32_t)time->seconds);
+    put32(bytes + 4,
+          wide ? (uint32_t)(time->seconds >> 32) : (uint32_t)time->ns);
+    put32(bytes + 8, (uint32_t)time->ns);
+    return call_copy_out(call, va, bytes, wide ? 16 : 8);
+}
+
+static uint32_t get_timespec(const struct call *call, vaddr_t va,
+                             struct timespec *time, bool wide)
+{
+    uint8_t bytes[16];
+    const uint32_t err = call_copy_in(call, bytes, va, wide ? 16 : 8);
+
+    if (err)
+        return err;
+    time->seconds = (int32_t)get32(bytes);
+    time->ns = (int32_t)get32(bytes + 4);
+    if (wide) {
+        time->seconds =
+            (int64_t)((uint64_t)get32(bytes + 4) << 32 | get32(bytes));
+        time->ns = (int32_t)get32(bytes + 8);
+    }
+    return time->seconds < 0 || time->ns < 0 || time->ns >= NS_PER_SECOND
+               ? call_error(ABI_EINVAL)
+               : 0;
+}
+
+/* ---- waiting ---- */
+
+/* @from + @time; NEVER is as far as it goes. */
+static cycles_t later(cycles_t from, const struct timespec *time)
+{
+    const uint64_t part =
+        ((uint64_t)time->ns + NS_PER_CYCLE - 1) / NS_PER_CYCLE;
+
+    if ((uint64_t)time->seconds > (NEVER - from - part) / OS_CLOCK_HZ)
+        return NEVER - 1;
+    return from + (uint64_t)time->seconds * OS_CLOCK_HZ + part;
+}
+
+static uint32_t wait_until(const struct call *call, cycles_t wake)
+{
+    if (wake > call->os->now)
+        os_clock_block(call->os, call->process, wake);
+    return 0;
+}
+
+static uint32_t sleep_for(const struct call *call, vaddr_t va, bool absolute,
+                          bool wide)
+{
+    struct timespec time;
+
+    if (call->again)
+        return wait_until(call, pcb_get64(call->os->phys, call->process->pcb,
+                                          PCB_FIELD_WAKE));
+
+    const uint32_t err = get_timespec(call, va, &time, wide);
+    if (err)
+        return err;
+    if (absolute)
+        call->os->told = true; /* how long depends on the time */
+    return wait_until(call, later(absolute ? 0 : call->os->now, &time));
+}
+
+uint32_t sys_nanosleep(const struct call *call)
+{
+    return sleep_for(call, call->args[0], false, false);
+}
+
+/* A process cannot wait for time that passes only while it runs. */
+static uint32_t clock_sleep(const struct call *call, bool wide)
+{
+    const uint32_t clock = call->args[0];
+
+    if (clock >= ABI_CLOCKS || clock == ABI_CLOCK_PROCESS_CPU ||
+        clock == ABI_CLOCK_THREAD_CPU)
+        return call_error(ABI_EINVAL);
+    return sleep_for(call, call->args[2], call->args[1] & ABI_TIMER_ABSTIME,
+                     wide);
+}
+
+uint32_t sys_clock_nanosleep(const struct call *call)
+{
+    return clock_sleep(call, false);
+}
+
+uint32_t sys_clock_nanosleep64(const struct call *call)
+{
+    return clock_sleep(call, true);
+}
+
+/* ---- telling the time ---- */
+
+static uint32_t tell(const struct call *call, cycles_t cycles, bool wide)
+{
+    const struct timespec time = to_timespec(cycles);
+
+    return put_timespec(call, call->args[1], &time, wide);
+}
+
+static uint32_t tell_clock(const struct call *call, bool wide)
+{
+    const uint32_t clock = call->args[0];
+
+    if (clock >= ABI_CLOCKS)
+        return call_error(ABI_EINVAL);
+    if (clock == ABI_CLOCK_PROCESS_CPU || clock == ABI_CLOCK_THREAD_CPU)
+        return tell(call, call_cpu(call, PCB_FIELD_CPU), wide);
+    return tell(call, call_now(call), wide);
+}
+
+uint32_t sys_clock_gettime(const struct call *call)
+{
+    return tell_clock(call, false);
+}
+
+uint32_t sys_clock_gettime64(const struct call *call)
+{
+    return tell_clock(call, true);
+}
+
+static uint32_t tell_resolution(const struct call *call, bool wide)
+{
+    if (call->args[0] >= ABI_CLOCKS)
+        return call_error(ABI_EINVAL);
+    return call->args[1] ? tell(call, 1, wide) : 0;
+}
+
+uint32_t sys_clock_getres(const struct call *call)
+{
+    return tell_resolution(call, false);
+}
+
+uint32_t sys_clock_getres64(const struct call *call)
+{
+    return tell_resolution(call, true);
+}
+
+/* The time zone is that of Greenwich: two words of 0. */
+uint32_t sys_gettimeofday(const struct call *call)
+{
+    const vaddr_t time = call->args[0], zone = call->args[1];
+    const struct timespec now = to_timespec(call_now(call));
+    uint8_t bytes[8] = {0};
+
+    if ((time && !call_may(call, time, 8, MMU_WRITE)) ||
+        (zone && !call_may(call, zone, 8, MMU_WRITE)))
+        return call_error(ABI_EFAULT);
+    if (zone && call_copy_out(call, zone, bytes, 8))
+        return call_error(ABI_EFAULT);
+    put32(bytes, (uint32_t)now.seconds);
+    put32(bytes + 4, (uint32_t)now.ns / 1000);
+    return time ? call_copy_out(call, time, bytes, 8) : 0;
+}
+
+uint32_t sys_time(const struct call *call)
+{
+    const uint32_t seconds = (uint32_t)(call_now(call) / OS_CLOCK_HZ);
+    uint8_t bytes[4];
+
+    put32(bytes, seconds);
+    if (call->args[0] && call_copy_out(call, call->args[0], bytes, 4))
+        return call_error(ABI_EFAULT);
+    return seconds;
+}
+
+static uint32_t ticks(cycles_t cycles)
+{
+    return (uint32_t)(cycles / (OS_CLOCK_HZ / ABI_CLOCK_TICKS));
+}
+
+/* User, system, user and system of children: the system's are 0. */
+uint32_t sys_times(const struct call *call)
+{
+    uint8_t bytes[16] = {0};
+
+    put32(bytes, ticks(call_cpu(call, PCB_FIELD_CPU)));
+    put32(bytes + 8, ticks(call_cpu(call, PCB_FIELD_CHILDREN_CPU)));
+    if (call->args[0] && call_copy_out(call, call->args[0], bytes, 16))
+        return call_error(ABI_EFAULT);
+    return ticks(call_now(call));
+}

@@ -1,0 +1,290 @@
+/*
+ * os/process.c - the life of processes: slots, states, who runs next, the end.
+ *
+ *      os_spawn, fork -> READY -> RUNNING -> ZOMBIE -> gone
+ *                          ^       |  |
+ *                          | timer |  | a call that has to wait
+ *                          +-------+  v
+ *                          +------- BLOCKED
+ *
+ * Decisions of the model:
+ * - The state is in the PCB, and a process's number of slots is what a machine
+ *   has: whoever wants one more is told to try again.
+ * - A zombie has no memory but its PCB, and no children.
+ * - Who outlives its parent has the operating system as parent (pid 0), which
+ *   waits for everybody at once. So have the programs of os_spawn().
+ * - Giving memory back leaves its bytes; who gets it next clears it.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "os/call.h"
+
+#define SIGNALED 128u /* a shell's exit code is this plus the signal */
+
+/* ---- slots ---- */
+
+unsigned os_slot(const struct os *os, const struct process *process)
+{
+    return (unsigned)(process - os->processes);
+}
+
+static struct process *unused_slot(struct os *os)
+{
+    for (unsigned i = 0; i < OS_PROCESSES; i++)
+        if (!os_slot_used(&os->processes[i]))
+            return &os->processes[i];
+    return NULL;
+}
+
+/* A PCB that has no place in the operating system's own memory. */
+static int reserve_pcb(struct os *os, struct process *process)
+{
+    if (os_reserve(os, PCB_SIZE, &process->pcb_block))
+        return -ENOMEM;
+    process->pcb = process->pcb_block.base;
+    phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
+    return 0;
+}
+
+int os_slot_take(struct os *os, struct process **out)
+{
+    struct process *process = unused_slot(os);
+
+    if (!process || os->last_pid == INT32_MAX)
+        return -EAGAIN;
+
+    const unsigned slot = os_slot(os, process);
+    if (slot >= OS_PCBS_FIXED && reserve_pcb(os, process))
+        return -ENOMEM;
+    if (slot >= os->slots)
+        os->slots = slot + 1;
+    *out = process;
+    return 0;
+}
+
+void os_slot_drop(struct os *os, struct process *process)
+{
+    const uint64_t generation = process->regs.mmu.generation;
+
+    phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
+    if (process->pcb_block.size > 0) {
+        os_release(os, &process->pcb_block);
+        process->pcb = 0;
+    }
+    memset(&process->regs, 0, sizeof(process->regs));
+    base_bounds_init(&process->regs.bb);
+    process->regs.mmu.generation = generation + 1;
+    process->pid = 0;
+    process->isa = NULL;
+    process->scheme = NULL;
+    process->counts = false;
+    process->resumed = false;
+    while (os->slots > 0 && !os_slot_used(&os->processes[os->slots - 1]))
+        os->slots--;
+}
+
+struct process *os_find(struct os *os, uint32_t pid)
+{
+    for (unsigned i = 0; pid > 0 && i < os->slots; i++)
+        if (os->processes[i].pid == pid)
+            return &os->processes[i];
+    return NULL;
+}
+
+/* ---- states ---- */
+
+static enum pcb_state state_of(const struct os *os,
+                               const struct process *process)
+{
+    return (enum pcb_state)pcb_get(os->phys, process->pcb, PCB_FIELD_STATE);
+}
+
+bool os_in_state(const struct os *os, const struct process *process,
+                 enum pcb_state state)
+{
+    return os_slot_used(process) && state_of(os, process) == state;
+}
+
+bool os_lives(const struct os *os, const struct process *process)
+{
+    return os_slot_used(process) && state_of(os, process) != PCB_ZOMBIE;
+}
+
+unsigned os_living(const struct os *os)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < os->slots; i++)
+        count += os_lives(os, &os->processes[i]);
+    return count;
+}
+
+bool os_resumed(struct process *process)
+{
+    const bool resumed = process->resumed;
+
+    process->resumed = false;
+    return resumed;
+}
+
+void os_block(struct os *os, struct process *process, enum pcb_wait wait,
+              uint32_t wait_for)
+{
+    pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT, wait);
+    pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT_FOR, wait_for);
+    pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_BLOCKED);
+}
+
+void os_wake(struct os *os, enum pcb_wait wait, uint32_t wait_for)
+{
+    for (unsigned i = 0; i < os->slots; i++) {
+        const struct process *p = &os->processes[i];
+
+        if (os_in_state(os, p, PCB_BLOCKED) &&
+            pcb_get(os->phys, p->pcb, PCB_FIELD_WAIT) == wait &&
+            pcb_get(os->phys, p->pcb, PCB_FIELD_WAIT_FOR) == wait_for)
+            pcb_set(os->phys, p->pcb, PCB_FIELD_STATE, PCB_READY);
+    }
+}
+
+static const char *const waits[PCB_WAITS] = {
+    [PCB_WAIT_NOTHING] = "for nothing",
+    [PCB_WAIT_TIME] = "for a time",
+    [PCB_WAIT_CHILD] = "for a child",
+    [PCB_WAIT_READ] = "to read from a pipe",
+    [PCB_WAIT_WRITE] = "to write to a pipe",
+};
+
+bool os_waiting(const struct os *os, struct os_error *who)
+{
+    size_t used = 0;
+
+    for (unsigned i = 0; i < os->slots; i++) {
+        const struct process *p = &os->processes[i];
+        struct os_error one;
+
+        if (!os_in_state(os, p, PCB_BLOCKED))
+            continue;
+        os_error_set(
+            &one, "%spid %u waits %s", used ? ", " : "", p->pid,
+            waits[pcb_get(os->phys, p->pcb, PCB_FIELD_WAIT) % PCB_WAITS]);
+        if (strlen(one.text) >= sizeof(who->text) - used - sizeof("..."))
+            strcpy(one.text, "...");
+        strcpy(who->text + used, one.text);
+        used += strlen(one.text);
+        if (one.text[0] == '.')
+            break;
+    }
+    return used > 0;
+}
+
+/* ---- who runs ---- */
+
+/* Who keeps or gets the CPU: the slot that ran last, else the next in turn. */
+static struct process *choose(struct os *os)
+{
+    struct process *last = &os->processes[os->current];
+    const unsigned first = os->current + 1 < os->slots ? os->current + 1 : 0;
+
+    if (os_in_state(os, last, PCB_RUNNING))
+        return last;
+    for (unsigned i = 0; i < os->slots; i++) {
+        const unsigned slot = (first + i) % os->slots;
+
+        if (os_in_state(os, &os->processes[slot], PCB_READY))
+            return &os->processes[slot];
+    }
+    return NULL;
+}
+
+/* Give @process the CPU. False: it waits on, or has ended. */
+static bool dispatch(struct os *os, struct process *process)
+{
+    os->current = os_slot(os, process);
+    os->since = os->now;
+    pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
+    if (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING)
+        os_call_again(os, process);
+    return os_in_state(os, process, PCB_RUNNING);
+}
+
+struct process *os_next(struct os *os)
+{
+    for (;;) {
+        os_clock_wake(os);
+
+        struct process *next = choose(os);
+        if (!next && !os_clock_idle(os))
+            return NULL;
+        if (next && dispatch(os, next)) {
+            os_load_registers(os, next);
+            return next;
+        }
+    }
+}
+
+/* ---- the end ---- */
+
+/* Whoever has @process as parent is the operating system's from now on. */
+static void leave_children(struct os *os, const struct process *process)
+{
+    for (unsigned i = 0; i < os->slots; i++) {
+        struct process *child = &os->processes[i];
+
+        if (!os_slot_used(child) ||
+            pcb_get(os->phys, child->pcb, PCB_FIELD_PARENT) != process->pid)
+            continue;
+        pcb_set(os->phys, child->pcb, PCB_FIELD_PARENT, 0);
+        if (os_in_state(os, child, PCB_ZOMBIE))
+            os_slot_drop(os, child);
+    }
+}
+
+/* What a shell would say of @status, which is one of wait4(). */
+static uint32_t exit_code_of(uint32_t status)
+{
+    return status & 0x7f ? SIGNALED + (status & 0x7f) : status >> 8;
+}
+
+static void note_end(struct os *os, const struct process *process,
+                     uint32_t status)
+{
+    os->exit_code = exit_code_of(status);
+    if (process->counts && !os->first_failure)
+        os->first_failure = os->exit_code;
+}
+
+static void end(struct os *os, struct process *process, uint32_t status)
+{
+    const uint32_t parent = pcb_get(os->phys, process->pcb, PCB_FIELD_PARENT);
+
+    note_end(os, process, status);
+    os_files_end(os, process);
+    os_forget(os, process);
+    leave_children(os, process);
+    if (!os_find(os, parent)) {
+        os_slot_drop(os, process);
+        return;
+    }
+    pcb_set(os->phys, process->pcb, PCB_FIELD_STATUS, status);
+    pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT, PCB_WAIT_NOTHING);
+    pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_ZOMBIE);
+    os_wake(os, PCB_WAIT_CHILD, parent);
+}
+
+void os_exit(struct os *os, struct process *process, uint32_t exit_code)
+{
+    assert(os_slot_used(process));
+    if (os_in_state(os, process, PCB_ZOMBIE))
+        os_slot_drop(os, process);
+    else
+        end(os, process, (exit_code & 0xff) << 8);
+}
+
+void os_exit_signal(struct os *os, struct process *process, uint32_t signal)
+{
+    assert(os_lives(os, process) && signal > 0 && signal < 0x7f);
+    end(os, process, signal);
+}

@@ -1,0 +1,236 @@
+#!/bin/bash
+# run_processes.sh - programs that make processes, from outside: they print what
+# they print on Linux, under every scheme and whatever the time slice, and
+# nobody's watching changes a record.
+#
+#   FENCEPOST  the program under test (build/rel/fencepost)
+#   GUESTS     folder of guest programs, by instruction set (build/guest)
+#
+# The oracle is the same source built as an ordinary static Linux program, under
+# qemu-i386 and qemu-arm; a program that runs itself again, which qemu cannot
+# do, is the host's own.
+#
+# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
+guests=$(realpath "${GUESTS:-build/guest}")
+sources=$PWD/guest/processes
+guest_cc=$PWD/scripts/guest-cc
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+
+ok() { # WHAT CONDITION...
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok $what"
+    fi
+}
+
+# Output and exit code of a command.
+record() { # FILE COMMAND...
+    local out=$1
+    shift
+    "$@" >"$out" 2>err </dev/null
+    echo "exit code $?" >>"$out"
+}
+
+# Each program, compared with Linux.
+for source in "$sources"/*.c; do
+    name=$(basename "$source" .c)
+    if [ "$name" = pipeline ]; then
+        gcc -std=gnu11 -O2 -o "./$name" "$source" || exit 1
+        record want "./$name"
+    else
+        i686-linux-gnu-gcc -std=gnu11 -O2 -static -o i386 "$source" &&
+            arm-linux-gnueabihf-gcc -std=gnu11 -O2 -static -o arm "$source" ||
+            exit 1
+        record want qemu-i386 ./i386
+        record want.arm qemu-arm ./arm
+        ok "$name: Linux on both" cmp want want.arm
+    fi
+    for arch in x86 arm thumb; do
+        for scheme in base-bounds segmented table; do
+            folder=$guests/$arch/$scheme
+            [ $scheme = base-bounds ] && folder=$guests/$arch
+            for slice in 10000 $([ $arch = thumb ] || echo 53); do
+                record out "$fencepost" run --mmu $scheme --bounds 64k \
+                    --slice "$slice" --paranoid "$folder/processes/$name"
+                ok "$name: $arch $scheme slice $slice" cmp want out
+                ok "$name: $arch $scheme says nothing: $(head -n 1 err)" \
+                    [ ! -s err ]
+            done
+        done
+    done
+done
+
+# Records do not depend on who watches.
+unnumbered() { # records of traps without their numbers
+    grep -Ev '"verdict":"ok"' "$1" | sed 's/"seq":[0-9]*,//'
+}
+for scheme in base-bounds segmented table; do
+    program=$guests/x86/$scheme/processes/family
+    [ $scheme = base-bounds ] && program=$guests/x86/processes/family
+    run=("$fencepost" run --mmu "$scheme" --slice 101)
+    record out.plain "${run[@]}" "$program"
+    record out.traced "${run[@]}" --trace plain "$program"
+    record out.watched "${run[@]}" --trace watched --paranoid --round-trip \
+        --stats "$program"
+    record out.accesses "${run[@]}" --trace accesses --trace-accesses "$program"
+    ok "$scheme: output when traced" cmp out.plain out.traced
+    ok "$scheme: output when watched" cmp out.plain out.watched
+    ok "$scheme: trace when watched" cmp plain watched
+    ok "$scheme: trace with accesses" \
+        cmp <(unnumbered plain) <(unnumbered accesses)
+done
+
+# A copy is made once for each store that needs one; code never is.
+ok 'table: stores that copy' grep -q '"kind":"store".*"verdict":"protection"' plain
+ok 'base and bounds: none' [ -z "$(grep protection out.plain)" ]
+
+# Another program in the same process, of another instruction set; what is not
+# on the command line is not there.
+cat >run.c <<'END'
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    for (int i = 1; i < argc; i++) {
+        if (fork() == 0) {
+            execl(argv[i], argv[i], "one", "two words", NULL);
+            perror(argv[i]);
+            _exit(1);
+        }
+        wait(&status);
+        printf("status %d\n", status);
+        fflush(stdout);
+    }
+    return 0;
+}
+END
+"$guest_cc" --arch x86 -o run run.c || exit 1
+ln -s "$guests/arm/args" ./args
+ln -s "$guests/thumb/hello" ./hello
+"$fencepost" run --exec ./args --exec ./hello --trace trace run ./args \
+    ./hello run.c /bin/true run >out 2>err
+ok 'other programs: exit code' [ $? = 0 ]
+cat >want <<'END'
+argc = 3
+argv[1] = "one"
+argv[2] = "two words"
+argv[argc] is NULL
+status 0
+hello, world
+status 0
+status 256
+status 256
+status 256
+status 256
+status 0
+END
+ok 'other programs: output' cmp -s want out
+ok "other programs: $(cat err)" [ "$(grep -c 'No such file' err)" = 4 ]
+"$fencepost" run --exec none run >out 2>err
+ok 'no file to grant' [ $? = 127 ]
+"$fencepost" run --exec ./args --trace ./args run >out 2>err
+ok 'a trace is no program' [ $? = 2 ]
+
+# The time is the same whether or not somebody counts, also when a program asks
+# for it after a long while; what it has read and written it does only once.
+cat >late.c <<'END'
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+    char line[64];
+    volatile unsigned n = 0;
+    struct timespec t;
+
+    while (fgets(line, sizeof line, stdin) != NULL)
+        printf("read %s", line);
+    for (unsigned i = 0; i < 2000000; i++)
+        n += i;
+    if (argc > 1 && fork() == 0)
+        *(volatile int *)0x7f000000 = 1;
+    sleep(1);
+    for (unsigned i = 0; i < 2000000; i++)
+        n += i;
+    for (int i = 0; i < 2; i++) {
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        printf("%ld.%09ld, of it %ld; %s\n", (long)t.tv_sec, t.tv_nsec,
+               (long)clock(), argv[argc - 1]);
+    }
+    return 0;
+}
+END
+for arch in x86 thumb; do
+    "$guest_cc" --arch $arch -o late late.c || exit 1
+    for child in '' child; do
+        # shellcheck disable=SC2086 # none, or one
+        for options in '' '--stats' '--trace trace' '--paranoid'; do
+            seq 3 | "$fencepost" run --tag $options late $child \
+                >"out.${options:2:5}" 2>"err.${options:2:5}"
+        done
+        ok "$arch $child: time, counted" cmp out. out.stats
+        ok "$arch $child: time, traced" cmp out. out.trace
+        ok "$arch $child: time, paranoid" cmp out. out.paran
+        ok "$arch $child: reads once" [ "$(grep -c 'read [123]' out.)" = 3 ]
+        ok "$arch $child: reports once" cmp err. err.trace
+        ok "$arch $child: it is later" grep -q '^.1. 1\.[1-9]' out.
+    done
+done
+
+# What a student would try, in one line of C.
+try() { # WHAT CODE OUTPUT OPTIONS C-STATEMENTS
+    local what=$1 want=$2 output=$3 options=$4
+    {
+        printf '#include <%s>\n' errno.h sched.h signal.h stdio.h stdlib.h \
+            string.h sys/wait.h time.h unistd.h
+        printf 'int main(void) { int s = 0; (void)s; %s return 0; }\n' "$5"
+    } >try.c
+    for arch in x86 arm; do
+        "$guest_cc" --arch $arch -o try try.c || exit 1
+        # shellcheck disable=SC2086 # several options
+        "$fencepost" run $options try >out 2>err
+        ok "$arch $what: exit code" [ $? = "$want" ]
+        ok "$arch $what: $(cat out err | head -n 1)" \
+            grep -Eq "$output" <(cat out err)
+    done
+}
+try 'a fork bomb is bounded' 0 '^255 children, Resource temporarily' '--phys 8m' \
+    'int n = 0; pid_t p; while ((p = fork()) > 0) n++;
+     if (p == 0) { for (;;) sleep(1000); }
+     printf("%d children, %s\n", n, strerror(errno)); kill(-1, SIGKILL);
+     while (wait(NULL) > 0) continue;'
+try 'no room for a fork' 0 '^Cannot allocate memory' '--phys 32k' \
+    'if (fork() < 0) puts(strerror(errno));'
+try 'a child that sleeps on' 0 '^1000$' '' \
+    'if (fork() == 0) { sleep(1000); printf("%d\n", (int)time(NULL)); }'
+try 'who waits for its own pipe' 125 \
+    'nothing can run any more: pid 1 waits for a child, pid 2 waits to read from a pipe$' '' \
+    'int ends[2]; pipe(ends); if (fork() == 0) { char c; read(ends[0], &c, 1); }
+     wait(&s);'
+try 'a pipe that nobody reads' 125 'run: nothing can run any more: pid 1 waits to write to a pipe$' '' \
+    'int ends[2]; static char b[5000]; pipe(ends); write(ends[1], b, 5000);'
+try 'a child killed by a fault' 0 '^11$' '' \
+    'if (fork() == 0) *(volatile int *)0x7fff0000 = 1;
+     wait(&s); printf("%d\n", WTERMSIG(s));'
+try 'a child aborts' 0 '^6 Aborted' '' \
+    'if (fork() == 0) abort(); wait(&s); printf("%d Aborted\n", WTERMSIG(s));'
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
