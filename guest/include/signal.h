@@ -32,6 +32,11 @@ typedef int sig_atomic_t;
 
 /* Signal 0 asks only whether there is such a process. */
 int kill(pid_t pid, int signal);
+/*
+ * Ends the process with exit code 128 + signal, as abort() does; does not
+ * return. A parent that waits sees that code, not a signal: the process does
+ * not look at its pid, so that it is the same whatever that is.
+ */
 int raise(int signal);
 
 #endif /* GUEST_SIGNAL_H */
