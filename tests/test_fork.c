@@ -611,6 +611,9 @@ static void step(struct story *story)
         fork_actor(story, a, &story->actors[rng_below(&story->rng, ACTORS)]);
     else if (what < 8)
         resize_actor(story, a);
+    else if (what == 8)
+        os_compact(story->rig->os,
+                   rng_below(&story->rng, story->rig->phys->size));
     else
         store_actor(story, a);
 }
