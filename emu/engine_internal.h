@@ -67,8 +67,10 @@ struct uc_context;
 /*
  * Private page of each x86 core: descriptor table and the iret that enters
  * user mode. It begins here and is moved out of the way of each address space.
+ * Below data and stack, for the library looks for regions by halves, and for
+ * these most often.
  */
-#define ENGINE_PRIVATE      0xfffe0000u
+#define ENGINE_PRIVATE      0x3ffe0000u
 #define ENGINE_PRIVATE_SIZE 0x1000u
 
 /* No instruction ran here before: the next one is no jump. */
