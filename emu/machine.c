@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define VECTOR  4u /* bytes, in the trap table */
-#define ENGINES 16u
+#define ENGINES 256u
 #define COUNTED (UINT64_MAX - 1) /* a timer that never fires, but counts */
 
 /* One of the pool. */
@@ -40,12 +40,13 @@ struct machine {
     struct phys *phys;
     struct os *os;
     struct place places[ENGINES];
-    uint64_t stamp;                /* of the last use of an engine */
-    struct engine_counts gone;     /* what engines counted that are no more */
-    bool exact;                    /* all must be counted from now on */
-    bool lost;                     /* an engine that is no more did not count */
-    bool timed;                    /* the timer runs */
-    uint64_t slice_end;            /* instructions: then it fires */
+    unsigned last_place[OS_PROCESSES]; /* that the process in a slot had */
+    uint64_t stamp;                    /* of the last use of an engine */
+    struct engine_counts done; /* by all engines, also those that are no more */
+    bool exact;                /* all must be counted from now on */
+    bool lost;                 /* an engine that is no more did not count */
+    bool timed;                /* the timer runs */
+    uint64_t slice_end;        /* instructions: then it fires */
     const struct process *running; /* while an engine runs */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
@@ -123,19 +124,8 @@ static int create_engine(struct machine *machine, struct place *place,
     return err;
 }
 
-static void add_counts(struct engine_counts *to,
-                       const struct engine_counts *more)
-{
-    to->instructions += more->instructions;
-    to->loads += more->loads;
-    to->stores += more->stores;
-}
-
 static void drop_engine(struct machine *machine, struct place *place)
 {
-    const struct engine_counts counts = engine_counts(place->engine);
-
-    add_counts(&machine->gone, &counts);
     machine->lost |= !engine_is_exact(place->engine);
     engine_destroy(place->engine);
     place->engine = NULL;
@@ -157,7 +147,10 @@ static struct place *find_place(struct machine *machine, unsigned slot,
                                 const struct isa *isa)
 {
     struct place *best = &machine->places[0];
+    struct place *last = &machine->places[machine->last_place[slot]];
 
+    if (last->engine && last->slot == slot)
+        return last;
     for (unsigned i = 0; i < ENGINES; i++) {
         struct place *place = &machine->places[i];
 
@@ -181,28 +174,23 @@ static struct engine *engine_for(struct machine *machine,
     if (!place->engine && create_engine(machine, place, process->isa))
         return NULL;
     place->slot = slot;
+    machine->last_place[slot] = (unsigned)(place - machine->places);
     place->stamp = ++machine->stamp;
     return place->engine;
 }
 
-static struct engine_counts all_counts(const struct machine *machine)
-{
-    struct engine_counts counts = machine->gone;
-
-    for (unsigned i = 0; i < ENGINES; i++) {
-        if (!machine->places[i].engine)
-            continue;
-
-        const struct engine_counts part =
-            engine_counts(machine->places[i].engine);
-        add_counts(&counts, &part);
-    }
-    return counts;
-}
-
 static uint64_t completed(const struct machine *machine)
 {
-    return all_counts(machine).instructions;
+    return machine->done.instructions;
+}
+
+/* One engine has gone on. */
+static void note_done(struct machine *machine, struct engine_counts from,
+                      struct engine_counts to)
+{
+    machine->done.instructions += to.instructions - from.instructions;
+    machine->done.loads += to.loads - from.loads;
+    machine->done.stores += to.stores - from.stores;
 }
 
 /* Run @process to its next trap, its registers from PCB to PCB. */
@@ -211,8 +199,8 @@ static enum engine_stop run_process(struct machine *machine,
                                     const struct process *process,
                                     uint64_t limit, struct trap *trap)
 {
-    const uint64_t others =
-        completed(machine) - engine_counts(engine).instructions;
+    const struct engine_counts before = engine_counts(engine);
+    const uint64_t others = completed(machine) - before.instructions;
     struct cpu_state cpu;
     enum engine_stop stop;
 
@@ -224,6 +212,7 @@ static enum engine_stop run_process(struct machine *machine,
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
+    note_done(machine, before, engine_counts(engine));
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
     trap->instructions += others;
@@ -438,7 +427,7 @@ const char *machine_error(const struct machine *machine)
 
 struct machine_counts machine_counts(const struct machine *machine)
 {
-    struct machine_counts counts = {.engine = all_counts(machine),
+    struct machine_counts counts = {.engine = machine->done,
                                     .switches = machine->switches};
 
     memcpy(counts.traps, machine->traps, sizeof(counts.traps));

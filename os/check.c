@@ -347,7 +347,7 @@ static unsigned block_count(const struct process *process)
 
 bool os_check(const struct os *os)
 {
-    unsigned reserved, more;
+    unsigned reserved, more, living = 0;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
         !pipes_check(os, &reserved) || os->place.start != OS_END ||
@@ -357,8 +357,10 @@ bool os_check(const struct os *os)
         if (!slot_check(os, i))
             return false;
         reserved += block_count(&os->processes[i]);
+        living += os_lives(os, &os->processes[i]);
     }
-    return shares_check(os, &more) && reserved - more == used_blocks(os) &&
-           os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
-           os->idle <= os->now && os->since <= os->now;
+    return living == os->living && shares_check(os, &more) &&
+           reserved - more == used_blocks(os) && os->current < OS_PROCESSES &&
+           os->slots <= OS_PROCESSES && os->idle <= os->now &&
+           os->since <= os->now;
 }

@@ -74,6 +74,7 @@ static void begin(struct os *os, struct process *parent, struct process *child)
     struct phys *phys = os->phys;
 
     child->pid = ++os->last_pid;
+    os->living++;
     for (unsigned i = 0; i < os_segments(os, parent); i++)
         begin_segment(os, parent, child, i);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)

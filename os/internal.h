@@ -46,6 +46,7 @@ struct os {
     os_handler *handlers[TRAP_COUNT];
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
     unsigned slots;     /* all processes lie in the first so many */
+    unsigned living;    /* processes that have not ended */
     unsigned current;   /* the slot that ran last */
     uint32_t last_pid;  /* pids are never used twice */
     cycles_t now;       /* the clock; moved by clock.c alone */

@@ -409,6 +409,7 @@ int os_spawn(struct os *os, const struct os_program *program,
         return err;
     }
     process->pid = ++os->last_pid;
+    os->living++;
     process->program = program->program;
     process->counts = true;
     start(os, process, &image, program, &plan);

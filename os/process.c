@@ -114,11 +114,7 @@ bool os_lives(const struct os *os, const struct process *process)
 
 unsigned os_living(const struct os *os)
 {
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < os->slots; i++)
-        count += os_lives(os, &os->processes[i]);
-    return count;
+    return os->living;
 }
 
 bool os_resumed(struct process *process)
@@ -260,6 +256,7 @@ static void end(struct os *os, struct process *process, uint32_t status)
 {
     const uint32_t parent = pcb_get(os->phys, process->pcb, PCB_FIELD_PARENT);
 
+    os->living--;
     note_end(os, process, status);
     os_files_end(os, process);
     os_forget(os, process);
