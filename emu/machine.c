@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define VECTOR  4u /* bytes, in the trap table */
+#define WORD    4u /* bytes that the OS copies at once */
 #define ENGINES 256u
 #define COUNTED (UINT64_MAX - 1) /* a timer that never fires, but counts */
 
@@ -53,6 +54,20 @@ struct machine {
     char error[160];
 };
 
+/* Word by word, each loaded and stored. */
+static void on_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size)
+{
+    const struct machine *machine = ctx;
+    struct charge *charge = machine->config.charge;
+
+    for (uint32_t done = 0; done < size; done += WORD) {
+        const uint32_t part = size - done < WORD ? size - done : WORD;
+
+        charge_words(charge, from + done, part, MMU_READ, CLOCK_compact);
+        charge_words(charge, to + done, part, MMU_WRITE, CLOCK_compact);
+    }
+}
+
 int machine_create(struct machine **out, const struct machine_config *config,
                    const struct machine_watcher *watcher)
 {
@@ -74,6 +89,8 @@ int machine_create(struct machine **out, const struct machine_config *config,
         machine_destroy(machine);
         return err;
     }
+    if (config->charge)
+        os_watch_moves(machine->os, on_moved, machine);
     *out = machine;
     return 0;
 }

@@ -82,7 +82,7 @@ static void slide(struct os *os, const struct place_block *block, paddr_t to)
     if (block->base == to)
         return;
     place_slide(&os->place, block->base, to);
-    phys_move(os->phys, to, block->base, block->size);
+    os_move(os, to, block->base, block->size);
     follow_others(os, block->base, to);
     os_share_move(os, block->base, to);
     for (unsigned i = 0; i < os->slots; i++)

@@ -57,6 +57,8 @@ struct os {
     uint32_t exit_code;
     uint32_t first_failure;
     struct os_counts counts;
+    os_moved *moved; /* NULL: nobody wants to know */
+    void *moved_ctx;
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };
@@ -181,6 +183,9 @@ void os_load_registers(const struct os *os, struct process *process);
 int os_reserve(struct os *os, uint32_t size, struct os_block *block);
 int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
                   struct os_block *block);
+
+/* Copy memory of a process; the two ranges may overlap. */
+void os_move(struct os *os, paddr_t to, paddr_t from, uint32_t size);
 
 /*
  * Around changes of memory that is nobody's: what it should hold is no longer

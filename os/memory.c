@@ -166,6 +166,21 @@ uint32_t os_reserved(const struct process *process)
     return bytes;
 }
 
+/* ---- moving ---- */
+
+void os_watch_moves(struct os *os, os_moved *moved, void *ctx)
+{
+    os->moved = moved;
+    os->moved_ctx = ctx;
+}
+
+void os_move(struct os *os, paddr_t to, paddr_t from, uint32_t size)
+{
+    phys_move(os->phys, to, from, size);
+    if (os->moved)
+        os->moved(os->moved_ctx, to, from, size);
+}
+
 /* ---- resizing ---- */
 
 /* Where the @bounds bytes of a segment begin in its block. */
@@ -201,8 +216,8 @@ static int move(struct os *os, struct os_block *block, uint32_t size,
     if (err)
         return err;
     if (bounds > 0)
-        phys_write(os->phys, first_byte(&to, bounds, down),
-                   os->phys->bytes + first_byte(block, bounds, down), bounds);
+        os_move(os, first_byte(&to, bounds, down),
+                first_byte(block, bounds, down), bounds);
     os_release(os, block);
     *block = to;
     return 0;

@@ -301,6 +301,12 @@ void os_compact(struct os *os, paddr_t split);
 
 #define OS_COMPACT_DOWN UINT32_MAX /* as @split: the hole is behind all */
 
+/* Told of each copy that moves memory of a process, when it has been made. */
+typedef void os_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size);
+
+/* @moved is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_moves(struct os *os, os_moved *moved, void *ctx);
+
 /* What the OS did about memory. */
 struct os_counts {
     uint64_t compactions; /* that moved something */

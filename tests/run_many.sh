@@ -126,6 +126,12 @@ for room in segmented:205k table:232k; do
         ok "$space compaction, slice $slice: moved something" grep -Eq \
             '^compactions +[1-9]' err
     done
+    "$fencepost" run --mmu "$space" --stack 4k --phys "${room#*:}" --slice 300 \
+        --timed --stats "${list[@]}" >out 2>err
+    moved=$(sed -n 's/^compacted *\([0-9]*\).*/\1/p' err)
+    cycles=$(sed -n 's/^compact *\([0-9]*\).*/\1/p' err)
+    ok "$space compaction: a load and a store a word: $moved, $cycles" \
+        [ "$cycles" -ge $((moved / 2)) ]
 done
 
 refused() { # WHAT CODE REGEX ARGUMENTS...

@@ -51,6 +51,14 @@ static int no_output(void *ctx, int fd, const void *from, uint32_t size)
     return (int)size;
 }
 
+static void on_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size)
+{
+    uint32_t *bytes = ctx;
+
+    assert_true(to < from);
+    *bytes += size;
+}
+
 /* OSTEP ch. 16, figure 16.6: 24 KiB are free in three pieces. */
 static void test_compact_serves_the_textbooks_request(void **state)
 {
@@ -69,12 +77,15 @@ static void test_compact_serves_the_textbooks_request(void **state)
     assert_int_equal(bytes, 24 * KIB);
     assert_int_equal(largest, 8 * KIB);
 
+    uint32_t told = 0;
+    os_watch_moves(os, on_moved, &told);
     const struct process *p = spawn_at(os, OS_BASE_ANY, 20 * KIB);
     assert_int_equal(p->blocks[0].base, 40960);
     os_memory(os, &bytes, &largest);
     assert_int_equal(largest, 4 * KIB);
     assert_int_equal(os_counts(os).compactions, 1);
     assert_int_equal(os_counts(os).moved_bytes, 24 * KIB);
+    assert_int_equal(told, 24 * KIB);
     assert_true(os_check(os));
     os_destroy(os);
     phys_destroy(phys);
