@@ -5,6 +5,7 @@
 #       build/guest/ARCH/zoo/NAME       zoo/, one program per kind of fault
 #       build/guest/ARCH/bench/NAME     bench/
 #       build/guest/ARCH/processes/NAME processes/, those that fork
+#       build/guest/ARCH/stress/adversary   stress/, the one that tests share
 #       build/guest/ARCH/SPACE/...      the same for another address space:
 #                                       segmented, table; segmented-14 has two
 #       build/guest/ARCH/implicit/NAME  implicit/, most of them assembly
@@ -38,6 +39,8 @@ GUEST_BINARIES += $(foreach a,$(GUEST_SOFT), \
     $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_SOFT_PROGRAMS)))
 
 GUEST_SPACES := segmented table
+GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
+    $(GUEST_OUT)/$(a)/stress/adversary $(GUEST_OUT)/$(a)/segmented/stress/adversary)
 GUEST_14     := hello quicksort
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
     $(foreach s,$(GUEST_SPACES),$(addprefix $(GUEST_OUT)/$(a)/$(s)/,$(GUEST_PROGRAMS)) \
@@ -63,6 +66,8 @@ $(GUEST_OUT)/$(1)/%: guest/programs/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/bench/%: guest/bench/%.c $(GUEST_DEPS)
 	$$(guest_compile)
+$(GUEST_OUT)/$(1)/stress/%: guest/stress/%.c $(GUEST_DEPS)
+	$$(guest_compile)
 $(GUEST_OUT)/$(1)/processes/%: guest/processes/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/zoo/%: guest/zoo/%.c $(GUEST_DEPS)
@@ -86,6 +91,8 @@ define guest_space_rules
 $(GUEST_OUT)/$(1)/$(2)/%: guest/programs/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/$(2)/bench/%: guest/bench/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/$(2)/stress/%: guest/stress/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/$(2)/processes/%: guest/processes/%.c $(GUEST_DEPS)
 	$$(guest_compile)
