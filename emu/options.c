@@ -335,6 +335,50 @@ static int check(const struct run_options *options,
     return CLI_WRONG;
 }
 
+/* The schemes in which an option means something. */
+static const struct {
+    enum option option;
+    const char *schemes[3];
+} scheme_options[] = {
+    {OPT_BOUNDS, {"base-bounds"}},
+    {OPT_BASE, {"base-bounds"}},
+    {OPT_ASIZE, {"segmented", "implicit", "table"}},
+    {OPT_SEG_BITS, {"segmented", "table"}},
+    {OPT_STACK, {"segmented", "implicit", "table"}},
+    {OPT_STACK_MAX, {"segmented", "implicit", "table"}},
+    {OPT_PROT, {"segmented", "implicit"}},
+    {OPT_ASSOCIATIVE, {"table"}},
+};
+
+static bool suits(const char *const schemes[3], const struct os_scheme *scheme)
+{
+    for (unsigned i = 0; i < 3 && schemes[i]; i++)
+        if (os_scheme_find(schemes[i]) == scheme)
+            return true;
+    return false;
+}
+
+/* False after naming one of the options @given that means nothing. */
+static bool suits_scheme(const struct run_options *options,
+                         const struct cli_command *command, uint64_t given)
+{
+    const struct os_scheme *scheme = options->program.scheme
+                                         ? options->program.scheme
+                                         : os_scheme_find("base-bounds");
+
+    for (size_t i = 0; i < sizeof(scheme_options) / sizeof(*scheme_options);
+         i++) {
+        const enum option option = scheme_options[i].option;
+
+        if (!(given >> option & 1) || suits(scheme_options[i].schemes, scheme))
+            continue;
+        cli_complain(command, "--%s means nothing under --mmu %s",
+                     options_of_run[option].name, os_scheme_name(scheme));
+        return false;
+    }
+    return true;
+}
+
 int options_parse(struct run_options *out, const struct cli_command *command,
                   int argc, char **argv)
 {
@@ -347,15 +391,20 @@ int options_parse(struct run_options *out, const struct cli_command *command,
     };
     const char *value = NULL;
     struct cli_walk walk;
+    uint64_t given = 0;
     int got;
 
     cli_walk_init(&walk, command, argc, argv);
     cache_options_init(&options.caches);
-    while ((got = cli_next(&walk, &value)) >= 0)
+    while ((got = cli_next(&walk, &value)) >= 0) {
         if (!take_any(&options, command, (unsigned)got, value))
             return CLI_WRONG;
+        given |= UINT64_C(1) << got;
+    }
     if (got != CLI_END)
         return got;
+    if (!suits_scheme(&options, command, given))
+        return CLI_WRONG;
     if (!cache_options_finish(&options.caches, command))
         return CLI_WRONG;
     if (options.caches.given)

@@ -226,6 +226,13 @@ int os_plan_stack(const struct os_program *program,
         program->stack ? program->stack : smaller(STACK, span / 2);
     const uint32_t size = needed > wanted ? (uint32_t)needed : wanted;
 
+    if (wanted > max && max <= span) {
+        os_error_set(why,
+                     "a stack of %" PRIu32 " bytes at first is more than "
+                     "the %" PRIu32 " that it may have at most",
+                     wanted, max);
+        return -ENOEXEC;
+    }
     if (max > span || needed > max || wanted > max) {
         os_error_set(why,
                      "a stack of %" PRIu32 " bytes at first and %" PRIu32
@@ -289,6 +296,11 @@ const struct os_scheme *os_scheme_find(const char *name)
         if (strcmp(schemes[i]->name, name) == 0)
             return schemes[i];
     return NULL;
+}
+
+const char *os_scheme_name(const struct os_scheme *scheme)
+{
+    return scheme->name;
 }
 
 uint32_t os_space_code(const struct os_plan *plan)

@@ -63,7 +63,8 @@ static int check_placed(const struct elf_segment *s,
     else if (s->flags & 2u && !(prot_of(program, role) & MMU_WRITE))
         os_error_set(why,
                      "program header %u at %#x is writable, but its segment "
-                     "is not; link with guest-cc --space implicit",
+                     "is not: it was not linked by guest-cc --space implicit, "
+                     "or --prot takes the right",
                      s->header, s->va);
     else
         return 0;

@@ -75,7 +75,8 @@ static int check_placed(const struct elf_segment *s,
     else if (s->flags & 2u && !(prot_of(program, role) & MMU_WRITE))
         os_error_set(why,
                      "program header %u at %#x is writable, but its segment "
-                     "is not; compile with guest-cc --space segmented",
+                     "is not: it was compiled for another --space or --asize, "
+                     "or --prot takes the right",
                      s->header, s->va);
     else
         return 0;

@@ -1,7 +1,8 @@
 /*
  * os/space_table.c - an address space in a table of segments.
  *
- *      selector of a LOAD   its bytes; LOADs of one selector are one segment
+ *      selector of a LOAD   its bytes; LOADs of one selector are one segment,
+ *                           and must have the same rights
  *      the one that is writable and highest     data | heap ->
  *      the last one                                          <- stack
  *
@@ -66,9 +67,17 @@ static int add_load(struct os_plan *plan, const struct elf_segment *s,
 
     struct os_area *area = area_of(plan, (unsigned)first, layout);
     const uint32_t size = s->va - area->va + s->memsz;
+    if (area->size > 0 && area->prot != prot_of(s->flags)) {
+        os_error_set(why,
+                     "program header %u at %#x: its rights are not those of "
+                     "the other bytes in segment %u, and a segment has only "
+                     "one set of them; compile with guest-cc --space table",
+                     s->header, s->va, (unsigned)first);
+        return -ENOEXEC;
+    }
     if (size > area->size)
         area->size = size;
-    area->prot |= prot_of(s->flags);
+    area->prot = prot_of(s->flags);
     return 0;
 }
 

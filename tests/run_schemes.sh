@@ -108,5 +108,32 @@ stray 'a segment that is none' 139 'past bounds 0x0 of segment seg2' \
 stray 'a stack that grows' 0 none \
     'volatile char big[300000]; big[0] = 1; big[299999] = 1;'
 
+# What means nothing, or cannot be kept, is not passed over.
+refused() { # WHAT CODE REGEX OPTIONS...
+    local what=$1 want=$2 regex=$3
+    shift 3
+    "$fencepost" run "$@" >"$work/out" 2>"$work/err"
+    ok "$what: exit code" [ $? = "$want" ]
+    ok "$what: $(cat "$work/err")" grep -Eq "$regex" "$work/err"
+}
+hello=$guests/x86/table/hello
+refused 'rights without registers' 2 'prot means nothing under --mmu table' \
+    --mmu table --prot code=x "$hello"
+refused 'bounds of segments' 2 'bounds means nothing under --mmu segmented' \
+    --mmu segmented --bounds 64k "$guests/x86/segmented/hello"
+refused 'segments of bounds' 2 'seg-bits means nothing under --mmu base-bounds' \
+    --seg-bits 3 "$guests/x86/hello"
+refused 'code and data in one segment' 126 'its rights are not those' \
+    --mmu table --seg-bits 4 "$hello"
+refused 'a stack above its own limit' 126 'more than the 8388608' \
+    --mmu segmented --stack 9m "$guests/x86/segmented/hello"
+
+# The number of notes does not depend on how many descriptors are at hand.
+for n in 0 1 16; do
+    "$fencepost" run --mmu table --stats --associative $n "$hello" 2>&1 \
+        >"$work/out" | sed -n 's/^associative_notes *\([0-9]*\).*/\1/p'
+done >"$work/notes"
+ok 'table: five uses are noted' cmp -s "$work/notes" <(printf '5\n5\n5\n')
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
