@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/schedule.h"
+
 #define VECTOR  4u /* bytes, in the trap table */
 #define ENGINES 16u
 #define COUNTED (UINT64_MAX - 1) /* a timer that never fires, but counts */
@@ -52,6 +54,19 @@ struct machine {
     char error[160];
 };
 
+/* A level of mlfq gives as much as the timer. */
+static int set_schedule(struct machine *machine)
+{
+    const struct machine_config *config = &machine->config;
+
+    if (!config->schedule)
+        return 0;
+    machine->config.counting |= config->schedule->clocked;
+    return os_set_schedule(machine->os, config->schedule,
+                           config->slice ? config->slice : 1,
+                           config->schedule_seed);
+}
+
 int machine_create(struct machine **out, const struct machine_config *config,
                    const struct machine_watcher *watcher)
 {
@@ -69,6 +84,8 @@ int machine_create(struct machine **out, const struct machine_config *config,
     if (!err && config->placement)
         err =
             os_set_placement(machine->os, config->placement, config->slot_size);
+    if (!err)
+        err = set_schedule(machine);
     if (err) {
         machine_destroy(machine);
         return err;

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "mmu/associative.h"
+#include "os/schedule.h"
 
 #define TOP_MAX 100000u
+#define LOTTERY "lottery:" /* before its seed */
 
 enum option {
     OPT_MMU,
@@ -20,6 +22,8 @@ enum option {
     OPT_PHYS,
     OPT_PLACEMENT,
     OPT_SLICE,
+    OPT_SCHEDULE,
+    OPT_TICKETS,
     OPT_TAG,
     OPT_EXEC,
     OPT_TRACE,
@@ -71,6 +75,9 @@ const struct cli_option options_of_run[] = {
     [OPT_SLICE] = {"slice", "N",
                    "several programs: instructions that one may run before "
                    "the next one's turn (10000)"},
+    [OPT_SCHEDULE] = {"schedule", "POLICY",
+                      "who runs next: rr, mlfq or lottery[:SEED] (rr)"},
+    [OPT_TICKETS] = {"tickets", "N", "lottery: of each process (100)"},
     [OPT_TAG] = {"tag", NULL,
                  "begin each line of output with the process it comes from"},
     [OPT_EXEC] = {"exec", "FILE",
@@ -205,6 +212,30 @@ static bool take_format(const struct cli_command *command, const char *name,
     return false;
 }
 
+/* "lottery:7" or only a name. */
+static bool take_schedule(const struct cli_command *command, const char *text,
+                          struct run_options *out)
+{
+    const char *names[SCHEDULE_POLICIES];
+    const size_t length = strlen(LOTTERY);
+    const bool seeded = strncmp(text, LOTTERY, length) == 0;
+
+    if (seeded) {
+        out->schedule = &schedule_lottery;
+        return cli_size_value(command, options_of_run[OPT_SCHEDULE].name,
+                              text + length, 0, UINT64_MAX,
+                              &out->schedule_seed);
+    }
+    for (size_t i = 0; i < SCHEDULE_POLICIES; i++)
+        names[i] = schedule_policies[i]->name;
+
+    const int index = policy_word(command, options_of_run[OPT_SCHEDULE].name,
+                                  text, names, SCHEDULE_POLICIES);
+    if (index >= 0)
+        out->schedule = schedule_policies[index];
+    return index >= 0;
+}
+
 static bool take_exec(const struct cli_command *command, const char *file,
                       struct run_options *out)
 {
@@ -261,6 +292,11 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_SLICE:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT32_MAX, &out->slice);
+    case OPT_SCHEDULE:
+        return take_schedule(command, value, out);
+    case OPT_TICKETS:
+        return take_u32(command, option, value, 1, SCHEDULE_TICKETS_MAX,
+                        &program->tickets);
     case OPT_TAG:
         out->tag = true;
         break;
@@ -344,6 +380,7 @@ int options_parse(struct run_options *out, const struct cli_command *command,
         .associative = ASSOCIATIVE_DEFAULT,
         .max_instructions = UINT64_MAX,
         .placement = {.policy = &alloc_first},
+        .schedule = &schedule_rr,
     };
     const char *value = NULL;
     struct cli_walk walk;

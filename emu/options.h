@@ -17,7 +17,9 @@ struct run_options {
     struct os_program program; /* of each, but its file and arguments */
     const char *const *argv;   /* programs and their arguments, ":::" between */
     int argc;
-    uint64_t slice;                 /* instructions; 0: no timer */
+    uint64_t slice; /* instructions; 0: no timer */
+    const struct schedule_policy *schedule;
+    uint64_t schedule_seed;         /* of a lottery */
     const char *exec[RUN_EXEC_MAX]; /* files of programs, not started */
     unsigned exec_count;
     bool tag; /* lines of output say which process wrote them */
@@ -40,7 +42,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 32u
+#define RUN_OPTIONS 34u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

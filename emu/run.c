@@ -40,6 +40,8 @@ static int boot(struct run *run)
         .slice_alone = run->options.slice > 0,
         .counting = run->again || is_counting(&run->options),
         .lean_after = ENGINE_LEAN_AFTER,
+        .schedule = run->options.schedule,
+        .schedule_seed = run->options.schedule_seed,
         .paranoid = run->options.paranoid,
         .round_trip = run->options.round_trip,
         .placement = run->options.placement.policy,

@@ -411,6 +411,7 @@ int os_spawn(struct os *os, const struct os_program *program,
     process->pid = ++os->last_pid;
     process->program = program->program;
     process->counts = true;
+    schedule_begin(&os->schedule, os_slot(os, process), program->tickets);
     start(os, process, &image, program, &plan);
     os_files_begin(os, process);
     *out = process;
