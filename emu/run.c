@@ -31,6 +31,16 @@ static bool is_counting(const struct run_options *options)
            options->max_instructions != UINT64_MAX;
 }
 
+bool run_has_table(const struct run *run)
+{
+    const struct os_scheme *table = os_scheme_find("table");
+
+    for (unsigned i = 0; i < run->options.process_count; i++)
+        if (run->options.processes[i].program.scheme == table)
+            return true;
+    return run->options.program.scheme == table;
+}
+
 static int boot(struct run *run)
 {
     const struct machine_config config = {
@@ -48,10 +58,9 @@ static int boot(struct run *run)
         .slot_size = run->options.placement.slot_size,
         .charge = run->charge,
     };
-    const struct os_scheme *table = os_scheme_find("table");
 
-    run->counts_descriptors = run->options.stats && !run->charge &&
-                              run->options.program.scheme == table;
+    run->counts_descriptors =
+        run->options.stats && !run->charge && run_has_table(run);
     (void)associative_init(&run->associative, run->options.associative);
 
     const struct machine_watcher watcher = run_watcher(run);
@@ -68,9 +77,12 @@ static int boot(struct run *run)
 static struct os_program program_of(const struct run *run,
                                     const struct guest *guest)
 {
-    struct os_program program = run->options.program;
+    const unsigned index = (unsigned)(guest - run->guests);
+    struct os_program program = index < run->guest_count
+                                    ? run->options.processes[index].program
+                                    : run->options.program;
 
-    program.program = (unsigned)(guest - run->guests);
+    program.program = index;
     program.file = guest->file;
     program.file_size = guest->file_size;
     program.argv = guest->argv;
@@ -219,15 +231,23 @@ static int run_machine(struct run *run)
     return run->trace ? finish_trace(run, code) : code;
 }
 
+/* What was asked to be shown, instead of a run. */
+static int show(const struct run_options *options)
+{
+    if (options->show_costs)
+        cache_options_show_costs(&options->caches.costs, stdout);
+    else
+        options_show(options, stdout);
+    return fflush(stdout) || ferror(stdout) ? CLI_BROKEN : CLI_OK;
+}
+
 static int run_all(struct run *run)
 {
     static int (*const steps[])(struct run *) = {run_load, run_open_charge,
                                                  run_open_trace, boot, spawn};
 
-    if (run->options.show_costs) {
-        cache_options_show_costs(&run->options.caches.costs, stdout);
-        return fflush(stdout) || ferror(stdout) ? CLI_BROKEN : CLI_OK;
-    }
+    if (run->options.show_costs || run->options.show_config)
+        return show(&run->options);
 
     tape_begin(&run->tape, &hostio, !is_counting(&run->options));
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -260,6 +280,7 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
         symbols_destroy(run->guests[i].symbols);
         free(run->guests[i].file);
     }
+    options_clear(&run->options);
     free(run);
     return code;
 }

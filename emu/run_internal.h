@@ -59,6 +59,9 @@ struct run {
     double host_seconds;
 };
 
+/* Whether a process may have a segment table. */
+bool run_has_table(const struct run *run);
+
 /* ---- emu/run_load.c: what a run needs before its machine ---- */
 
 /* Each returns CLI_OK, or an exit code after complaining. */

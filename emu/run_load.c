@@ -9,39 +9,13 @@
 #include "emu/file.h"
 #include "emu/run_internal.h"
 
-#define SEPARATOR ":::" /* between programs and their arguments */
-
-static bool is_separator(const char *word)
+static void add_started(struct run *run)
 {
-    return strcmp(word, SEPARATOR) == 0;
-}
+    for (unsigned i = 0; i < run->options.process_count; i++) {
+        const struct run_process *process = &run->options.processes[i];
 
-/* Divide the arguments into programs. */
-static int split(struct run *run)
-{
-    const char *const *argv = run->options.argv;
-    int left = run->options.argc;
-
-    for (;;) {
-        int argc = 0;
-
-        while (argc < left && !is_separator(argv[argc]))
-            argc++;
-        if (argc == 0) {
-            cli_complain(run->command, "a program is missing %s a '%s'",
-                         left > 0 ? "before" : "behind", SEPARATOR);
-            return CLI_BAD_USAGE;
-        }
-        if (run->guest_count == OS_PROCESSES) {
-            cli_complain(run->command, "more than %u programs", OS_PROCESSES);
-            return CLI_BAD_USAGE;
-        }
         run->guests[run->guest_count++] =
-            (struct guest){.argv = argv, .argc = argc};
-        if (argc == left)
-            return CLI_OK;
-        argv += argc + 1;
-        left -= argc + 1;
+            (struct guest){.argv = process->argv, .argc = process->argc};
     }
 }
 
@@ -67,10 +41,10 @@ static void add_granted(struct run *run)
 
 int run_load(struct run *run)
 {
-    int code = split(run);
+    int code = CLI_OK;
 
-    if (!code)
-        add_granted(run);
+    add_started(run);
+    add_granted(run);
     for (unsigned i = 0; !code && i < run->program_count; i++)
         code = load_file(run, &run->guests[i]);
     return code;

@@ -108,7 +108,7 @@ void run_print_stats(struct run *run)
 
     if (run->counts_descriptors)
         stats.associative = &run->associative.counts;
-    if (run->charge && run->options.program.scheme == os_scheme_find("table"))
+    if (run->charge && run_has_table(run))
         stats.associative = &run->charge->associative.counts;
     run_note_time(run);
     stats.charge = run->charge;

@@ -13,7 +13,7 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
     struct associative_walk walk;
     paddr_t same;
 
-    if (run->counts_descriptors)
+    if (run->counts_descriptors && process->regs.mmu.ops == &segment_table_ops)
         (void)associative_translate(&run->associative, &process->regs.table,
                                     access, &same, &walk);
     if (run->hotspots && access->kind == MMU_EXEC)

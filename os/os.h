@@ -355,6 +355,9 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector);
 /* The layouts of address spaces, by the name of their scheme; or NULL. */
 const struct os_scheme *os_scheme_find(const char *name);
 
+/* And its name. */
+const char *os_scheme_name(const struct os_scheme *scheme);
+
 /* Their names, for a message: "base-bounds, segmented". */
 extern const char os_scheme_names[];
 

@@ -283,6 +283,11 @@ static const struct os_scheme *const schemes[] = {
 
 const char os_scheme_names[] = "base-bounds, segmented, implicit and table";
 
+const char *os_scheme_name(const struct os_scheme *scheme)
+{
+    return scheme->name;
+}
+
 const struct os_scheme *os_scheme_find(const char *name)
 {
     for (size_t i = 0; i < SCHEMES; i++)
