@@ -88,6 +88,12 @@ static void make_printable(char *text)
             *text = '?';
 }
 
+/* @text behind the option that it begins with, if it does. */
+static const char *behind_option(const char *text)
+{
+    return strncmp(text, "--", 2) == 0 ? text + strcspn(text, ": ") : text;
+}
+
 void cli_complain(const struct cli_command *command, const char *format, ...)
 {
     char *text = NULL;
@@ -99,13 +105,18 @@ void cli_complain(const struct cli_command *command, const char *format, ...)
     va_end(list);
     if (text)
         make_printable(text);
-    fprintf(stderr, "fencepost%s%s: %s\n", command ? " " : "",
-            command ? command->name : "", text ? text : "out of memory");
+
+    const char *said = text ? text : "out of memory";
+    const char *place = command && command->place ? command->place : "";
+    if (*place)
+        said = behind_option(said);
+    fprintf(stderr, "fencepost%s%s: %s%s%s\n", command ? " " : "",
+            command ? command->name : "", place,
+            *place && *said != ':' && *said != ' ' ? ": " : "", said);
     free(text);
 }
 
-/* As short as a person would write it: "2g", "1536". */
-static void size_text(uint64_t size, char text[32])
+void cli_size_text(uint64_t size, char text[32])
 {
     static const char *const suffixes[] = {"", "k", "m", "g"};
     size_t i = 0;
@@ -122,7 +133,7 @@ static bool out_of_range(const struct cli_command *command, const char *name,
 {
     char limit_text[32];
 
-    size_text(limit, limit_text);
+    cli_size_text(limit, limit_text);
     cli_complain(command, "--%s: %s is too %s %s", name, text, what,
                  limit_text);
     return false;

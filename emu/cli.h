@@ -43,6 +43,7 @@ struct cli_command {
     const struct cli_option *options;
     size_t option_count;
     const char *notes; /* the end of its help: whole lines */
+    const char *place; /* NULL; or what its complaints are about: see there */
     /* @argv[0] is the subcommand's name. Returns the exit code. */
     int (*run)(const struct cli_command *command, int argc, char **argv);
 };
@@ -98,9 +99,13 @@ bool cli_size_value(const struct cli_command *command, const char *name,
                     const char *text, uint64_t min, uint64_t max,
                     uint64_t *out);
 
+/* @size as short as a person would write it: "2g", "1536". */
+void cli_size_text(uint64_t size, char text[32]);
+
 /*
  * One line on stderr: "fencepost COMMAND: ...". What cannot be printed in it is
- * shown as '?'.
+ * shown as '?'. With command->place, which is a line of a file and a key there,
+ * that is said instead of the option that @format begins with, if any.
  */
 void cli_complain(const struct cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

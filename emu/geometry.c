@@ -102,3 +102,16 @@ bool geometry_parse(const char *text, struct cache_config *out, char *why)
     *out = config;
     return true;
 }
+
+void geometry_text(const struct cache_config *config, char *text, size_t size)
+{
+    char bytes[32];
+
+    cli_size_text(config->size, bytes);
+    snprintf(text, size, "%s,%u,%u,%s%s%s%s%s", bytes, config->ways,
+             config->line, words[config->policy],
+             config->write_through ? ",write-through" : "",
+             config->no_allocate ? ",no-allocate" : "",
+             config->prefetch ? ",prefetch" : "",
+             config->virtual_index ? ",virtual" : "");
+}

@@ -27,4 +27,7 @@
  */
 bool geometry_parse(const char *text, struct cache_config *out, char *why);
 
+/* Write @config into @text of @size bytes, so that it is parsed as the same. */
+void geometry_text(const struct cache_config *config, char *text, size_t size);
+
 #endif /* EMU_GEOMETRY_H */

@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/schedule.h"
+
 #define VECTOR  4u /* bytes, in the trap table */
 #define WORD    4u /* bytes that the OS copies at once */
 #define ENGINES 256u
@@ -68,6 +70,19 @@ static void on_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size)
     }
 }
 
+/* A level of mlfq gives as much as the timer. */
+static int set_schedule(struct machine *machine)
+{
+    const struct machine_config *config = &machine->config;
+
+    if (!config->schedule)
+        return 0;
+    machine->config.counting |= config->schedule->clocked;
+    return os_set_schedule(machine->os, config->schedule,
+                           config->slice ? config->slice : 1,
+                           config->schedule_seed);
+}
+
 int machine_create(struct machine **out, const struct machine_config *config,
                    const struct machine_watcher *watcher)
 {
@@ -85,6 +100,8 @@ int machine_create(struct machine **out, const struct machine_config *config,
     if (!err && config->placement)
         err =
             os_set_placement(machine->os, config->placement, config->slot_size);
+    if (!err)
+        err = set_schedule(machine);
     if (err) {
         machine_destroy(machine);
         return err;

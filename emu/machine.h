@@ -27,8 +27,10 @@ struct machine_config {
     uint64_t slice;      /* instructions that a process may run before the timer
                             fires, if there is another; 0: there is no timer */
     bool slice_alone;    /* also if there is not */
-    const struct alloc_policy *placement; /* of images; NULL: boot's */
-    uint32_t slot_size;                   /* for slots */
+    const struct schedule_policy *schedule; /* who runs next; NULL: boot's */
+    uint64_t schedule_seed;                 /* for lottery */
+    const struct alloc_policy *placement;   /* of images; NULL: boot's */
+    uint32_t slot_size;                     /* for slots */
     struct charge *charge; /* borrowed: what all costs; NULL: nothing does */
 };
 

@@ -1,194 +1,22 @@
-/* emu/options.c - the options of `fencepost run`; see options.h. */
+/*
+ * emu/options.c - what `fencepost run` is asked to do; see options.h.
+ *
+ * Decisions:
+ * - The machine file comes first, wherever --machine stands: so the command
+ *   line overrides it. What a process may have for itself, the command line
+ *   gives to all.
+ * - Programs on the command line are run instead of the machine file's.
+ */
 #include "emu/options.h"
 
 #include <string.h>
 
+#include "emu/options_internal.h"
 #include "mmu/associative.h"
+#include "os/schedule.h"
 
-#define TOP_MAX 100000u
-
-enum option {
-    OPT_MMU,
-    OPT_BOUNDS,
-    OPT_BASE,
-    OPT_ASIZE,
-    OPT_SEG_BITS,
-    OPT_STACK,
-    OPT_STACK_MAX,
-    OPT_PROT,
-    OPT_ASSOCIATIVE,
-    OPT_PHYS,
-    OPT_PLACEMENT,
-    OPT_SLICE,
-    OPT_TAG,
-    OPT_EXEC,
-    OPT_TRACE,
-    OPT_TRACE_ACCESSES,
-    OPT_TRACE_FORMAT,
-    OPT_STATS,
-    OPT_MAX_INSTRUCTIONS,
-    OPT_PARANOID,
-    OPT_ROUND_TRIP,
-    OPT_JSON,
-    OPT_TIMED,
-    OPT_TOP,
-    OPT_CACHES,
-    OPT_SHOW_COSTS = OPT_CACHES + CACHE_OPTS,
-    OPT_COUNT
-};
-
-const struct cli_option options_of_run[] = {
-    [OPT_MMU] = {"mmu", "SCHEME",
-                 "base-bounds, segmented, implicit or table: how addresses "
-                 "are translated (base-bounds)"},
-    [OPT_BOUNDS] = {"bounds", "SIZE",
-                    "base-bounds: size of the address space (16k)"},
-    [OPT_BASE] = {"base", "ADDR",
-                  "base-bounds: where it lies in physical memory (the OS "
-                  "finds a place)"},
-    [OPT_ASIZE] = {"asize", "SIZE",
-                   "segments: size of the address space, a power of two "
-                   "(4g)"},
-    [OPT_SEG_BITS] = {"seg-bits", "N",
-                      "segments: bits of an address that select the segment "
-                      "(segmented: 2; table: 8)"},
-    [OPT_STACK] = {"stack", "SIZE",
-                   "segments: size of the stack segment at first (64k, or "
-                   "half a segment)"},
-    [OPT_STACK_MAX] = {"stack-max", "SIZE",
-                       "segments: and as far as it may grow (8m, or a whole "
-                       "segment)"},
-    [OPT_PROT] =
-        {"prot", "LIST",
-         "segmented, implicit: rights, e.g. code=x,data=rw,stack=rwx (code=rx, "
-         "others rw)"},
-    [OPT_ASSOCIATIVE] = {"associative", "N",
-                         "table: descriptors kept at hand, 0 to 64; --stats "
-                         "counts their hits and misses (16)"},
-    [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
-    [OPT_PLACEMENT] = {"placement", "POLICY",
-                       "which hole in physical memory it gets (first)"},
-    [OPT_SLICE] = {"slice", "N",
-                   "several programs: instructions that one may run before "
-                   "the next one's turn (10000)"},
-    [OPT_TAG] = {"tag", NULL,
-                 "begin each line of output with the process it comes from"},
-    [OPT_EXEC] = {"exec", "FILE",
-                  "a program that processes may run (execve); those that are "
-                  "started they may, too. Several: say it again"},
-    [OPT_TRACE] = {"trace", "FILE",
-                   "write a record for each trap, as JSON "
-                   "Lines; - is stdout"},
-    [OPT_TRACE_ACCESSES] = {"trace-accesses", NULL,
-                            "and one for each fetch, load and store"},
-    [OPT_TRACE_FORMAT] = {"trace-format", "NAME",
-                          "json, or only accesses: lackey or din (json)"},
-    [OPT_STATS] = {"stats", NULL, "show counters at the end, on stderr"},
-    [OPT_MAX_INSTRUCTIONS] = {"max-instructions", "N",
-                              "stop after so many, with exit code 124"},
-    [OPT_PARANOID] = {"paranoid", NULL,
-                      "check each loaded value, and all memory around"},
-    [OPT_ROUND_TRIP] = {"round-trip", NULL,
-                        "save, spoil and restore all registers at every block "
-                        "(a self-test)"},
-    [OPT_JSON] = {"json", NULL, "with --stats: as one JSON object"},
-    [OPT_TIMED] = {"timed", NULL, "charge cycles: the options below imply it"},
-    [OPT_TOP] = {"top", "N",
-                 "with --stats: the instructions and functions that wait "
-                 "longest; implies --timed"},
-    CACHE_OPTION_ROWS(OPT_CACHES),
-    [OPT_SHOW_COSTS] = {"show-costs", NULL, "show all costs, and do no more"},
-};
-
-_Static_assert(OPT_COUNT == RUN_OPTIONS, "one row for each option");
-
-static bool take_u32(const struct cli_command *command, enum option option,
-                     const char *text, uint32_t min, uint32_t max,
-                     uint32_t *out)
-{
-    uint64_t value;
-
-    if (!cli_size_value(command, options_of_run[option].name, text, min, max,
-                        &value))
-        return false;
-    *out = (uint32_t)value;
-    return true;
-}
-
-static bool take_scheme(const struct cli_command *command, const char *name,
-                        struct os_program *program)
-{
-    program->scheme = os_scheme_find(name);
-    if (!program->scheme)
-        cli_complain(command, "--mmu %s: there is %s", name, os_scheme_names);
-    return program->scheme;
-}
-
-/* A power of two, as its number of address bits. */
-static bool take_asize(const struct cli_command *command, const char *text,
-                       struct os_program *program)
-{
-    uint64_t size;
-
-    if (!cli_size_value(command, "asize", text, 2, UINT64_C(1) << 32, &size))
-        return false;
-    if (size & (size - 1)) {
-        cli_complain(command, "--asize %s: no power of two", text);
-        return false;
-    }
-    program->va_bits = (unsigned)__builtin_ctzll(size);
-    return true;
-}
-
-static unsigned right_of(char letter)
-{
-    return letter == 'r'   ? MMU_READ
-           : letter == 'w' ? MMU_WRITE
-           : letter == 'x' ? MMU_EXEC
-                           : 0;
-}
-
-/* One "code=rx" of @length bytes. */
-static bool take_right(const char *text, size_t length, unsigned prot[OS_ROLES])
-{
-    static const char *const roles[OS_ROLES] = {
-        [OS_CODE] = "code=", [OS_DATA] = "data=", [OS_STACK] = "stack="};
-
-    for (unsigned i = 0; i < OS_ROLES; i++) {
-        const size_t name = strlen(roles[i]);
-        unsigned rights = 0;
-
-        if (length <= name || strncmp(text, roles[i], name) != 0)
-            continue;
-        for (size_t k = name; k < length; k++) {
-            if (!right_of(text[k]))
-                return false;
-            rights |= right_of(text[k]);
-        }
-        prot[i] = rights;
-        return true;
-    }
-    return false;
-}
-
-static bool take_prot(const struct cli_command *command, const char *list,
-                      unsigned prot[OS_ROLES])
-{
-    for (const char *at = list;; at++) {
-        const size_t length = strcspn(at, ",");
-
-        if (!take_right(at, length, prot)) {
-            cli_complain(command,
-                         "--prot %s: '%.*s' is none of code=, data= or stack= "
-                         "with some of r, w and x",
-                         list, (int)length, at);
-            return false;
-        }
-        at += length;
-        if (!*at)
-            return true;
-    }
-}
+#define TOP_MAX   100000u
+#define SEPARATOR ":::" /* between programs and their arguments */
 
 static bool take_format(const struct cli_command *command, const char *name,
                         enum trace_format *out)
@@ -205,6 +33,30 @@ static bool take_format(const struct cli_command *command, const char *name,
     return false;
 }
 
+/* "lottery:7" or only a name. */
+static bool take_schedule(const struct cli_command *command, const char *text,
+                          struct run_options *out)
+{
+    const char *names[SCHEDULE_POLICIES];
+    const size_t length = strlen(OPTIONS_LOTTERY);
+    const bool seeded = strncmp(text, OPTIONS_LOTTERY, length) == 0;
+
+    if (seeded) {
+        out->schedule = &schedule_lottery;
+        return cli_size_value(command, options_of_run[OPT_SCHEDULE].name,
+                              text + length, 0, UINT64_MAX,
+                              &out->schedule_seed);
+    }
+    for (size_t i = 0; i < SCHEDULE_POLICIES; i++)
+        names[i] = schedule_policies[i]->name;
+
+    const int index = policy_word(command, options_of_run[OPT_SCHEDULE].name,
+                                  text, names, SCHEDULE_POLICIES);
+    if (index >= 0)
+        out->schedule = schedule_policies[index];
+    return index >= 0;
+}
+
 static bool take_exec(const struct cli_command *command, const char *file,
                       struct run_options *out)
 {
@@ -219,37 +71,15 @@ static bool take_exec(const struct cli_command *command, const char *file,
 
 /* False after saying what is wrong with the value. */
 static bool take(struct run_options *out, const struct cli_command *command,
-                 enum option option, const char *value)
+                 enum run_option option, const char *value)
 {
-    struct os_program *program = &out->program;
-
-    switch (option) {
-    case OPT_MMU:
-        return take_scheme(command, value, program);
-    case OPT_BOUNDS:
-        return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
-                        &program->bounds);
-    case OPT_BASE:
-        return take_u32(command, option, value, 0, PHYS_SIZE_MAX - 1,
-                        &program->base);
-    case OPT_ASIZE:
-        return take_asize(command, value, program);
-    case OPT_SEG_BITS:
-        return take_u32(command, option, value, 1, 31, &program->seg_bits);
-    case OPT_STACK:
-        return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
-                        &program->stack);
-    case OPT_STACK_MAX:
-        return take_u32(command, option, value, 1, PHYS_SIZE_MAX,
-                        &program->stack_max);
+    switch ((int)option) {
     case OPT_ASSOCIATIVE:
-        return take_u32(command, option, value, 0, ASSOCIATIVE_MAX,
-                        &out->associative);
-    case OPT_PROT:
-        return take_prot(command, value, program->prot);
+        return options_take_u32(command, option, value, 0, ASSOCIATIVE_MAX,
+                                &out->associative);
     case OPT_PHYS:
-        return take_u32(command, option, value, PHYS_SIZE_MIN, PHYS_SIZE_MAX,
-                        &out->phys_size);
+        return options_take_u32(command, option, value, PHYS_SIZE_MIN,
+                                PHYS_SIZE_MAX, &out->phys_size);
     case OPT_PLACEMENT:
         return policy_value(command, options_of_run[option].name, value,
                             &out->placement);
@@ -261,6 +91,8 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_SLICE:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT32_MAX, &out->slice);
+    case OPT_SCHEDULE:
+        return take_schedule(command, value, out);
     case OPT_TAG:
         out->tag = true;
         break;
@@ -294,25 +126,43 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_SHOW_COSTS:
         out->show_costs = true;
         break;
-    case OPT_CACHES:
-    case OPT_COUNT:
+    case OPT_SHOW_CONFIG:
+        out->show_config = true;
+        break;
+    default:
         break;
     }
     return true;
 }
 
-static bool take_any(struct run_options *out, const struct cli_command *command,
-                     unsigned option, const char *value)
+/* What one process may have differently, all have that are there. */
+static bool take_space(struct run_options *out,
+                       const struct cli_command *command,
+                       enum run_option option, const char *value)
 {
-    if (option < OPT_CACHES || option >= OPT_CACHES + CACHE_OPTS)
-        return take(out, command, (enum option)option, value);
-    return cache_options_take(&out->caches, command,
-                              (enum cache_option)(option - OPT_CACHES), value);
+    if (!options_take_space(command, option, value, &out->program))
+        return false;
+    for (unsigned i = 0; i < out->process_count; i++)
+        (void)options_take_space(command, option, value,
+                                 &out->processes[i].program);
+    return true;
+}
+
+bool options_take(struct run_options *out, const struct cli_command *command,
+                  enum run_option option, const char *value)
+{
+    if (options_is_space(option))
+        return take_space(out, command, option, value);
+    if (option >= OPT_CACHES && option < OPT_CACHES + CACHE_OPTS)
+        return cache_options_take(&out->caches, command,
+                                  (enum cache_option)(option - OPT_CACHES),
+                                  value);
+    return take(out, command, option, value);
 }
 
 /* What no single option can know. */
-static int check(const struct run_options *options,
-                 const struct cli_command *command)
+static bool check(const struct run_options *options,
+                  const struct cli_command *command)
 {
     if (options->trace_accesses && !options->trace)
         cli_complain(command, "--trace-accesses needs --trace FILE");
@@ -327,17 +177,18 @@ static int check(const struct run_options *options,
         cli_complain(command, "--json needs --stats");
     else if (options->top && !options->stats)
         cli_complain(command, "--top needs --stats");
-    else if (options->argc == 0 && !options->show_costs)
+    else if (options->process_count == 0 && !options->show_costs &&
+             !options->show_config)
         cli_complain(command,
                      "a program to run is missing; see 'fencepost run --help'");
     else
-        return CLI_END;
-    return CLI_WRONG;
+        return true;
+    return false;
 }
 
 /* The schemes in which an option means something. */
 static const struct {
-    enum option option;
+    enum run_option option;
     const char *schemes[3];
 } scheme_options[] = {
     {OPT_BOUNDS, {"base-bounds"}},
@@ -368,7 +219,7 @@ static bool suits_scheme(const struct run_options *options,
 
     for (size_t i = 0; i < sizeof(scheme_options) / sizeof(*scheme_options);
          i++) {
-        const enum option option = scheme_options[i].option;
+        const enum run_option option = scheme_options[i].option;
 
         if (!(given >> option & 1) || suits(scheme_options[i].schemes, scheme))
             continue;
@@ -379,42 +230,128 @@ static bool suits_scheme(const struct run_options *options,
     return true;
 }
 
-int options_parse(struct run_options *out, const struct cli_command *command,
-                  int argc, char **argv)
+/* ---- programs ---- */
+
+static bool is_separator(const char *word)
 {
-    struct run_options options = {
+    return strcmp(word, SEPARATOR) == 0;
+}
+
+/* Divide the arguments into programs. */
+static bool split(struct run_options *out, const struct cli_command *command,
+                  const char *const *argv, int left)
+{
+    out->process_count = 0;
+    for (;;) {
+        int argc = 0;
+
+        while (argc < left && !is_separator(argv[argc]))
+            argc++;
+        if (argc == 0) {
+            cli_complain(command, "a program is missing %s a '%s'",
+                         left > 0 ? "before" : "behind", SEPARATOR);
+            return false;
+        }
+        if (out->process_count == OS_PROCESSES) {
+            cli_complain(command, "more than %u programs", OS_PROCESSES);
+            return false;
+        }
+        out->processes[out->process_count++] =
+            (struct run_process){argv, argc, out->program};
+        if (argc == left)
+            return true;
+        argv += argc + 1;
+        left -= argc + 1;
+    }
+}
+
+/* ---- all together ---- */
+
+static void set_defaults(struct run_options *out)
+{
+    *out = (struct run_options){
         .program = {.bounds = OS_BOUNDS_DEFAULT, .base = OS_BASE_ANY},
         .phys_size = PHYS_SIZE_DEFAULT,
         .associative = ASSOCIATIVE_DEFAULT,
         .max_instructions = UINT64_MAX,
         .placement = {.policy = &alloc_first},
+        .schedule = &schedule_rr,
     };
+    cache_options_init(&out->caches);
+}
+
+/* Look for --machine, and whether all names of options are right. */
+static int find_machine(const struct cli_command *command, int argc,
+                        char **argv, const char **path)
+{
+    const char *value = NULL;
+    struct cli_walk walk;
+    int got;
+
+    cli_walk_init(&walk, command, argc, argv);
+    while ((got = cli_next(&walk, &value)) >= 0) {
+        if (got != OPT_MACHINE)
+            continue;
+        if (*path) {
+            cli_complain(command, "--machine is given twice");
+            return CLI_WRONG;
+        }
+        *path = value;
+    }
+    return got;
+}
+
+static bool take_all(struct run_options *out, const struct cli_command *command,
+                     int argc, char **argv)
+{
     const char *value = NULL;
     struct cli_walk walk;
     uint64_t given = 0;
     int got;
 
     cli_walk_init(&walk, command, argc, argv);
-    cache_options_init(&options.caches);
     while ((got = cli_next(&walk, &value)) >= 0) {
-        if (!take_any(&options, command, (unsigned)got, value))
-            return CLI_WRONG;
+        if (!options_take(out, command, (enum run_option)got, value))
+            return false;
         given |= UINT64_C(1) << got;
     }
-    if (got != CLI_END)
-        return got;
-    if (!suits_scheme(&options, command, given))
+    if (!suits_scheme(out, command, given))
+        return false;
+    return walk.rest == argc ||
+           split(out, command, (const char *const *)argv + walk.rest,
+                 argc - walk.rest);
+}
+
+/* What follows from several options. */
+static bool finish(struct run_options *out, const struct cli_command *command)
+{
+    if (!cache_options_finish(&out->caches, command))
+        return false;
+    if (out->caches.given)
+        out->timed = true;
+    if (out->placement.slot_size == 0)
+        out->placement.slot_size = POLICY_SLOT_DEFAULT;
+    return check(out, command);
+}
+
+int options_parse(struct run_options *out, const struct cli_command *command,
+                  int argc, char **argv)
+{
+    const char *path = NULL;
+    const int found = find_machine(command, argc, argv, &path);
+
+    set_defaults(out);
+    if (found != CLI_END)
+        return found;
+    if (path && !config_read(out, command, path))
         return CLI_WRONG;
-    if (!cache_options_finish(&options.caches, command))
-        return CLI_WRONG;
-    if (options.caches.given)
-        options.timed = true;
-    if (options.placement.slot_size == 0)
-        options.placement.slot_size = POLICY_SLOT_DEFAULT;
-    options.argc = argc - walk.rest;
-    options.argv = (const char *const *)argv + walk.rest;
-    if (check(&options, command) != CLI_END)
-        return CLI_WRONG;
-    *out = options;
-    return CLI_END;
+    return take_all(out, command, argc, argv) && finish(out, command)
+               ? CLI_END
+               : CLI_WRONG;
+}
+
+void options_clear(struct run_options *options)
+{
+    config_destroy(options->config);
+    options->config = NULL;
 }

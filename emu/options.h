@@ -13,11 +13,23 @@
 
 #define RUN_EXEC_MAX 64u
 
-struct run_options {
-    struct os_program program; /* of each, but its file and arguments */
-    const char *const *argv;   /* programs and their arguments, ":::" between */
+/* A program to start; program.file and its arguments are not set. */
+struct run_process {
+    const char *const *argv; /* the first is its path */
     int argc;
-    uint64_t slice;                 /* instructions; 0: no timer */
+    struct os_program program;
+};
+
+struct config;
+
+struct run_options {
+    struct os_program program; /* the default of each, and of --exec */
+    struct run_process processes[OS_PROCESSES]; /* to start */
+    unsigned process_count;
+    struct config *config; /* what a machine file's values lie in, or NULL */
+    uint64_t slice;        /* instructions; 0: no timer */
+    const struct schedule_policy *schedule;
+    uint64_t schedule_seed;         /* of a lottery */
     const char *exec[RUN_EXEC_MAX]; /* files of programs, not started */
     unsigned exec_count;
     bool tag; /* lines of output say which process wrote them */
@@ -32,6 +44,7 @@ struct run_options {
     bool timed;
     struct cache_options caches;
     bool show_costs;
+    bool show_config;
     uint64_t top; /* instructions and functions to show; 0: none */
     uint64_t max_instructions;
     bool paranoid;
@@ -40,12 +53,19 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 32u
+#define RUN_OPTIONS 36u
 
 /*
- * Returns CLI_END and fills @out, or what cli_leave() is to be called with.
+ * Returns CLI_END, or what cli_leave() is to be called with. Fills @out, which
+ * is to be cleared in both cases.
  */
 int options_parse(struct run_options *out, const struct cli_command *command,
                   int argc, char **argv);
+
+/* Give back what @options own. */
+void options_clear(struct run_options *options);
+
+/* Write them as a machine file that means the same. */
+void options_show(const struct run_options *options, FILE *file);
 
 #endif /* EMU_OPTIONS_H */

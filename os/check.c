@@ -361,6 +361,6 @@ bool os_check(const struct os *os)
     }
     return living == os->living && shares_check(os, &more) &&
            reserved - more == used_blocks(os) && os->current < OS_PROCESSES &&
-           os->slots <= OS_PROCESSES && os->idle <= os->now &&
-           os->since <= os->now;
+           os->slots <= OS_PROCESSES && schedule_check(&os->schedule) &&
+           os->idle <= os->now && os->since <= os->now;
 }

@@ -63,6 +63,7 @@ void os_clock_run(struct os *os, struct process *ran, cycles_t now)
     if (now > os->now)
         os->now = now;
     pcb_set64(os->phys, ran->pcb, PCB_FIELD_CPU, cpu + os->now - os->since);
+    schedule_ran(&os->schedule, os_slot(os, ran), os->now - os->since);
     os->since = os->now;
 }
 

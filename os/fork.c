@@ -85,6 +85,8 @@ static void begin(struct os *os, struct process *parent, struct process *child)
     pcb_set64(phys, child->pcb, PCB_FIELD_CHILDREN_CPU, 0);
     pcb_set_reg(phys, child->pcb, child->isa, child->isa->call_result, 0);
     os_files_fork(os, child);
+    schedule_begin(&os->schedule, os_slot(os, child),
+                   os->schedule.slots[os_slot(os, parent)].tickets);
     os_load_registers(os, child);
 }
 

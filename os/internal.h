@@ -9,6 +9,7 @@
 #include "os/elf.h"
 #include "os/os.h"
 #include "os/place.h"
+#include "os/schedule.h"
 
 /* A block that is memory of more than one segment. */
 struct os_share {
@@ -44,6 +45,7 @@ struct os {
     bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
+    struct schedule schedule;
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
     unsigned slots;     /* all processes lie in the first so many */
     unsigned living;    /* processes that have not ended */

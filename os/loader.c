@@ -412,6 +412,7 @@ int os_spawn(struct os *os, const struct os_program *program,
     os->living++;
     process->program = program->program;
     process->counts = true;
+    schedule_begin(&os->schedule, os_slot(os, process), program->tickets);
     start(os, process, &image, program, &plan);
     os_files_begin(os, process);
     *out = process;

@@ -54,6 +54,7 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io)
     os->phys = phys;
     os->io = *io;
     os->current = OS_PROCESSES - 1;
+    schedule_init(&os->schedule, &schedule_rr, 1, 0);
     phys_fill(phys, 0, 0, OS_END);
     for (unsigned i = 0; i < OS_PCBS_FIXED; i++)
         os->processes[i].pcb = slot_address(i);
@@ -88,6 +89,15 @@ int os_set_placement(struct os *os, const struct alloc_policy *policy,
         return -ENOMEM;
     place_reset(&os->place);
     os->place = place;
+    return 0;
+}
+
+int os_set_schedule(struct os *os, const struct schedule_policy *policy,
+                    cycles_t allotment, uint64_t seed)
+{
+    if (os->slots > 0)
+        return -EBUSY;
+    schedule_init(&os->schedule, policy, allotment, seed);
     return 0;
 }
 

@@ -70,6 +70,7 @@ struct os_block {
 
 struct os_scheme;
 struct os_many;
+struct schedule_policy;
 
 /*
  * A process, host side. Registers and state are in the PCB, which is the
@@ -105,6 +106,7 @@ struct os_program {
     const char *const *argv;
     unsigned program; /* whose it is, for who asks; the OS passes over it */
     const struct os_scheme *scheme; /* NULL: base and bounds */
+    uint32_t tickets;               /* for a lottery; os/schedule.h */
 
     /* Base and bounds. */
     uint32_t bounds; /* size of the address space, bytes */
@@ -151,6 +153,15 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io);
  */
 int os_set_placement(struct os *os, const struct alloc_policy *policy,
                      uint32_t slot_size);
+
+/*
+ * Let @policy say who runs next. @allotment > 0 cycles are for mlfq, @seed is
+ * for lottery; see os/schedule.h. Boot's is round robin.
+ *
+ * Returns 0, or -EBUSY and leaves everything as it was: there is a process.
+ */
+int os_set_schedule(struct os *os, const struct schedule_policy *policy,
+                    cycles_t allotment, uint64_t seed);
 
 /* Shut down, whatever still runs. NULL is a no-op. */
 void os_destroy(struct os *os);
@@ -350,6 +361,7 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector);
 /* The layouts of address spaces, by the name of their scheme; or NULL. */
 const struct os_scheme *os_scheme_find(const char *name);
 
+/* And its name. */
 const char *os_scheme_name(const struct os_scheme *scheme);
 
 /* Their names, for a message: "base-bounds, segmented". */

@@ -60,6 +60,7 @@ int os_slot_take(struct os *os, struct process **out)
         return -ENOMEM;
     if (slot >= os->slots)
         os->slots = slot + 1;
+    schedule_begin(&os->schedule, slot, 0);
     *out = process;
     return 0;
 }
@@ -178,21 +179,31 @@ bool os_waiting(const struct os *os, struct os_error *who)
 
 /* ---- who runs ---- */
 
-/* Who keeps or gets the CPU: the slot that ran last, else the next in turn. */
+static bool is_ready(const void *ctx, unsigned slot)
+{
+    const struct os *os = ctx;
+
+    return os_in_state(os, &os->processes[slot], PCB_READY);
+}
+
+/* Who keeps or gets the CPU: the slot that ran last, else as the policy says.
+ */
 static struct process *choose(struct os *os)
 {
     struct process *last = &os->processes[os->current];
-    const unsigned first = os->current + 1 < os->slots ? os->current + 1 : 0;
+    const struct schedule_view view = {
+        .count = os->slots,
+        .last = os->current,
+        .now = os->now,
+        .ready = is_ready,
+        .ctx = os,
+    };
 
     if (os_in_state(os, last, PCB_RUNNING))
         return last;
-    for (unsigned i = 0; i < os->slots; i++) {
-        const unsigned slot = (first + i) % os->slots;
 
-        if (os_in_state(os, &os->processes[slot], PCB_READY))
-            return &os->processes[slot];
-    }
-    return NULL;
+    const int slot = schedule_choose(&os->schedule, &view);
+    return slot < 0 ? NULL : &os->processes[slot];
 }
 
 /* Give @process the CPU. False: it waits on, or has ended. */

@@ -290,17 +290,17 @@ static const struct os_scheme *const schemes[] = {
 
 const char os_scheme_names[] = "base-bounds, segmented, implicit and table";
 
+const char *os_scheme_name(const struct os_scheme *scheme)
+{
+    return scheme->name;
+}
+
 const struct os_scheme *os_scheme_find(const char *name)
 {
     for (size_t i = 0; i < SCHEMES; i++)
         if (strcmp(schemes[i]->name, name) == 0)
             return schemes[i];
     return NULL;
-}
-
-const char *os_scheme_name(const struct os_scheme *scheme)
-{
-    return scheme->name;
 }
 
 uint32_t os_space_code(const struct os_plan *plan)

@@ -52,10 +52,11 @@ format-check: ## Fail if `make format` would change something
 
 # Fuzzers of what reads files: FUZZ_RUNS inputs each, at most a minute each.
 FUZZ_RUNS ?= 300000
-FUZZERS   := elf access_line trace requests
+FUZZERS   := elf access_line trace requests ini
 FUZZ_SRCS_elf := $(filter mmu/% os/%,$(LIB_SRCS)) tests/elf_build.c
 FUZZ_SRCS_trace := emu/lines.c $(wildcard emu/reftrace*.c)
 FUZZ_SRCS_access_line := emu/access_line.c emu/cli_size.c $(FUZZ_SRCS_trace)
+FUZZ_SRCS_ini := emu/ini.c
 FUZZ_SRCS_requests := $(filter os/alloc/%,$(LIB_SRCS)) os/error.c emu/requests.c \
                       emu/lines.c emu/replay_alloc.c emu/cli_size.c
 fuzz: $(FUZZERS:%=fuzz-%) ## Feed what reads files hostile ones

@@ -39,16 +39,17 @@ for p in "${programs[@]}"; do
     list+=("$guests/$p" :::)
 done
 unset 'list[-1]'
-for slice in 1 97 10000; do
-    "$fencepost" run --tag --bounds 64k --slice $slice "${list[@]}" \
-        >together </dev/null 2>err
-    ok "slice $slice: exit code" [ $? = 0 ]
-    ok "slice $slice: $(head -n 1 err)" [ ! -s err ]
+for way in 'rr 1' 'rr 97' 'rr 10000' 'mlfq 1' 'mlfq 97' 'lottery:5 97'; do
+    schedule=${way% *} slice=${way#* }
+    "$fencepost" run --tag --bounds 64k --slice "$slice" \
+        --schedule "$schedule" "${list[@]}" >together </dev/null 2>err
+    ok "$way: exit code" [ $? = 0 ]
+    ok "$way: $(head -n 1 err)" [ ! -s err ]
     pid=0
     for p in "${programs[@]}"; do
         pid=$((pid + 1))
         sed -n "s/^\[$pid\] //p" together >"of.$pid"
-        ok "slice $slice: $p" cmp "alone.${p/\//-}" "of.$pid"
+        ok "$way: $p" cmp "alone.${p/\//-}" "of.$pid"
     done
 done
 
@@ -73,6 +74,53 @@ ok 'switches are counted' \
 ok 'timers are counted' \
     [ "$(awk '$1 == "traps_timer" { print $2 }' stats)" = \
     "$(grep -c '"kind":"timer"' plain)" ]
+
+# Whoever watches, and again: the same turns. Another policy or seed: others.
+turns() { # TRACE: who gets the CPU, and when
+    grep '"kind":"switch"' "$1" | sed 's/"seq":[0-9]*,//'
+}
+for schedule in rr mlfq lottery:1 lottery:2; do
+    "$fencepost" run --slice 61 --schedule $schedule --trace "plain.$schedule" \
+        "${two[@]}" >out
+    "$fencepost" run --slice 61 --schedule $schedule --trace watched \
+        --trace-accesses --paranoid --stats "${two[@]}" >out.watched 2>stats
+    ok "$schedule: output" cmp out out.watched
+    ok "$schedule: turns" cmp <(turns "plain.$schedule") <(turns watched)
+done
+ok 'rr is what there is' cmp plain plain.rr
+ok 'lottery: is not round robin' \
+    [ "$(turns plain.lottery:1 | cksum)" != "$(turns plain.rr | cksum)" ]
+ok 'a seed changes turns' \
+    [ "$(turns plain.lottery:1 | cksum)" != "$(turns plain.lottery:2 | cksum)" ]
+
+# Who only works a little now and then waits less under mlfq than in turn.
+cat >tick.c <<'END'
+#include <time.h>
+int main(void)
+{
+    const struct timespec pause = {0, 20000};
+
+    for (int i = 0; i < 20; i++)
+        nanosleep(&pause, 0);
+    return 0;
+}
+END
+"$root/scripts/guest-cc" --arch arm -o tick tick.c
+busy=$guests/x86/sha256
+for schedule in rr mlfq; do
+    "$fencepost" run --slice 1000 --bounds 64k --schedule $schedule \
+        --trace "tick.$schedule" "$busy" ::: "$busy" ::: "$busy" ::: tick >out
+    ok "$schedule: turns beside a sleeper" \
+        [ "$(turns "tick.$schedule" | wc -l)" -gt 40 ]
+done
+ends() { # TRACE: the cycle of the last trap of process 4
+    grep '"pid":4,.*"kind":"syscall"' "$1" | tail -n 1 |
+        sed 's/.*"cycle":\([0-9]*\).*/\1/'
+}
+ok "mlfq: 20 naps end at $(ends tick.mlfq), in turn at $(ends tick.rr)" \
+    [ "$(ends tick.mlfq)" -lt "$(ends tick.rr)" ]
+ok 'mlfq: is not round robin' [ "$(turns tick.mlfq | cksum)" != \
+    "$(turns tick.rr | cksum)" ]
 
 # The first that fails gives the exit code; a fault is its process's own.
 "$fencepost" run "$guests/x86/zoo/divide_by_zero" ::: "$guests/arm/primes" ::: \
@@ -151,6 +199,10 @@ refused 'no room' 126 ".*no hole is that large" --phys 64k --bounds 32k \
     "$hello" ::: "$hello"
 refused 'one base' 126 ".*another image lies" --base 32k "$hello" ::: "$hello"
 refused 'slice 0' 2 "--slice: 0 is too small" --slice 0 "$hello"
+refused 'no such policy' 2 "--schedule: there is no 'mlfk'; did you mean mlfq" \
+    --schedule mlfk "$hello"
+refused 'no seed' 2 "--schedule: 'x' is no size" --schedule lottery:x "$hello"
+refused 'no tickets' 2 "--tickets: 0 is too small" --tickets 0 "$hello"
 many=()
 for _ in $(seq 257); do many+=("$hello" :::); done
 unset 'many[-1]'

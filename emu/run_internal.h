@@ -1,0 +1,90 @@
+/*
+ * emu/run_internal.h - what the files of `fencepost run` know of each other,
+ * and nobody else.
+ *
+ * Layer: emu/, private.
+ */
+#ifndef EMU_RUN_INTERNAL_H
+#define EMU_RUN_INTERNAL_H
+
+#include "emu/machine.h"
+#include "emu/options.h"
+#include "emu/report.h"
+#include "emu/stats.h"
+#include "emu/symbols.h"
+#include "emu/tagged.h"
+#include "emu/tape.h"
+#include "emu/trace.h"
+#include "os/abi.h"
+
+#define GUESTS_MAX (OS_PROCESSES + RUN_EXEC_MAX)
+
+/* One of the programs. */
+struct guest {
+    const char *const *argv; /* the first is its path */
+    int argc;
+    void *file;
+    size_t file_size;
+    struct symbols *symbols; /* for --top; NULL: not read */
+};
+
+/* One run of the subcommand, from its options to its exit code. */
+struct run {
+    const struct cli_command *command;
+    struct run_options options;
+    struct guest guests[GUESTS_MAX]; /* those that are only granted are last */
+    unsigned guest_count;            /* of those to start */
+    unsigned program_count;          /* of all */
+    struct os_grant grants[GUESTS_MAX];
+    struct tagger tagger;
+    struct tape tape;
+    bool again;               /* this is the second time, and it counts */
+    unsigned reports, silent; /* faults reported, and those that already were */
+    struct trace *trace;      /* NULL: none */
+    struct machine *machine;
+    struct phys *phys; /* the machine's */
+    struct report report;
+    unsigned reported;       /* the program that it is about */
+    bool counts_descriptors; /* a table, and --stats */
+    struct charge *charge;   /* NULL: nothing costs anything */
+    struct stats_process processes[OS_PROCESSES]; /* what each has cost */
+    unsigned process_count;
+    struct hotspots *hotspots; /* NULL: nobody asked */
+    cycles_t noted;            /* so much of the time is in there */
+    uint32_t running;          /* pid of the process that is charged now */
+    struct associative associative;
+    uint32_t unused; /* bytes, at the last trap, of those reserved */
+    uint32_t reserved;
+    struct abi_heap heap; /* what the guest's malloc said last, or all 0 */
+    double host_seconds;
+};
+
+/* Whether a process may have a segment table. */
+bool run_has_table(const struct run *run);
+
+/* ---- emu/run_load.c: what a run needs before its machine ---- */
+
+/* Each returns CLI_OK, or an exit code after complaining. */
+int run_load(struct run *run);
+int run_open_charge(struct run *run);
+int run_open_trace(struct run *run);
+
+/* ---- emu/run_watch.c: what is seen of a run ---- */
+
+/* The watcher that looks at what was asked for, and no more. */
+struct machine_watcher run_watcher(struct run *run);
+
+/* What processes read and write, with the tags that were asked for. */
+struct os_io run_io(struct run *run);
+
+/* ---- emu/run_stats.c: the counters ---- */
+
+/* At a trap of @process: its memory, as it is now. */
+void run_note_memory(struct run *run, const struct process *process);
+
+/* All time since the last call was that of the running process. */
+void run_note_time(struct run *run);
+
+void run_print_stats(struct run *run);
+
+#endif /* EMU_RUN_INTERNAL_H */

@@ -1,0 +1,130 @@
+/* emu/run_stats.c - the counters of a run; see run_internal.h. */
+#include <string.h>
+
+#include "emu/run_internal.h"
+
+/*
+ * Memory that is reserved for @process and holds nothing: what blocks have
+ * beyond their segments, and what is below the stack pointer, down to the heap
+ * or to the end of the stack's own segment.
+ */
+static uint32_t unused_bytes(const struct process *process,
+                             const struct phys *phys)
+{
+    const struct isa *isa = process->isa;
+    const uint32_t sp = pcb_get_reg(phys, process->pcb, isa, isa->sp);
+    const uint32_t brk = pcb_get(phys, process->pcb, PCB_FIELD_BREAK);
+    const struct mmu *mmu = &process->regs.mmu;
+    uint32_t unused = os_reserved(process);
+    struct mmu_span span;
+
+    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++) {
+        const vaddr_t low = span.grows_down ? span.va : brk;
+        const bool stack = span.grows_down || mmu->ops == &base_bounds_ops;
+
+        unused -= span.bounds;
+        if (stack && sp > low && sp - span.va <= span.bounds)
+            unused += sp - low;
+    }
+    return unused;
+}
+
+/*
+ * The record that the guest's malloc may keep; see os/abi.h. The guest can
+ * write there what it likes: these are only numbers to show.
+ */
+static void read_heap(struct run *run, const struct process *process)
+{
+    const uint32_t brk = pcb_get(run->phys, process->pcb, PCB_FIELD_BREAK);
+    const uint32_t min = pcb_get(run->phys, process->pcb, PCB_FIELD_BREAK_MIN);
+    const uint32_t start = (min + ABI_HEAP_ALIGN - 1) & ~(ABI_HEAP_ALIGN - 1);
+    struct abi_heap heap;
+
+    if (start < min || start > brk || brk - start < sizeof(heap) ||
+        os_copy_from_user(machine_os(run->machine), process, &heap, start,
+                          sizeof(heap)) ||
+        heap.magic != ABI_HEAP_MAGIC)
+        return;
+    run->heap = heap;
+}
+
+void run_note_memory(struct run *run, const struct process *process)
+{
+    run->unused = unused_bytes(process, run->phys);
+    run->reserved = os_reserved(process);
+    read_heap(run, process);
+}
+
+void run_note_time(struct run *run)
+{
+    const uint32_t pid = run->running;
+    unsigned i = 0;
+
+    if (!run->charge)
+        return;
+    while (i < run->process_count && run->processes[i].pid != pid)
+        i++;
+    if (i == OS_PROCESSES)
+        i--; /* there are more: they share the last line */
+    else if (i == run->process_count)
+        run->processes[run->process_count++].pid = pid;
+    run->processes[i].cycles += run->charge->clock.now - run->noted;
+    run->noted = run->charge->clock.now;
+}
+
+/* Read when first asked for; NULL too when there is no memory for them. */
+static const struct symbols *symbols_of(void *ctx, uint32_t program)
+{
+    struct run *run = ctx;
+    struct guest *guest = &run->guests[program - 1];
+
+    if (!guest->symbols)
+        (void)symbols_create(&guest->symbols, guest->file, guest->file_size);
+    return guest->symbols;
+}
+
+void run_print_stats(struct run *run)
+{
+    const struct machine_counts counts = machine_counts(run->machine);
+    struct stats stats = {
+        .instructions = counts.engine.instructions,
+        .fetches = counts.engine.instructions,
+        .loads = counts.engine.loads,
+        .stores = counts.engine.stores,
+        .switches = counts.switches,
+        .compactions = os_counts(machine_os(run->machine)).compactions,
+        .compacted = os_counts(machine_os(run->machine)).moved_bytes,
+        .reserved = run->reserved,
+        .internal_fragmentation = run->unused,
+        .heap_size = run->heap.size,
+        .heap_used = run->heap.used,
+        .heap_used_peak = run->heap.used_peak,
+        .heap_utilization =
+            run->heap.size
+                ? UINT64_C(100) * run->heap.used_peak / run->heap.size
+                : 0,
+        .host_seconds = run->host_seconds,
+    };
+
+    if (run->counts_descriptors)
+        stats.associative = &run->associative.counts;
+    if (run->charge && run_has_table(run))
+        stats.associative = &run->charge->associative.counts;
+    run_note_time(run);
+    stats.charge = run->charge;
+    stats.hotspots = run->hotspots;
+    stats.symbols = symbols_of;
+    stats.symbols_ctx = run;
+    stats.top = (size_t)run->options.top;
+    if (run->hotspots)
+        hotspots_finish(run->hotspots, &run->charge->clock);
+    stats.process_count = run->process_count;
+    memcpy(stats.processes, run->processes, sizeof(stats.processes));
+    memcpy(stats.traps, counts.traps, sizeof(stats.traps));
+    for (unsigned i = TRAP_SEGMENT; i <= TRAP_PROTECTION; i++)
+        stats.faults += counts.traps[i];
+    if (run->options.json)
+        stats_print_json(&stats, stderr);
+    else
+        stats_print(&stats, stderr);
+}
