@@ -5,6 +5,7 @@
  * - Guest output goes out at once, unbuffered, as a system call of Linux would.
  * - A write whose reader has gone fails with EPIPE; the OS then ends the
  *   process as SIGPIPE would have (exit code 128+13).
+ * - A file that may not grow is one more write that fails, with EFBIG.
  * - An interrupted call is repeated: signals of the host are no guest's.
  */
 #include "emu/hostio.h"
@@ -35,7 +36,8 @@ int hostio_init(void)
         if (err)
             return err;
     }
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+        signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         return -errno;
     return 0;
 }

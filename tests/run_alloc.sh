@@ -204,5 +204,13 @@ done
 "$root/scripts/guest-cc" --arch x86 --malloc lucky -o x "$root/guest/stress/heap.c" 2>.err
 ok "guest-cc: unknown policy" [ $? = 2 ]
 
+echo "# a heap near 4 GiB"
+for policy in first best worst next segregated tree tlsf; do
+    alloc 'a 0 1\na 1 4294967295\na 2 4227858432\na 3 100\n' --policy $policy \
+        --heap-base 1 --heap-size 4227858432 --freelist none
+    ok "$policy: what no heap holds is refused" [ "$(grep -c '"addr":null' .out)" = 2 ]
+    ok "$policy: the last lies behind the first" [ "$(sed -n '4s/.*"addr":\([0-9]*\).*/\1/p' .out)" -gt 1 ]
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -27,24 +27,31 @@ static void tlsf_remove(struct alloc *a, uint32_t chunk)
         class_unmark(a, c);
 }
 
-/* The size from which on a column holds only chunks of @need or more. */
-static uint32_t round_up(uint32_t need)
+/*
+ * The size from which on a column holds only chunks of @need or more; above
+ * UINT32_MAX there is none.
+ */
+static uint64_t round_up(uint32_t need)
 {
     if (need < COLUMNS)
         return need;
 
     const uint32_t step = 1u << (log2_floor(need) - COLUMN_BITS);
-    return need <= UINT32_MAX - (step - 1) ? need + (step - 1) : UINT32_MAX;
+    return (uint64_t)need + (step - 1);
 }
 
 static uint32_t tlsf_find(struct alloc *a, uint32_t need, uint32_t *searched)
 {
-    struct class c = class_of(round_up(need));
-    const unsigned row = c.row;
+    const uint64_t size = round_up(need);
 
-    if (class_next(a, &c)) {
-        *searched = c.row == row ? 1 : 2;
-        return *head_of(a, c);
+    if (size <= UINT32_MAX) {
+        struct class c = class_of((uint32_t)size);
+        const unsigned row = c.row;
+
+        if (class_next(a, &c)) {
+            *searched = c.row == row ? 1 : 2;
+            return *head_of(a, c);
+        }
     }
 
     const uint32_t own = *head_of(a, class_of(need));
@@ -88,9 +95,9 @@ static bool tlsf_check(const struct alloc *a)
 /* Rounded up, as the search is: what joins the end is found for sure. */
 static uint32_t tlsf_missing(const struct alloc *a, uint32_t need)
 {
-    const uint32_t size = round_up(need);
+    const uint64_t size = round_up(need);
 
-    return size < UINT32_MAX ? chunk_missing(a, size) : UINT32_MAX;
+    return size < UINT32_MAX ? chunk_missing(a, (uint32_t)size) : UINT32_MAX;
 }
 
 static void tlsf_take(struct alloc *a, uint32_t need, struct alloc_found *found)
