@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #include "os/call.h"
+#include "os/signal.h"
 
 /* Reserve what the child's segment needs, or share its parent's. */
 static int reserve_segment(struct os *os, struct process *parent,
@@ -84,6 +85,7 @@ static void begin(struct os *os, struct process *parent, struct process *child)
     pcb_set64(phys, child->pcb, PCB_FIELD_CHILDREN_CPU, 0);
     pcb_set_reg(phys, child->pcb, child->isa, child->isa->call_result, 0);
     os_files_fork(os, child);
+    os_signal_fork(os, child);
     os_load_registers(os, child);
 }
 
