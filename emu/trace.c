@@ -180,14 +180,9 @@ static void put_call(struct json *json, const struct phys *phys,
     json_numbers(json, "args", args, call ? call->args : ISA_ARGS);
 }
 
-static void put_result(struct json *json, const struct phys *phys,
-                       const struct process *process)
+static void put_result(struct json *json, const struct process *process)
 {
-    const struct isa *isa = process->isa;
-
-    json_signed(
-        json, "result",
-        result_value(pcb_get_reg(phys, process->pcb, isa, isa->call_result)));
+    json_signed(json, "result", result_value(process->result));
 }
 
 /* Its call waits, or has waited and another record will tell. */
@@ -252,7 +247,7 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
     if (trap->cause != TRAP_SYSCALL || !is_json(trace))
         return;
     if (!ended && !waits(phys, process))
-        put_result(&trace->call, phys, process);
+        put_result(&trace->call, process);
     end(trace, &trace->call);
 }
 
@@ -286,6 +281,6 @@ void trace_resume(struct trace *trace, const struct phys *phys,
     begin(trace, &json, cycle, process,
           pcb_get_reg(phys, process->pcb, process->isa, process->isa->pc));
     json_string(&json, "kind", "resume");
-    put_result(&json, phys, process);
+    put_result(&json, process);
     end(trace, &json);
 }

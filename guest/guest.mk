@@ -6,6 +6,7 @@
 #       build/guest/ARCH/bench/NAME     bench/
 #       build/guest/ARCH/processes/NAME processes/, those that fork
 #       build/guest/ARCH/stress/adversary   stress/, the one that tests share
+#       build/guest/ARCH/signals/NAME   signals/, those with handlers
 #       build/guest/ARCH/SPACE/...      the same for another address space:
 #                                       segmented, table; segmented-14 has two
 #       build/guest/ARCH/implicit/NAME  implicit/, most of them assembly
@@ -25,6 +26,7 @@ GUEST_SOFT_PROGRAMS := floats hello int64 matrix quicksort setjmp
 GUEST_PROGRAMS := $(call guest_names,guest/programs/*.c)
 GUEST_BENCH    := $(call guest_names,guest/bench/*.c)
 GUEST_PROCESSES := $(call guest_names,guest/processes/*.c)
+GUEST_SIGNALS  := $(call guest_names,guest/signals/*.c)
 GUEST_ZOO      := $(call guest_names,guest/zoo/*.c)
 GUEST_ZOO_x86  := $(call guest_names,guest/zoo/x86/*.c)
 GUEST_ZOO_arm  := $(call guest_names,guest/zoo/arm/*.c)
@@ -33,6 +35,7 @@ GUEST_BINARIES := $(foreach a,$(GUEST_ARCH), \
     $(addprefix $(GUEST_OUT)/$(a)/,$(GUEST_PROGRAMS)) \
     $(addprefix $(GUEST_OUT)/$(a)/bench/,$(GUEST_BENCH)) \
     $(addprefix $(GUEST_OUT)/$(a)/processes/,$(GUEST_PROCESSES)) \
+    $(addprefix $(GUEST_OUT)/$(a)/signals/,$(GUEST_SIGNALS)) \
     $(addprefix $(GUEST_OUT)/$(a)/zoo/,$(GUEST_ZOO) \
         $(GUEST_ZOO_$(patsubst thumb,arm,$(a)))))
 GUEST_BINARIES += $(foreach a,$(GUEST_SOFT), \
@@ -44,7 +47,8 @@ GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
 GUEST_14     := hello quicksort
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
     $(foreach s,$(GUEST_SPACES),$(addprefix $(GUEST_OUT)/$(a)/$(s)/,$(GUEST_PROGRAMS)) \
-        $(addprefix $(GUEST_OUT)/$(a)/$(s)/processes/,$(GUEST_PROCESSES))) \
+        $(addprefix $(GUEST_OUT)/$(a)/$(s)/processes/,$(GUEST_PROCESSES)) \
+        $(addprefix $(GUEST_OUT)/$(a)/$(s)/signals/,$(GUEST_SIGNALS))) \
     $(addprefix $(GUEST_OUT)/$(a)/segmented-14/,$(GUEST_14)))
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH),$(addprefix $(GUEST_OUT)/$(a)/implicit/, \
     $(call guest_names,guest/implicit/*.c) \
@@ -69,6 +73,8 @@ $(GUEST_OUT)/$(1)/bench/%: guest/bench/%.c $(GUEST_DEPS)
 $(GUEST_OUT)/$(1)/stress/%: guest/stress/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/processes/%: guest/processes/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/signals/%: guest/signals/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/zoo/%: guest/zoo/%.c $(GUEST_DEPS)
 	$$(guest_compile)
@@ -95,6 +101,8 @@ $(GUEST_OUT)/$(1)/$(2)/bench/%: guest/bench/%.c $(GUEST_DEPS)
 $(GUEST_OUT)/$(1)/$(2)/stress/%: guest/stress/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/$(2)/processes/%: guest/processes/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/$(2)/signals/%: guest/signals/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/$(2)/%: GUEST_SPACE := $(3)
 endef

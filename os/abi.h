@@ -30,6 +30,7 @@
 #define ABI_SYS_CLOSE           6
 #define ABI_SYS_EXECVE          11
 #define ABI_SYS_GETPID          20
+#define ABI_SYS_PAUSE           29
 #define ABI_SYS_KILL            37
 #define ABI_SYS_DUP             41
 #define ABI_SYS_PIPE            42
@@ -38,15 +39,27 @@
 #define ABI_SYS_FCNTL           55
 #define ABI_SYS_DUP2            63
 #define ABI_SYS_GETPPID         64
+#define ABI_SYS_SIGACTION       67
+#define ABI_SYS_SIGSUSPEND      72
+#define ABI_SYS_SIGPENDING      73
 #define ABI_SYS_GETTIMEOFDAY    78
 #define ABI_SYS_WAIT4           114
+#define ABI_SYS_SIGRETURN       119
 #define ABI_SYS_CLONE           120
+#define ABI_SYS_SIGPROCMASK     126
 #define ABI_SYS_WRITEV          146
 #define ABI_SYS_SCHED_YIELD     158
 #define ABI_SYS_NANOSLEEP       162
+#define ABI_SYS_RT_SIGRETURN    173
+#define ABI_SYS_RT_SIGACTION    174
+#define ABI_SYS_RT_SIGPROCMASK  175
+#define ABI_SYS_RT_SIGPENDING   176
+#define ABI_SYS_RT_SIGSUSPEND   179
+#define ABI_SYS_SIGALTSTACK     186
 #define ABI_SYS_VFORK           190
 #define ABI_SYS_FCNTL64         221
 #define ABI_SYS_GETTID          224
+#define ABI_SYS_TKILL           238
 #define ABI_SYS_CLOCK_GETTIME64 403
 #define ABI_SYS_CLOCK_GETRES64  406
 #define ABI_SYS_CLOCK_SLEEP64   407
@@ -54,6 +67,7 @@
 /* Those that differ; ARM has no number for some. */
 #define ABI_SYS_WAITPID_X86       7
 #define ABI_SYS_TIME_X86          13
+#define ABI_SYS_SIGNAL_X86        48
 #define ABI_SYS_EXIT_GROUP_X86    252
 #define ABI_SYS_EXIT_GROUP_ARM    248
 #define ABI_SYS_CLOCK_GETTIME_X86 265
@@ -62,6 +76,8 @@
 #define ABI_SYS_CLOCK_GETRES_ARM  264
 #define ABI_SYS_CLOCK_SLEEP_X86   267
 #define ABI_SYS_CLOCK_SLEEP_ARM   265
+#define ABI_SYS_TGKILL_X86        270
+#define ABI_SYS_TGKILL_ARM        268
 #define ABI_SYS_DUP3_X86          330
 #define ABI_SYS_DUP3_ARM          358
 #define ABI_SYS_PIPE2_X86         331
@@ -150,11 +166,62 @@
 #define ABI_WUNTRACED 2
 #define ABI_WAIT_ALL  0xe000000bu /* all flags that wait4() takes */
 
-#define ABI_SIGKILL 9
-#define ABI_SIGPIPE 13
-#define ABI_SIGTERM 15
-#define ABI_SIGCHLD 17
-#define ABI_SIGNALS 64 /* the highest number */
+#define ABI_SIGILL   4
+#define ABI_SIGTRAP  5
+#define ABI_SIGBUS   7
+#define ABI_SIGFPE   8
+#define ABI_SIGKILL  9
+#define ABI_SIGSEGV  11
+#define ABI_SIGPIPE  13
+#define ABI_SIGTERM  15
+#define ABI_SIGCHLD  17
+#define ABI_SIGSTOP  19
+#define ABI_SIGNALS  64 /* the highest number */
+#define ABI_HANDLED  31 /* and the highest that can have a handler */
+#define ABI_SIG_SIZE 8  /* bytes of a set of signals: signal n is bit n - 1 */
+
+/* A handler that is none. */
+#define ABI_SIG_DFL 0
+#define ABI_SIG_IGN 1
+
+/* Flags of sigaction(), and what it keeps of those it is given. */
+#define ABI_SA_NOCLDSTOP 0x00000001u
+#define ABI_SA_NOCLDWAIT 0x00000002u
+#define ABI_SA_SIGINFO   0x00000004u
+#define ABI_SA_RESTORER  0x04000000u
+#define ABI_SA_ONSTACK   0x08000000u
+#define ABI_SA_RESTART   0x10000000u
+#define ABI_SA_NODEFER   0x40000000u
+#define ABI_SA_RESETHAND 0x80000000u
+#define ABI_SA_ALL       0xde000007u /* with ARM's SA_THIRTYTWO */
+
+#define ABI_SIG_BLOCK   0
+#define ABI_SIG_UNBLOCK 1
+#define ABI_SIG_SETMASK 2
+
+#define ABI_SS_ONSTACK  1
+#define ABI_SS_DISABLE  2
+#define ABI_MINSIGSTKSZ 2048u
+
+/* Why a signal came: si_code. */
+#define ABI_SI_USER     0
+#define ABI_SI_KERNEL   0x80
+#define ABI_SI_TKILL    (-6)
+#define ABI_ILL_ILLOPC  1
+#define ABI_ILL_ILLOPN  2
+#define ABI_ILL_PRVOPC  5
+#define ABI_FPE_INTDIV  1
+#define ABI_FPE_FLTDIV  3
+#define ABI_FPE_FLTOVF  4
+#define ABI_FPE_FLTUND  5
+#define ABI_FPE_FLTRES  6
+#define ABI_FPE_FLTINV  7
+#define ABI_SEGV_MAPERR 1
+#define ABI_SEGV_ACCERR 2
+#define ABI_BUS_ADRALN  1
+#define ABI_TRAP_BRKPT  1
+#define ABI_CLD_EXITED  1
+#define ABI_CLD_KILLED  2
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

@@ -97,7 +97,15 @@ call_function sys_fork, sys_clone;
 call_function sys_execve;
 
 /* os/wait.c */
-call_function sys_exit, sys_wait4, sys_waitpid, sys_kill;
+call_function sys_exit, sys_wait4, sys_waitpid;
+call_function sys_kill, sys_tkill, sys_tgkill;
 call_function sys_getpid, sys_getppid, sys_sched_yield;
+
+/* os/signal_call.c */
+call_function sys_rt_sigaction, sys_sigaction, sys_signal;
+call_function sys_rt_sigprocmask, sys_sigprocmask;
+call_function sys_rt_sigpending, sys_sigpending;
+call_function sys_rt_sigsuspend, sys_sigsuspend, sys_pause;
+call_function sys_sigaltstack, sys_rt_sigreturn, sys_sigreturn;
 
 #endif /* OS_CALL_H */

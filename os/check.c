@@ -9,6 +9,7 @@
  */
 #include "os/abi.h"
 #include "os/internal.h"
+#include "os/signal.h"
 
 static bool vectors_check(const struct os *os)
 {
@@ -153,6 +154,8 @@ static bool wait_check(const struct os *os, const struct process *process)
     case PCB_WAIT_READ:
         return number < OS_PIPES && os->pipes[number].used == 0 &&
                os->pipes[number].users[OS_PIPE_WRITE] > 0;
+    case PCB_WAIT_SIGNAL:
+        return !os_signal_waits(os, process);
     case PCB_WAIT_WRITE:
         return number < OS_PIPES && os->pipes[number].used > 0 &&
                os->pipes[number].users[OS_PIPE_READ] > 0;
@@ -225,7 +228,8 @@ static bool process_check(const struct os *os, const struct process *process)
            pcb_get(phys, pcb, PCB_FIELD_PID) == process->pid &&
            process->pid <= os->last_pid && state_check(os, process) &&
            parent_check(os, process) && fds_check(os, process) &&
-           process->isa && isa_check(process->isa) &&
+           os_signal_check(os, process) && process->isa &&
+           isa_check(process->isa) &&
            pcb_get(phys, pcb, PCB_FIELD_ISA) == process->isa->elf_machine &&
            (os_in_state(os, process, PCB_ZOMBIE) || space_check(os, process));
 }

@@ -14,6 +14,7 @@
 #include <assert.h>
 
 #include "os/call.h"
+#include "os/signal.h"
 
 #define NS_PER_SECOND UINT32_C(1000000000)
 #define NS_PER_CYCLE  (NS_PER_SECOND / OS_CLOCK_HZ)
@@ -190,45 +191,79 @@ static cycles_t later(cycles_t from, const struct timespec *time)
     return from + (uint64_t)time->seconds * OS_CLOCK_HZ + part;
 }
 
-static uint32_t wait_until(const struct call *call, cycles_t wake)
+/* How a call wants to sleep. */
+struct sleep {
+    vaddr_t time; /* where that is written */
+    vaddr_t rest; /* where to write what a signal has left of it; 0: nowhere */
+    bool absolute;
+    bool wide;
+};
+
+/* A signal has ended it: never again by itself, and the rest is told. */
+static uint32_t wake_early(const struct call *call, const struct sleep *sleep,
+                           cycles_t wake)
 {
-    if (wake > call->os->now)
-        os_clock_block(call->os, call->process, wake);
+    const struct timespec rest = to_timespec(wake - call->os->now);
+
+    if (sleep->rest && !sleep->absolute) {
+        call->os->told = true;
+        if (put_timespec(call, sleep->rest, &rest, sleep->wide))
+            return call_error(ABI_EFAULT);
+    }
+    return call_error(ABI_EINTR);
+}
+
+static uint32_t wait_until(const struct call *call, const struct sleep *sleep,
+                           cycles_t wake)
+{
+    if (wake <= call->os->now)
+        return 0;
+    if (os_signal_waits(call->os, call->process))
+        return wake_early(call, sleep, wake);
+    os_clock_block(call->os, call->process, wake);
     return 0;
 }
 
-static uint32_t sleep_for(const struct call *call, vaddr_t va, bool absolute,
-                          bool wide)
+static uint32_t sleep_for(const struct call *call, const struct sleep *sleep)
 {
     struct timespec time;
 
     if (call->again)
-        return wait_until(call, pcb_get64(call->os->phys, call->process->pcb,
-                                          PCB_FIELD_WAKE));
+        return wait_until(
+            call, sleep,
+            pcb_get64(call->os->phys, call->process->pcb, PCB_FIELD_WAKE));
 
-    const uint32_t err = get_timespec(call, va, &time, wide);
+    const uint32_t err = get_timespec(call, sleep->time, &time, sleep->wide);
     if (err)
         return err;
-    if (absolute)
+    if (sleep->absolute)
         call->os->told = true; /* how long depends on the time */
-    return wait_until(call, later(absolute ? 0 : call->os->now, &time));
+    return wait_until(call, sleep,
+                      later(sleep->absolute ? 0 : call->os->now, &time));
 }
 
 uint32_t sys_nanosleep(const struct call *call)
 {
-    return sleep_for(call, call->args[0], false, false);
+    const struct sleep sleep = {.time = call->args[0], .rest = call->args[1]};
+
+    return sleep_for(call, &sleep);
 }
 
 /* A process cannot wait for time that passes only while it runs. */
 static uint32_t clock_sleep(const struct call *call, bool wide)
 {
     const uint32_t clock = call->args[0];
+    const struct sleep sleep = {
+        .time = call->args[2],
+        .rest = call->args[3],
+        .absolute = call->args[1] & ABI_TIMER_ABSTIME,
+        .wide = wide,
+    };
 
     if (clock >= ABI_CLOCKS || clock == ABI_CLOCK_PROCESS_CPU ||
         clock == ABI_CLOCK_THREAD_CPU)
         return call_error(ABI_EINVAL);
-    return sleep_for(call, call->args[2], call->args[1] & ABI_TIMER_ABSTIME,
-                     wide);
+    return sleep_for(call, &sleep);
 }
 
 uint32_t sys_clock_nanosleep(const struct call *call)

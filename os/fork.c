@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #include "os/call.h"
+#include "os/signal.h"
 
 /* Reserve what the child's segment needs, or share its parent's. */
 static int reserve_segment(struct os *os, struct process *parent,
@@ -87,6 +88,7 @@ static void begin(struct os *os, struct process *parent, struct process *child)
     os_files_fork(os, child);
     schedule_begin(&os->schedule, os_slot(os, child),
                    os->schedule.slots[os_slot(os, parent)].tickets);
+    os_signal_fork(os, child);
     os_load_registers(os, child);
 }
 

@@ -1,21 +1,62 @@
 /*
  * os/handlers.c - what happens to a process that traps, until someone installs
- * something better: a fault ends it, with the exit code a shell would show.
+ * something better: a fault is a signal to it, which ends it with the exit code
+ * that a shell would show, or for which it has a handler of its own.
  * Below the end of its stack segment it gets more stack. A copy for which there
  * is no room ends it, too: nothing else could be said to a store.
  */
 #include <errno.h>
 
+#include "os/abi.h"
 #include "os/internal.h"
+#include "os/signal.h"
 
-/* Linux's numbers, the same on i386 and ARM. */
-enum { SIGILL = 4, SIGTRAP = 5, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11 };
+static void on_segment(struct os *os, struct process *process,
+                       const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_SEGMENT, trap);
+}
 
-static void on_fault(struct os *os, struct process *process,
+static void on_undefined(struct os *os, struct process *process,
+                         const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_UNDEFINED, trap);
+}
+
+static void on_privileged(struct os *os, struct process *process,
+                          const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_PRIVILEGED, trap);
+}
+
+static void on_divide(struct os *os, struct process *process,
+                      const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_DIVIDE, trap);
+}
+
+static void on_breakpoint(struct os *os, struct process *process,
+                          const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_BREAKPOINT, trap);
+}
+
+static void on_float(struct os *os, struct process *process,
                      const struct trap *trap)
 {
-    (void)trap;
-    os_exit_signal(os, process, SIGSEGV);
+    os_signal_fault(os, process, TRAP_FLOAT, trap);
+}
+
+static void on_overflow(struct os *os, struct process *process,
+                        const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_OVERFLOW, trap);
+}
+
+static void on_alignment(struct os *os, struct process *process,
+                         const struct trap *trap)
+{
+    os_signal_fault(os, process, TRAP_ALIGNMENT, trap);
 }
 
 static void on_bounds(struct os *os, struct process *process,
@@ -25,7 +66,7 @@ static void on_bounds(struct os *os, struct process *process,
 
     if (access->kind == MMU_EXEC || !os_may_be_stack(process, access) ||
         !os_grow_stack(os, process, access->va + trap->legal))
-        on_fault(os, process, trap);
+        os_signal_fault(os, process, TRAP_BOUNDS, trap);
 }
 
 static void on_absent(struct os *os, struct process *process,
@@ -36,7 +77,7 @@ static void on_absent(struct os *os, struct process *process,
 
     if (!mmu->ops->locate(mmu, &trap->access, &span) ||
         os_bring_in(os, process, span.segment))
-        on_fault(os, process, trap);
+        os_signal_fault(os, process, TRAP_ABSENT, trap);
 }
 
 /* A store to what is shared gets a copy, and the instruction runs again. */
@@ -48,36 +89,15 @@ static void on_protection(struct os *os, struct process *process,
 
     if (trap->access.kind != MMU_WRITE ||
         !mmu->ops->locate(mmu, &trap->access, &span)) {
-        on_fault(os, process, trap);
+        os_signal_fault(os, process, TRAP_PROTECTION, trap);
         return;
     }
 
     const int err = os_unshare(os, process, span.segment);
     if (err == -ENOMEM)
-        os_exit_signal(os, process, SIGKILL);
+        os_exit_signal(os, process, ABI_SIGKILL);
     else if (err)
-        on_fault(os, process, trap);
-}
-
-static void on_illegal(struct os *os, struct process *process,
-                       const struct trap *trap)
-{
-    (void)trap;
-    os_exit_signal(os, process, SIGILL);
-}
-
-static void on_arithmetic(struct os *os, struct process *process,
-                          const struct trap *trap)
-{
-    (void)trap;
-    os_exit_signal(os, process, SIGFPE);
-}
-
-static void on_breakpoint(struct os *os, struct process *process,
-                          const struct trap *trap)
-{
-    (void)trap;
-    os_exit_signal(os, process, SIGTRAP);
+        os_signal_fault(os, process, TRAP_PROTECTION, trap);
 }
 
 /* Somebody else's turn, if there is anybody else. */
@@ -88,25 +108,18 @@ static void on_timer(struct os *os, struct process *process,
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
 }
 
-static void on_alignment(struct os *os, struct process *process,
-                         const struct trap *trap)
-{
-    (void)trap;
-    os_exit_signal(os, process, process->isa->alignment_signal);
-}
-
 os_handler *const os_default_handlers[TRAP_COUNT] = {
     [TRAP_SYSCALL] = os_handle_syscall,
-    [TRAP_SEGMENT] = on_fault,
+    [TRAP_SEGMENT] = on_segment,
     [TRAP_ABSENT] = on_absent,
     [TRAP_BOUNDS] = on_bounds,
     [TRAP_PROTECTION] = on_protection,
-    [TRAP_UNDEFINED] = on_illegal,
-    [TRAP_PRIVILEGED] = on_illegal,
-    [TRAP_DIVIDE] = on_arithmetic,
+    [TRAP_UNDEFINED] = on_undefined,
+    [TRAP_PRIVILEGED] = on_privileged,
+    [TRAP_DIVIDE] = on_divide,
     [TRAP_BREAKPOINT] = on_breakpoint,
-    [TRAP_FLOAT] = on_arithmetic,
-    [TRAP_OVERFLOW] = on_fault,
+    [TRAP_FLOAT] = on_float,
+    [TRAP_OVERFLOW] = on_overflow,
     [TRAP_ALIGNMENT] = on_alignment,
     [TRAP_TIMER] = on_timer,
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "os/call.h"
+#include "os/signal.h"
 
 #define RW_MAX UINT32_C(0x7ffff000) /* Linux's MAX_RW_COUNT */
 #define BUFFER 4096u
@@ -129,16 +130,18 @@ static uint32_t pipe_writev(const struct call *call, unsigned file,
     return size > 0 ? os_pipe_write(call, file, iov, size) : 0;
 }
 
-/* The result of a write, unless it was the writer's last. */
+/* The result of a write. EPIPE comes with a signal, for most the last one. */
 static uint32_t write_pieces(const struct call *call, unsigned file,
                              const struct iovec *iov, uint32_t count)
 {
     const uint32_t result = file < OS_HOST_FILES
                                 ? host_writev(call, file, iov, count)
                                 : pipe_writev(call, file, iov, count);
+    const struct pcb_cause cause = {.code = ABI_SI_USER,
+                                    .value = call->process->pid};
 
     if (result == call_error(ABI_EPIPE))
-        os_exit_signal(call->os, call->process, ABI_SIGPIPE);
+        os_signal_send(call->os, call->process, ABI_SIGPIPE, &cause);
     return result;
 }
 

@@ -164,7 +164,6 @@ const struct isa isa_x86 = {
     .entry = x86_entry,
     .entry_count = sizeof(x86_entry) / sizeof(x86_entry[0]),
     .hwcap = 0x07808111, /* fpu tsc cx8 cmov mmx fxsr sse sse2 (CPUID.1:EDX) */
-    .alignment_signal = 11,
 };
 
 const struct isa isa_arm = {
@@ -187,7 +186,6 @@ const struct isa isa_arm = {
     .elf_be8 = 0x00800000,
     .hwcap = 0x000fb0d6, /* half thumb fastmult vfp edsp neon vfpv3 tls vfpv4
                             idiva idivt vfpd32 (Linux's asm/hwcap.h) */
-    .alignment_signal = 7,
 };
 
 const struct isa *isa_find(uint16_t elf_machine)

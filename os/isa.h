@@ -60,9 +60,8 @@ struct isa {
 
     const struct isa_value *entry; /* registers that do not start as 0 */
     unsigned entry_count;
-    uint32_t elf_be8;          /* the e_flags bit of big-endian data, or 0 */
-    uint32_t hwcap;            /* AT_HWCAP */
-    uint32_t alignment_signal; /* Linux's signal for TRAP_ALIGNMENT */
+    uint32_t elf_be8; /* the e_flags bit of big-endian data, or 0 */
+    uint32_t hwcap;   /* AT_HWCAP */
 };
 
 /* Register indices of the x86 row that others name. */

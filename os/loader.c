@@ -26,6 +26,7 @@
 
 #include "os/abi.h"
 #include "os/internal.h"
+#include "os/signal.h"
 
 #define STACK_ALIGN 16u
 #define PAGE_SIZE   4096u /* for AT_PAGESZ; there are no pages */
@@ -491,5 +492,6 @@ int os_exec(struct os *os, struct process *process,
     start(os, process, &image, program, &plan);
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     os_files_exec(os, process);
+    os_signal_exec(os, process);
     return 0;
 }

@@ -35,7 +35,7 @@
 
 #define OS_TRAP_TABLE 0u
 #define OS_PCBS       256u
-#define OS_PCBS_FIXED 16u
+#define OS_PCBS_FIXED 9u
 #define OS_PROCESSES  256u
 #define OS_END        16384u
 #define OS_CLOCK_HZ   100000000u
@@ -83,6 +83,7 @@ struct process {
     unsigned program; /* see struct os_program */
     bool counts;      /* os_spawn() made it: its end is the machine's matter */
     bool resumed;     /* its last call waited; see os_resumed() */
+    uint32_t result;  /* of its last call, whatever its registers say since */
     paddr_t pcb;
     struct os_block pcb_block; /* of a PCB that is not one of the first */
     const struct isa *isa;

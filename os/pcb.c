@@ -76,6 +76,66 @@ void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value)
     phys_write(phys, pcb + PCB_FIELD_FILES + 2 * fd, bytes, sizeof(bytes));
 }
 
+static paddr_t action_at(paddr_t pcb, unsigned number)
+{
+    assert(number >= 1 && number <= PCB_ACTIONS);
+    return pcb + PCB_FIELD_ACTIONS + (number - 1) * PCB_ACTION_SIZE;
+}
+
+struct pcb_action pcb_get_action(const struct phys *phys, paddr_t pcb,
+                                 unsigned number)
+{
+    const paddr_t at = action_at(pcb, number);
+
+    return (struct pcb_action){
+        .handler = phys_read32(phys, at),
+        .flags = phys_read32(phys, at + 4),
+        .restorer = phys_read32(phys, at + 8),
+        .mask = phys_read32(phys, at + 12) |
+                (uint64_t)phys_read32(phys, at + 16) << 32,
+    };
+}
+
+void pcb_set_action(struct phys *phys, paddr_t pcb, unsigned number,
+                    const struct pcb_action *action)
+{
+    const paddr_t at = action_at(pcb, number);
+
+    phys_write32(phys, at, action->handler);
+    phys_write32(phys, at + 4, action->flags);
+    phys_write32(phys, at + 8, action->restorer);
+    phys_write32(phys, at + 12, (uint32_t)action->mask);
+    phys_write32(phys, at + 16, (uint32_t)(action->mask >> 32));
+}
+
+static paddr_t cause_at(paddr_t pcb, unsigned number)
+{
+    assert(number >= 1 && number <= PCB_ACTIONS);
+    return pcb + PCB_FIELD_CAUSES + (number - 1) * PCB_CAUSE_SIZE;
+}
+
+struct pcb_cause pcb_get_cause(const struct phys *phys, paddr_t pcb,
+                               unsigned number)
+{
+    const paddr_t at = cause_at(pcb, number);
+
+    return (struct pcb_cause){
+        .code = phys_read32(phys, at),
+        .value = phys_read32(phys, at + 4),
+        .status = phys_read32(phys, at + 8),
+    };
+}
+
+void pcb_set_cause(struct phys *phys, paddr_t pcb, unsigned number,
+                   const struct pcb_cause *cause)
+{
+    const paddr_t at = cause_at(pcb, number);
+
+    phys_write32(phys, at, cause->code);
+    phys_write32(phys, at + 4, cause->value);
+    phys_write32(phys, at + 8, cause->status);
+}
+
 /* Where a register of 4 bytes lies. */
 static paddr_t slot(paddr_t pcb, const struct isa *isa, unsigned reg)
 {

@@ -19,9 +19,21 @@
  *          64    96  MMU registers: PCB_SEGMENTS times base, bounds, flags
  *         160     8  cycles that its children had run, those it waited for
  *         168     4  how it ended, as wait4() says it
- *         172    20  0
+ *         172     8  signals that have come and not been delivered
+ *         180     8  signals that are blocked
+ *         188     4  1: those at 1400 are blocked again after this call
  *         192   512  register save area (os/isa.h)
  *         704    64  files: PCB_FDS descriptors of 2 bytes each
+ *         768   620  what it does on signal 1, 2 ... 31: for each the handler,
+ *                    its flags, its restorer (4 bytes each), and what is
+ *                    blocked meanwhile (8)
+ *        1388    12  alternate signal stack: base, bytes (0: none), 0
+ *        1400     8  signals that were blocked before sigsuspend()
+ *        1408   372  why signal 1, 2 ... 31 came, if it has: si_code, pid or
+ *                    address, status
+ *        1780    12  its last fault: trap number, error code, address
+ *
+ *      signals  bit n - 1 of a set is signal n
  *
  *      flags  bits 0-2 rights (enum mmu_prot), 3 grows down, 4 present,
  *             5 copy: may be written, too, once it has been copied
@@ -45,11 +57,14 @@
 #include "os/isa.h"
 
 #define PCB_MAGIC        0x00424350u
-#define PCB_SIZE         768u /* bytes */
-#define PCB_SAVE         192u /* offset of the register save area */
+#define PCB_SIZE         1792u /* bytes */
+#define PCB_SAVE         192u  /* offset of the register save area */
 #define PCB_SEGMENTS     8u
 #define PCB_SEGMENT_SIZE 12u
 #define PCB_FDS          32u
+#define PCB_ACTIONS      31u /* signals that can have a handler */
+#define PCB_ACTION_SIZE  20u
+#define PCB_CAUSE_SIZE   12u
 
 /*
  * A zombie has ended and holds nothing but its PCB, until its parent asks how.
@@ -72,6 +87,7 @@ enum pcb_wait {
     PCB_WAIT_CHILD, /* of the process with this pid, itself */
     PCB_WAIT_READ,  /* until there is something in this pipe */
     PCB_WAIT_WRITE, /* or room */
+    PCB_WAIT_SIGNAL,
     PCB_WAITS
 };
 
@@ -96,7 +112,18 @@ enum pcb_field {
     PCB_FIELD_FLAGS = 72,
     PCB_FIELD_CHILDREN_CPU = 160, /* 8 bytes */
     PCB_FIELD_STATUS = 168,
+    PCB_FIELD_PENDING = 172, /* 8 bytes, as the next one */
+    PCB_FIELD_MASK = 180,
+    PCB_FIELD_SUSPENDED = 188,
     PCB_FIELD_FILES = 704,
+    PCB_FIELD_ACTIONS = 768,
+    PCB_FIELD_ALT_BASE = 1388,
+    PCB_FIELD_ALT_SIZE = 1392,
+    PCB_FIELD_OLD_MASK = 1400, /* 8 bytes */
+    PCB_FIELD_CAUSES = 1408,
+    PCB_FIELD_TRAP = 1780,
+    PCB_FIELD_ERROR = 1784,
+    PCB_FIELD_ADDRESS = 1788,
 };
 
 #define PCB_GROWS_DOWN (1u << 3)
@@ -133,6 +160,32 @@ void pcb_clear_segments(struct phys *phys, paddr_t pcb);
 /* Descriptor @fd < PCB_FDS. */
 unsigned pcb_get_fd(const struct phys *phys, paddr_t pcb, unsigned fd);
 void pcb_set_fd(struct phys *phys, paddr_t pcb, unsigned fd, unsigned value);
+
+/* What a process does on a signal. */
+struct pcb_action {
+    vaddr_t handler; /* or ABI_SIG_DFL, ABI_SIG_IGN */
+    uint32_t flags;
+    vaddr_t restorer;
+    uint64_t mask;
+};
+
+/* Of signal @number, from 1 to PCB_ACTIONS. */
+struct pcb_action pcb_get_action(const struct phys *phys, paddr_t pcb,
+                                 unsigned number);
+void pcb_set_action(struct phys *phys, paddr_t pcb, unsigned number,
+                    const struct pcb_action *action);
+
+/* Why a signal came, in the words of siginfo. */
+struct pcb_cause {
+    uint32_t code;
+    uint32_t value; /* the sender's pid, or an address */
+    uint32_t status;
+};
+
+struct pcb_cause pcb_get_cause(const struct phys *phys, paddr_t pcb,
+                               unsigned number);
+void pcb_set_cause(struct phys *phys, paddr_t pcb, unsigned number,
+                   const struct pcb_cause *cause);
 
 /* One register of 4 bytes in the save area. */
 uint32_t pcb_get_reg(const struct phys *phys, paddr_t pcb,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "os/call.h"
+#include "os/signal.h"
 
 static unsigned pipe_number(unsigned file)
 {
@@ -155,6 +156,8 @@ uint32_t os_pipe_write(const struct call *call, unsigned file,
         wake(os, file, OS_PIPE_READ);
     if (done + part == size)
         return size;
+    if (done + part > 0 && os_signal_waits(os, call->process))
+        return done + part;
     pcb_set(os->phys, pcb, PCB_FIELD_MOVED, done + part);
     os_block(os, call->process, PCB_WAIT_WRITE, pipe_number(file));
     return 0;

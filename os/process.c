@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "os/call.h"
+#include "os/signal.h"
 
 #define SIGNALED 128u /* a shell's exit code is this plus the signal */
 
@@ -152,6 +153,7 @@ static const char *const waits[PCB_WAITS] = {
     [PCB_WAIT_CHILD] = "for a child",
     [PCB_WAIT_READ] = "to read from a pipe",
     [PCB_WAIT_WRITE] = "to write to a pipe",
+    [PCB_WAIT_SIGNAL] = "for a signal",
 };
 
 bool os_waiting(const struct os *os, struct os_error *who)
@@ -214,6 +216,7 @@ static bool dispatch(struct os *os, struct process *process)
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING)
         os_call_again(os, process);
+    os_signal_deliver(os, process);
     return os_in_state(os, process, PCB_RUNNING);
 }
 
@@ -263,23 +266,42 @@ static void note_end(struct os *os, const struct process *process,
         os->first_failure = os->exit_code;
 }
 
+/* Tell @parent that its child @pid has ended. */
+static void tell_parent(struct os *os, struct process *parent, uint32_t pid,
+                        uint32_t status)
+{
+    const bool killed = status & 0x7f;
+    const struct pcb_cause cause = {
+        .code = killed ? ABI_CLD_KILLED : ABI_CLD_EXITED,
+        .value = pid,
+        .status = killed ? status : status >> 8,
+    };
+
+    os_wake(os, PCB_WAIT_CHILD, parent->pid);
+    os_signal_send(os, parent, ABI_SIGCHLD, &cause);
+}
+
 static void end(struct os *os, struct process *process, uint32_t status)
 {
-    const uint32_t parent = pcb_get(os->phys, process->pcb, PCB_FIELD_PARENT);
+    struct process *parent =
+        os_find(os, pcb_get(os->phys, process->pcb, PCB_FIELD_PARENT));
+    const uint32_t pid = process->pid;
 
     os->living--;
     note_end(os, process, status);
     os_files_end(os, process);
     os_forget(os, process);
     leave_children(os, process);
-    if (!os_find(os, parent)) {
+    if (!parent || os_signal_reaps(os, parent)) {
         os_slot_drop(os, process);
+        if (parent)
+            tell_parent(os, parent, pid, status);
         return;
     }
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATUS, status);
     pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT, PCB_WAIT_NOTHING);
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_ZOMBIE);
-    os_wake(os, PCB_WAIT_CHILD, parent);
+    tell_parent(os, parent, pid, status);
 }
 
 void os_exit(struct os *os, struct process *process, uint32_t exit_code)

@@ -7,6 +7,7 @@
  *   to the first bad page).
  */
 #include "os/call.h"
+#include "os/signal.h"
 
 uint32_t sys_brk(const struct call *call)
 {
@@ -71,6 +72,21 @@ static const struct row rows[] = {
     {BOTH(ABI_SYS_WAIT4), {"wait4", 4}, sys_wait4},
     {EACH(ABI_SYS_WAITPID_X86, NONE), {"waitpid", 3}, sys_waitpid},
     {BOTH(ABI_SYS_KILL), {"kill", 2}, sys_kill},
+    {BOTH(ABI_SYS_TKILL), {"tkill", 2}, sys_tkill},
+    {EACH(ABI_SYS_TGKILL_X86, ABI_SYS_TGKILL_ARM), {"tgkill", 3}, sys_tgkill},
+    {BOTH(ABI_SYS_RT_SIGACTION), {"rt_sigaction", 4}, sys_rt_sigaction},
+    {BOTH(ABI_SYS_SIGACTION), {"sigaction", 3}, sys_sigaction},
+    {EACH(ABI_SYS_SIGNAL_X86, NONE), {"signal", 2}, sys_signal},
+    {BOTH(ABI_SYS_RT_SIGPROCMASK), {"rt_sigprocmask", 4}, sys_rt_sigprocmask},
+    {BOTH(ABI_SYS_SIGPROCMASK), {"sigprocmask", 3}, sys_sigprocmask},
+    {BOTH(ABI_SYS_RT_SIGPENDING), {"rt_sigpending", 2}, sys_rt_sigpending},
+    {BOTH(ABI_SYS_SIGPENDING), {"sigpending", 1}, sys_sigpending},
+    {BOTH(ABI_SYS_RT_SIGSUSPEND), {"rt_sigsuspend", 2}, sys_rt_sigsuspend},
+    {BOTH(ABI_SYS_SIGSUSPEND), {"sigsuspend", 3}, sys_sigsuspend},
+    {BOTH(ABI_SYS_PAUSE), {"pause", 0}, sys_pause},
+    {BOTH(ABI_SYS_SIGALTSTACK), {"sigaltstack", 2}, sys_sigaltstack},
+    {BOTH(ABI_SYS_RT_SIGRETURN), {"rt_sigreturn", 0}, sys_rt_sigreturn},
+    {BOTH(ABI_SYS_SIGRETURN), {"sigreturn", 0}, sys_sigreturn},
     {BOTH(ABI_SYS_NANOSLEEP), {"nanosleep", 2}, sys_nanosleep},
     {EACH(ABI_SYS_CLOCK_SLEEP_X86, ABI_SYS_CLOCK_SLEEP_ARM),
      {"clock_nanosleep", 4},
@@ -129,11 +145,13 @@ uint32_t call_copy_out(const struct call *call, vaddr_t va, const void *from,
 }
 
 /* By what it runs now: after execve() that may be another instruction set. */
-static void set_result(struct os *os, const struct process *process,
-                       uint32_t result)
+static void set_result(struct os *os, struct process *process, uint32_t result)
 {
     const struct isa *isa = process->isa;
 
+    process->result = result;
+    if (result == OS_RESTARTED)
+        return;
     pcb_set_reg(os->phys, process->pcb, isa, isa->call_result, result);
 }
 
@@ -148,7 +166,9 @@ static void make_call(struct os *os, struct process *process, bool again)
 
     const struct row *row =
         find(isa, pcb_get_reg(os->phys, pcb, isa, isa->call_number));
-    const uint32_t result = row ? row->function(&call) : call_error(ABI_ENOSYS);
+    uint32_t result = row ? row->function(&call) : call_error(ABI_ENOSYS);
+    if (os_in_state(os, process, PCB_BLOCKED) && os_signal_waits(os, process))
+        result = os_signal_interrupt(os, process);
     if (os_lives(os, process) && !os_in_state(os, process, PCB_BLOCKED))
         set_result(os, process, result);
 }

@@ -7,10 +7,9 @@
  * - Of several children that have ended, the one with the lowest pid is told.
  * - A call that is given a bad pointer reaps nobody, so that a second call can
  *   tell what the first could not. (Linux loses that child.)
- * - A signal does what it does to who has not asked otherwise. Those that stop
- *   or continue a process do nothing.
  */
 #include "os/call.h"
+#include "os/signal.h"
 
 #define RUSAGE_SIZE 72u
 
@@ -144,21 +143,15 @@ uint32_t sys_waitpid(const struct call *call)
 
 /* ---- kill ---- */
 
-/* Linux's numbers of the signals that end nobody by themselves. */
-static bool is_harmless(uint32_t signal)
+/* @code says by which call. */
+static void send(const struct call *call, struct process *process,
+                 uint32_t signal, int code)
 {
-    static const uint8_t numbers[] = {0, 17, 18, 19, 20, 21, 22, 23, 28};
+    const struct pcb_cause cause = {.code = (uint32_t)code,
+                                    .value = call->process->pid};
 
-    for (size_t i = 0; i < sizeof(numbers); i++)
-        if (numbers[i] == signal)
-            return true;
-    return false;
-}
-
-static void send(struct os *os, struct process *process, uint32_t signal)
-{
-    if (!is_harmless(signal) && os_lives(os, process))
-        os_exit_signal(os, process, signal);
+    if (signal > 0 && os_lives(call->os, process))
+        os_signal_send(call->os, process, signal, &cause);
 }
 
 /* All others, and at last the caller, if it counts itself in. */
@@ -172,10 +165,10 @@ static uint32_t kill_all(const struct call *call, uint32_t signal, bool self)
         if (!os_slot_used(p) || p == call->process)
             continue;
         any = true;
-        send(call->os, p, signal);
+        send(call, p, signal, ABI_SI_USER);
     }
     if (self)
-        send(call->os, call->process, signal);
+        send(call, call->process, signal, ABI_SI_USER);
     return any ? 0 : call_error(ABI_ESRCH);
 }
 
@@ -192,6 +185,37 @@ uint32_t sys_kill(const struct call *call)
     process = pid > 0 ? os_find(call->os, (uint32_t)pid) : NULL;
     if (!process)
         return call_error(ABI_ESRCH);
-    send(call->os, process, signal);
+    send(call, process, signal, ABI_SI_USER);
     return 0;
+}
+
+/* A process has one thread, which is called as it is. */
+static uint32_t kill_thread(const struct call *call, int32_t pid,
+                            uint32_t signal)
+{
+    struct process *process;
+
+    if (pid <= 0 || signal > ABI_SIGNALS)
+        return call_error(ABI_EINVAL);
+    process = os_find(call->os, (uint32_t)pid);
+    if (!process)
+        return call_error(ABI_ESRCH);
+    send(call, process, signal, ABI_SI_TKILL);
+    return 0;
+}
+
+uint32_t sys_tkill(const struct call *call)
+{
+    return kill_thread(call, (int32_t)call->args[0], call->args[1]);
+}
+
+uint32_t sys_tgkill(const struct call *call)
+{
+    const int32_t group = (int32_t)call->args[0], pid = (int32_t)call->args[1];
+
+    if (group <= 0)
+        return call_error(ABI_EINVAL);
+    if (group != pid && pid > 0)
+        return call_error(ABI_ESRCH);
+    return kill_thread(call, pid, call->args[2]);
 }

@@ -221,10 +221,11 @@ static void test_exec_refusals_change_nothing(void **state)
             put(rig, p, cases[i].argv + 4, 0);
 
         pcb_set_reg(rig->phys, p->pcb, p->isa, X86_EAX, 0);
-        const struct process process = *p;
+        struct process process = *p;
         memcpy(before, rig->phys->bytes, RIG_PHYS);
         const uint32_t got =
             rig_call(rig, p, ABI_SYS_EXECVE, cases[i].path, cases[i].argv, 0);
+        process.result = got;
         if (got != minus(cases[i].error))
             fail_msg("%s: %d", cases[i].what, (int)got);
         assert_true(os_check(rig->os));

@@ -40,7 +40,10 @@ static void test_pcb_of_a_new_process_is_as_drawn(void **state)
     for (uint32_t i = 704; i < PCB_SIZE; i++) /* 0, 1 and 2 are open */
         assert_int_equal(bytes[i], i < 710 && i % 2 == 0 ? (i - 702) / 2 : 0);
     assert_int_equal(192 + ISA_SAVE_MAX, 704);
-    assert_int_equal(704 + 2 * PCB_FDS, PCB_SIZE);
+    assert_int_equal(704 + 2 * PCB_FDS, 768);
+    assert_int_equal(768 + 20 * PCB_ACTIONS, 1388);
+    assert_int_equal(1408 + 12 * PCB_ACTIONS, 1780);
+    assert_int_equal(1780 + 12, PCB_SIZE);
 }
 
 static void test_pcb_save_and_restore_move_the_save_area_only(void **state)

@@ -353,7 +353,7 @@ static void test_trace_of_system_calls(void **state)
         pcb_set_reg(phys, pcb, &isa_x86, X86_ECX, 0x200);
         pcb_set_reg(phys, pcb, &isa_x86, X86_EDX, 13);
         trace_before_trap(trace, phys, scene->process, &trap);
-        pcb_set_reg(phys, pcb, &isa_x86, X86_EAX, calls[i].result);
+        scene->process->result = calls[i].result;
         trace_after_trap(trace, phys, scene->process, &trap, calls[i].ended);
     }
     expect(scene, trace,

@@ -9,6 +9,8 @@
 #ifndef GUEST_SETJMP_H
 #define GUEST_SETJMP_H
 
+#include <signal.h>
+
 #if defined __i386__
 typedef int jmp_buf[6];
 #else
@@ -21,5 +23,19 @@ int setjmp(jmp_buf buf) __attribute__((returns_twice));
 _Noreturn void longjmp(jmp_buf buf, int value);
 
 #define setjmp setjmp
+
+/* With the signals that are blocked, if save is not 0. */
+typedef struct {
+    jmp_buf registers;
+    int saved;
+    sigset_t mask;
+} sigjmp_buf[1];
+
+void __sigsetjmp_mask(sigjmp_buf buf, int save);
+
+#define sigsetjmp(buf, save)                                                   \
+    (__sigsetjmp_mask(buf, save), setjmp((buf)->registers))
+
+_Noreturn void siglongjmp(sigjmp_buf buf, int value);
 
 #endif /* GUEST_SETJMP_H */

@@ -48,7 +48,10 @@ pid_t getpid(void);
 /* 0 when the operating system itself is the parent. */
 pid_t getppid(void);
 
-/* In simulated time. sleep returns 0. */
+/* Until a handler has run: returns -1 and EINTR. */
+int pause(void);
+
+/* In simulated time. sleep returns what a signal has left of it, or 0. */
 unsigned sleep(unsigned seconds);
 int usleep(unsigned microseconds);
 

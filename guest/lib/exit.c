@@ -18,6 +18,7 @@ extern function *const __fini_array_start[];
 extern function *const __fini_array_end[];
 extern function __atexit_run __attribute__((weak));
 extern function __stdout_flush __attribute__((weak));
+extern const char __signal_handlers __attribute__((weak));
 
 int main(int argc, char **argv, char **envp);
 _Noreturn void __start_main(long *stack);
@@ -48,14 +49,20 @@ _Noreturn void _Exit(int code)
     _exit(code);
 }
 
-/* What is not flushed is lost: the program is in no state to be trusted. */
+/*
+ * Only a program that can have handlers sends itself a signal. What is not
+ * flushed is lost: the program is in no state to be trusted.
+ */
 int raise(int signal)
 {
+    if (&__signal_handlers)
+        return kill(getpid(), signal);
     _exit(128 + signal);
 }
 
 _Noreturn void abort(void)
 {
+    raise(SIGABRT);
     _exit(128 + SIGABRT);
 }
 

@@ -39,7 +39,9 @@ unsigned sleep(unsigned seconds)
 {
     struct timespec time = {(time_t)seconds, 0};
 
-    return nanosleep(&time, NULL) == 0 ? 0 : seconds;
+    if (nanosleep(&time, &time) == 0)
+        return 0;
+    return (unsigned)time.tv_sec + (time.tv_nsec > 0);
 }
 
 int usleep(unsigned microseconds)

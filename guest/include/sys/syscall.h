@@ -27,6 +27,20 @@
 #define SYS_nanosleep    ABI_SYS_NANOSLEEP
 #define SYS_vfork        ABI_SYS_VFORK
 #define SYS_gettid       ABI_SYS_GETTID
+#define SYS_pause        ABI_SYS_PAUSE
+#define SYS_tkill        ABI_SYS_TKILL
+
+#define SYS_sigaction      ABI_SYS_SIGACTION
+#define SYS_sigreturn      ABI_SYS_SIGRETURN
+#define SYS_sigprocmask    ABI_SYS_SIGPROCMASK
+#define SYS_sigpending     ABI_SYS_SIGPENDING
+#define SYS_sigsuspend     ABI_SYS_SIGSUSPEND
+#define SYS_sigaltstack    ABI_SYS_SIGALTSTACK
+#define SYS_rt_sigaction   ABI_SYS_RT_SIGACTION
+#define SYS_rt_sigreturn   ABI_SYS_RT_SIGRETURN
+#define SYS_rt_sigprocmask ABI_SYS_RT_SIGPROCMASK
+#define SYS_rt_sigpending  ABI_SYS_RT_SIGPENDING
+#define SYS_rt_sigsuspend  ABI_SYS_RT_SIGSUSPEND
 
 #if defined __i386__
 #define SYS_exit_group      ABI_SYS_EXIT_GROUP_X86
