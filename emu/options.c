@@ -129,6 +129,9 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_SHOW_CONFIG:
         out->show_config = true;
         break;
+    case OPT_SHOW_MAP:
+        out->show_map = true;
+        break;
     default:
         break;
     }

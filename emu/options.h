@@ -45,6 +45,7 @@ struct run_options {
     struct cache_options caches;
     bool show_costs;
     bool show_config;
+    bool show_map;
     uint64_t top; /* instructions and functions to show; 0: none */
     uint64_t max_instructions;
     bool paranoid;
@@ -53,7 +54,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 36u
+#define RUN_OPTIONS 37u
 
 /*
  * Returns CLI_END, or what cli_leave() is to be called with. Fills @out, which

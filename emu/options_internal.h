@@ -42,6 +42,7 @@ enum run_option {
     OPT_CACHES,
     OPT_SHOW_COSTS = OPT_CACHES + CACHE_OPTS,
     OPT_SHOW_CONFIG,
+    OPT_SHOW_MAP,
     OPT_MACHINE,
     OPT_COUNT,
 

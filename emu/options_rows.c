@@ -67,6 +67,9 @@ const struct cli_option options_of_run[] = {
     [OPT_SHOW_COSTS] = {"show-costs", NULL, "show all costs, and do no more"},
     [OPT_SHOW_CONFIG] = {"show-config", NULL,
                          "show all this as a machine file, and do no more"},
+    [OPT_SHOW_MAP] = {"show-map", NULL,
+                      "show who has which physical memory before the first "
+                      "instruction, and do no more"},
     [OPT_MACHINE] = {"machine", "FILE",
                      "an INI file of these options and of programs; what the "
                      "command line says comes first; - is stdin"},

@@ -256,7 +256,7 @@ static int run_all(struct run *run)
         if (code)
             return code;
     }
-    return run_machine(run);
+    return run->options.show_map ? run_show_map(run) : run_machine(run);
 }
 
 static int run_main(const struct cli_command *command, int argc, char **argv)

@@ -87,4 +87,9 @@ void run_note_time(struct run *run);
 
 void run_print_stats(struct run *run);
 
+/* ---- emu/run_map.c ---- */
+
+/* Who has which physical memory, on stdout. Returns an exit code. */
+int run_show_map(const struct run *run);
+
 #endif /* EMU_RUN_INTERNAL_H */

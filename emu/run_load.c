@@ -82,7 +82,7 @@ int run_open_charge(struct run *run)
 
 int run_open_trace(struct run *run)
 {
-    const char *path = run->options.trace;
+    const char *path = run->options.show_map ? NULL : run->options.trace;
 
     if (path && is_program(run, path)) {
         cli_complain(run->command, "--trace %s: that is the program", path);

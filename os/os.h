@@ -305,6 +305,34 @@ uint32_t os_reserved(const struct process *process);
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 
+/* Who has a piece of physical memory. */
+enum os_piece_kind {
+    OS_PIECE_TRAPS,   /* the trap table */
+    OS_PIECE_PCBS,    /* the first OS_PCBS_FIXED PCBs */
+    OS_PIECE_PCB,     /* of process @pid, one of those that are more */
+    OS_PIECE_SEGMENT, /* segment @segment of process @pid */
+    OS_PIECE_TABLE,   /* the segment table of process @pid */
+    OS_PIECE_PIPE,    /* a pipe's buffer */
+    OS_PIECE_HOLE,
+};
+
+struct os_piece {
+    paddr_t base;
+    uint32_t size;
+    enum os_piece_kind what;
+    uint32_t pid;
+    unsigned segment;
+};
+
+/* How far a walk has come; all 0 before it. */
+struct os_map {
+    unsigned fixed;
+    uint32_t at;
+};
+
+/* The next piece, from address 0 up; false behind the last. */
+bool os_map_next(const struct os *os, struct os_map *map, struct os_piece *out);
+
 /*
  * Compaction: let all blocks that begin at or below @split slide down, the
  * others up, so that the holes between become one. Processes do not notice.

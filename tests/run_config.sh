@@ -173,6 +173,27 @@ ok 'overriding' [ "$(tr '\n' ' ' <got)" = 'bounds = 20k stack = 3k ' ]
 "$fencepost" run --machine four.ini --mmu table args.table x >out 2>err
 ok 'other programs' [ "$(cat out)" = '[1] <x>' ]
 
+# The map: pieces that touch, to the end of memory, each with its owner.
+cat >want <<'END'
+0x00000000         52  trap table
+0x00000100      12288  PCBs
+0x00004000      32768  segment 0 of pid 1, prog
+END
+"$fencepost" run --show-map --bounds 32k prog >out
+ok 'map: one' cmp <(head -n 3 out) want
+"$fencepost" run --show-map --phys 8m --machine sixty.ini >out
+ok 'map: PCBs' [ "$(grep -c ' PCB of pid' out)" = 44 ]
+ok 'map: tables' [ "$(grep -c ' segment table of pid' out)" = 20 ]
+ok 'map: no pipes' [ "$(grep -c ' pipe' out)" = 0 ]
+end=16384 touches=yes
+while read -r base size _; do
+    [ $((base)) = "$end" ] || touches=no
+    end=$((base + size))
+done < <(tail -n +3 out)
+ok 'map: pieces touch' [ $touches = yes ]
+ok 'map: to the end of memory' [ "$end" = $((8 * 1024 * 1024)) ]
+ok 'map: runs nothing' [ "$(grep -c '^<' out)" = 0 ]
+
 # Costs from the file are what is charged.
 printf '[costs]\ntrap_entry = 1000070\n[watch]\nstats = yes\n' >costs.ini
 "$fencepost" run --timed --stats prog >out 2>plain
