@@ -318,7 +318,8 @@ static bool take_all(struct run_options *out, const struct cli_command *command,
             return false;
         given |= UINT64_C(1) << got;
     }
-    if (!suits_scheme(out, command, given))
+    /* A file's processes may have schemes of their own. */
+    if (!out->config && !out->show_config && !suits_scheme(out, command, given))
         return false;
     return walk.rest == argc ||
            split(out, command, (const char *const *)argv + walk.rest,
