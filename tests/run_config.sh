@@ -176,13 +176,13 @@ ok 'other programs' [ "$(cat out)" = '[1] <x>' ]
 # The map: pieces that touch, to the end of memory, each with its owner.
 cat >want <<'END'
 0x00000000         52  trap table
-0x00000100      12288  PCBs
+0x00000100      16128  PCBs
 0x00004000      32768  segment 0 of pid 1, prog
 END
 "$fencepost" run --show-map --bounds 32k prog >out
 ok 'map: one' cmp <(head -n 3 out) want
 "$fencepost" run --show-map --phys 8m --machine sixty.ini >out
-ok 'map: PCBs' [ "$(grep -c ' PCB of pid' out)" = 44 ]
+ok 'map: PCBs' [ "$(grep -c ' PCB of pid' out)" = 51 ]
 ok 'map: tables' [ "$(grep -c ' segment table of pid' out)" = 20 ]
 ok 'map: no pipes' [ "$(grep -c ' pipe' out)" = 0 ]
 end=16384 touches=yes

@@ -59,11 +59,11 @@ for source in "$sources"/*.c; do
     for arch in x86 arm thumb; do
         for scheme in base-bounds segmented table; do
             folder=$guests/$arch/$scheme
-            options=(--mmu $scheme)
+            space=(--mmu "$scheme")
             [ $scheme = base-bounds ] && folder=$guests/$arch &&
-                options=(--bounds 64k)
+                space=(--bounds 64k)
             for slice in 10000 $([ $arch = thumb ] || echo 53); do
-                record out "$fencepost" run "${options[@]}" \
+                record out "$fencepost" run "${space[@]}" \
                     --slice "$slice" --paranoid "$folder/processes/$name"
                 ok "$name: $arch $scheme slice $slice" cmp want out
                 ok "$name: $arch $scheme says nothing: $(head -n 1 err)" \
