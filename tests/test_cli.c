@@ -132,10 +132,10 @@ static void test_cli_options_have_defaults(void **state)
     (void)state;
     assert_int_equal(parse(&got, 2, argv, said), CLI_END);
     assert_string_equal(said, "");
-    assert_int_equal(got.argc, 1);
-    assert_string_equal(got.argv[0], "hello");
-    assert_int_equal(got.program.bounds, 16384);
-    assert_true(got.program.base == OS_BASE_ANY);
+    assert_int_equal(got.processes[0].argc, 1);
+    assert_string_equal(got.processes[0].argv[0], "hello");
+    assert_int_equal(got.processes[0].program.bounds, 16384);
+    assert_true(got.processes[0].program.base == OS_BASE_ANY);
     assert_int_equal(got.phys_size, PHYS_SIZE_DEFAULT);
     assert_true(got.max_instructions == UINT64_MAX);
     assert_null(got.trace);
@@ -163,13 +163,13 @@ static void test_cli_options_are_taken(void **state)
 
     (void)state;
     assert_int_equal(parse(&got, COUNT(argv), argv, said), CLI_END);
-    assert_int_equal(got.program.bounds, 32768);
-    assert_int_equal(got.program.base, 0x8000);
+    assert_int_equal(got.processes[0].program.bounds, 32768);
+    assert_int_equal(got.processes[0].program.base, 0x8000);
     assert_int_equal(got.phys_size, 1048576);
     assert_string_equal(got.trace, "file");
     assert_true(got.stats && got.paranoid && got.trace_accesses);
     assert_true(got.max_instructions == 7);
-    assert_string_equal(got.argv[0], "hello");
+    assert_string_equal(got.processes[0].argv[0], "hello");
 }
 
 /* What follows the program is the guest's, whatever it looks like. */
@@ -182,13 +182,13 @@ static void test_cli_leaves_the_guest_its_arguments(void **state)
 
     (void)state;
     assert_int_equal(parse(&got, 5, plain, said), CLI_END);
-    assert_int_equal(got.argc, 4);
-    assert_string_equal(got.argv[1], "--stats");
-    assert_string_equal(got.argv[3], "--");
+    assert_int_equal(got.processes[0].argc, 4);
+    assert_string_equal(got.processes[0].argv[1], "--stats");
+    assert_string_equal(got.processes[0].argv[3], "--");
     assert_false(got.stats);
     assert_int_equal(parse(&got, 4, dashes, said), CLI_END);
-    assert_int_equal(got.argc, 2);
-    assert_string_equal(got.argv[0], "--odd-name");
+    assert_int_equal(got.processes[0].argc, 2);
+    assert_string_equal(got.processes[0].argv[0], "--odd-name");
 }
 
 static void test_cli_says_what_is_wrong_in_one_line(void **state)
