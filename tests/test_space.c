@@ -154,8 +154,8 @@ static void test_space_refuses_what_does_not_fit_and_says_why(void **state)
         {"a stack of 4097 bytes at first and 4097 at most does not fit in a "
          "segment of 4096",
          -ENOEXEC, PH(1, PH_VADDR), 0x1000, 14, 2, 4097, 4097, 0},
-        {"a stack of 8192 bytes at first and 4096 at most", -ENOEXEC, 0, 0, 32,
-         2, 8192, 4096, 0},
+        {"a stack of 8192 bytes at first is more than the 4096", -ENOEXEC, 0, 0,
+         32, 2, 8192, 4096, 0},
         {"at first and 100 at most", -ENOEXEC, 0, 0, 32, 2, 64, 100, 0},
         {"no hole is that large", -ENOMEM, 0, 0, 32, 2, RIG_PHYS, 2 * RIG_PHYS,
          0},
