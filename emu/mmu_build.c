@@ -309,7 +309,8 @@ static bool check_useful(const struct mmu_options *o,
 {
     static const char *const names[] = {"base", "bounds", "seg-bits",
                                         "seg",  "table",  "associative"};
-    const unsigned useless = o->seen & ~mmu_scheme_find(o->scheme)->useful;
+    const unsigned useless =
+        o->seen & ~(mmu_scheme_find(o->scheme)->useful | MMU_GIVEN_PHYS);
 
     if (!useless)
         return true;

@@ -183,7 +183,7 @@ bool mmu_options_take(struct mmu_options *options,
         uint32_t *out;
         unsigned seen;
     } numbers[] = {
-        {"phys", 1, PHYS_SIZE_MAX, &options->phys_size, 0},
+        {"phys", 1, PHYS_SIZE_MAX, &options->phys_size, MMU_GIVEN_PHYS},
         {"base", 0, UINT32_MAX, &options->base, MMU_GIVEN_BASE},
         {"bounds", 0, UINT32_MAX, &options->bounds, MMU_GIVEN_BOUNDS},
         {"seg-bits", 1, SEGMENT_TABLE_SEG_BITS_MAX, &options->seg_bits,

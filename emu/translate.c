@@ -38,7 +38,8 @@ static const struct cli_option options[] = {
          "input is a trace: lackey (valgrind), din (Dinero) or fencepost"},
     [OPT_EXPLAIN] = {"explain", NULL,
                      "show the arithmetic, in binary and decimal"},
-    [OPT_QUIZ] = {"quiz", "SEED", "print exercise SEED instead of translating"},
+    [OPT_QUIZ] = {"quiz", "SEED",
+                  "print exercise SEED about this machine, or a random one"},
     [OPT_ANSWERS] = {"answers", NULL, "with --quiz: and its answers"},
 };
 
@@ -112,6 +113,10 @@ static int read_options(struct translate *t, int argc, char **argv)
         cli_complain(t->command, "--answers needs --quiz SEED");
         return CLI_WRONG;
     }
+    if (t->quiz && t->format != REFTRACE_AUTO) {
+        cli_complain(t->command, "--trace-format means nothing with --quiz");
+        return CLI_WRONG;
+    }
     return CLI_END;
 }
 
@@ -149,7 +154,8 @@ static void answer(struct translate *t, const struct access_line *request,
 
     access.kind = kind;
     if (t->explain) {
-        explain_access(&t->built.mmu, t->machine.asize, &access, stdout);
+        explain_access(&t->built.mmu, t->machine.asize,
+                       t->has_am ? &t->am : NULL, &access, stdout);
         return;
     }
 
@@ -241,15 +247,6 @@ static int translate_all(struct translate *t)
     return finish(t, code);
 }
 
-static int quiz(const struct translate *t)
-{
-    if (quiz_print(t->machine.scheme, t->seed, t->answers, stdout)) {
-        cli_complain(t->command, "--quiz: out of memory");
-        return CLI_COULD_NOT;
-    }
-    return finish(t, CLI_OK);
-}
-
 static int run(struct translate *t, int argc, char **argv)
 {
     int code = read_options(t, argc, argv);
@@ -257,10 +254,15 @@ static int run(struct translate *t, int argc, char **argv)
     if (code != CLI_END)
         return cli_leave(t->command, code);
     if (t->quiz)
-        return quiz(t);
+        quiz_draw(&t->machine, t->seed);
     if (!mmu_options_build(&t->machine, t->command, &t->built))
         return CLI_BAD_USAGE;
-    code = translate_all(t);
+    if (t->quiz) {
+        quiz_print(&t->machine, &t->built, t->seed, t->answers, stdout);
+        code = finish(t, CLI_OK);
+    } else {
+        code = translate_all(t);
+    }
     mmu_machine_clear(&t->built);
     return code;
 }
