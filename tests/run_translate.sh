@@ -343,6 +343,26 @@ bad 'prot' 2 "--seg .*'prot=rq' is none of" --mmu segmented \
 bad 'selector' 2 "--seg 5: 2 bits select" --mmu segmented \
     --seg 5:base=0,bounds=1
 bad 'field' 2 "--seg .*'size=4' is none of" --mmu segmented --seg 1:size=4
+bad 'a field twice' 2 "--seg 0:base=1,base=2: base is given twice" \
+    --mmu segmented --seg 0:base=1,base=2
+bad 'a right twice' 2 "--seg .*'prot=rr' is none of" --mmu segmented \
+    --seg 0:prot=rr
+bad 'no field' 2 "--seg 0:: '' is none of" --mmu segmented --seg 0:
+bad 'a comma too many' 2 "--seg .*: '' is none of" --mmu segmented \
+    --seg 0:base=1,
+bad 'two commas' 2 "--seg .*: '' is none of" --mmu segmented \
+    --seg 0:base=1,,bounds=2
+bad 'no value' 2 "--seg .*'base' is none of" --mmu segmented --seg 0:base
+bad 'an empty value' 2 "--seg .*'bounds=' is none of" --mmu segmented \
+    --seg 0:bounds=
+bad 'half a name' 2 "--seg .*'bas=1' is none of" --mmu segmented --seg 0:bas=1
+bad 'a long number' 2 "--seg .*is none of" --mmu segmented \
+    --seg "0:base=$(printf '%0140d' 5)"
+bad 'no number' 2 "--seg :base=1: want N:" --mmu segmented --seg :base=1
+bad 'a negative number' 2 "--seg -1:base=1: want N:" --mmu segmented \
+    --seg -1:base=1
+bad 'past all tables' 2 "--seg 4096:.*from 0 to 4095" --mmu table \
+    --seg-bits 12 --seg 4096:base=1
 bad 'no colon' 2 "--seg 1: want N:" --mmu segmented --seg 1
 bad 'no offset' 2 "--seg-bits 2: .*no bit left" --mmu segmented --asize 4
 bad 'useless' 2 "--seg means nothing under --mmu base-bounds" \
