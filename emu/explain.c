@@ -19,12 +19,14 @@ static unsigned bits_of(uint64_t asize)
     return asize ? (unsigned)__builtin_ctzll(asize) : 32;
 }
 
-static void print_head(const struct mmu_access *access, unsigned bits,
-                       FILE *file)
+static void print_head(const struct mmu_access *access, uint64_t va,
+                       unsigned bits, FILE *file)
 {
-    fprintf(file, "%s of %u byte%s at va %u = ", mmu_kind_name(access->kind),
-            access->size, access->size == 1 ? "" : "s", access->va);
-    print_binary(access->va, access->va >> (bits - 1) >> 1 ? 32 : bits, file);
+    const unsigned width = va > UINT32_MAX ? 64 : va >> bits ? 32 : bits;
+
+    fprintf(file, "%s of %u byte%s at va %llu = ", mmu_kind_name(access->kind),
+            access->size, access->size == 1 ? "" : "s", (unsigned long long)va);
+    print_binary(va, width, file);
     fputc('\n', file);
 }
 
@@ -252,11 +254,19 @@ void explain_access(const union os_mmu *mmu, uint64_t asize,
 {
     const struct segment_layout *layout = layout_of(mmu);
 
-    print_head(access, layout ? layout->va_bits : bits_of(asize), file);
+    print_head(access, access->va, layout ? layout->va_bits : bits_of(asize),
+               file);
     if (layout)
         explain_segments(mmu, access, file);
     else
         explain_base_bounds(&mmu->bb, access, file);
     if (am && mmu->mmu.ops == &segment_table_ops)
         explain_copies(am, &mmu->table, access, file);
+}
+
+void explain_outside(uint64_t asize, uint64_t va,
+                     const struct mmu_access *access, FILE *file)
+{
+    print_head(access, va, bits_of(asize), file);
+    print_outside(UINT64_C(1) << bits_of(asize), file);
 }

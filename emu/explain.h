@@ -25,6 +25,10 @@ void explain_access(const union os_mmu *mmu, uint64_t asize,
                     struct associative *am, const struct mmu_access *access,
                     FILE *file);
 
+/* The same of an address @va that has more than 32 bits; access->va is not. */
+void explain_outside(uint64_t asize, uint64_t va,
+                     const struct mmu_access *access, FILE *file);
+
 /* A line: the base, bounds, rights and direction of segment @number. */
 void explain_register(const struct segment *segment, unsigned number,
                       FILE *file);

@@ -91,6 +91,29 @@ I  00000010,3
  S 10,4
  M 3c00,8
 END
+# valgrind's own program has 64 bits of address: those past 2^32 are outside.
+cat >"$work/wide" <<'END'
+I  04001a40,3
+ S 1ffefff8e0,8
+ M ffffffffffffffff,4
+ L 0ffffffff,1
+END
+wide='the first line
+{"kind":"store","va":137422174432,"size":8,"ok":false,"fault":"segment"}
+{"kind":"load","va":18446744073709551615,"size":4,"ok":false,"fault":"segment"}
+{"kind":"store","va":18446744073709551615,"size":4,"ok":false,"fault":"segment"}'
+for scheme in base-bounds segmented implicit table; do
+    translate --mmu $scheme --trace-format lackey <"$work/wide"
+    ok "wide addresses under $scheme: exit code $code" [ "$code" = 0 ]
+    ok "wide addresses under $scheme: all" [ "$(wc -l <"$work/out")" = 5 ]
+    ok "wide addresses under $scheme: segment" diff \
+        <(sed -n '2,4p' <<<"$wide") <(sed -n '2,4p' "$work/out")
+done
+answers 'explain a wide address' \
+'store of 8 bytes at va 137422174432 = 0b0000_0000_0000_0000_0000_0000_0001_1111_1111_1110_1111_1111_1111_1000_1110_0000
+  the address space ends at 16384
+  SEGMENTATION VIOLATION: no such segment' \
+    "${book[@]}" --explain --trace-format lackey <<<' S 1ffefff8e0,8'
 answers 'din' \
 '{"kind":"load","va":15360,"segment":3,"ok":true,"pa":27648}
 {"kind":"store","va":15360,"size":4,"segment":3,"ok":true,"pa":27648}
