@@ -276,8 +276,7 @@ static bool fill_table(const struct mmu_options *o,
     for (unsigned i = 0; i < count; i++) {
         const struct descriptor d = {.segment = o->segments[i]};
 
-        if (o->given[i])
-            (void)segment_table_put(t, i, &d);
+        (void)segment_table_put(t, i, &d); /* not given: bounds 0 */
     }
     return true;
 }

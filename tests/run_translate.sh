@@ -155,6 +155,14 @@ in_table='{"kind":"fetch","va":100,"segment":0,"ok":true,"pa":32868}
 answers 'table' "$in_table" "${table[@]}" <"$work/vas"
 answers 'table, anywhere' "$in_table" "${table[@]}" --table 2k <"$work/vas"
 
+# Not present comes before bounds, also where there are none.
+for scheme in segmented table implicit; do
+    translate --mmu $scheme --asize 16k --phys 64k \
+        --seg 1:bounds=0,present=no --seg 2:bounds=9,present=no \
+        <<<"$([ $scheme = implicit ] && echo 'r 4096' || echo 4096)"
+    ok "$scheme: absent with bounds 0" grep -q '"fault":"absent"' "$work/out"
+done
+
 # Two copies: 0 and 3 are found again, 0 is forgotten at last; past the end
 # nothing is looked up.
 translate "${table[@]}" --associative 2 <"$work/vas"
