@@ -1,6 +1,6 @@
 #!/bin/bash
 # run_segments.sh - segments where memory is short: what the report says; and
-# what --stats counts as used.
+# what --stats counts as used; and how the zoo ends (its sources say).
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
 #
@@ -167,6 +167,33 @@ for scheme in base-bounds segmented table; do
 done >"$work/used"
 ok "one program, three schemes: $(tr '\n' ' ' <"$work/used")" \
     [ "$(sort -u "$work/used" | wc -l)" = 1 ]
+
+# ---- the zoo ----
+
+# How SOURCE promises to end with segments.
+promised() { # SOURCE
+    local code
+    code=$(sed -nE 's/.*With segments exit code ([0-9]+).*/\1/p' "$1")
+    [ -n "$code" ] ||
+        code=$(sed -nE 's/.*Ends with exit code ([0-9]+).*/\1/p' "$1")
+    echo "$code"
+}
+
+for arch in x86 arm thumb; do
+    for source in guest/zoo/*.c guest/zoo/"${arch/thumb/arm}"/*.c; do
+        grep -q 'Not for segments' "$source" && continue
+        name=$(basename "$source" .c)
+        want=$(promised "$source")
+        for scheme in segmented table; do
+            what="$arch $scheme $name"
+            run --mmu $scheme \
+                "${GUESTS:-build/guest}/$arch/$scheme/zoo/$name"
+            ok "$what: exit code $code, not $want" [ "$code" = "$want" ]
+            [ "$want" != 139 ] ||
+                says "$what" 1 '^SEGMENTATION VIOLATION: .* segment (heap|stack|seg)'
+        done
+    done
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
