@@ -61,6 +61,8 @@ struct os {
     struct os_counts counts;
     os_moved *moved; /* NULL: nobody wants to know */
     void *moved_ctx;
+    os_ended *ended; /* likewise */
+    void *ended_ctx;
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };

@@ -347,6 +347,13 @@ typedef void os_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size);
 /* @moved is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_moves(struct os *os, os_moved *moved, void *ctx);
 
+/* Told of each process when it ends; @signal is what killed it, or 0. */
+typedef void os_ended(void *ctx, const struct process *process,
+                      uint32_t signal);
+
+/* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
+
 /* What the OS did about memory. */
 struct os_counts {
     uint64_t compactions; /* that moved something */
