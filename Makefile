@@ -45,7 +45,8 @@ MAIN      := emu/main.c
 LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c os/alloc/*.c emu/*.c)))
 TEST_SRCS := $(sort $(wildcard tests/test_*.c))
 AID_SRCS  := $(filter-out $(TEST_SRCS) $(wildcard tests/fuzz_*.c tests/bench_*.c),$(sort $(wildcard tests/*.c)))
-HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h tests/*.h))
+HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h emu/lib/*.h \
+               emu/lib/fencepost/*.h tests/*.h))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(OUT)/%.o)
 CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
 AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
@@ -104,4 +105,5 @@ clean: ## Remove every build tree
 .SECONDARY:
 -include $(DEPS)
 include guest/guest.mk
+include emu/lib/lib.mk
 include scripts/checks.mk

@@ -1,6 +1,7 @@
 # What is checked, and how: included by the Makefile.
 
-FORMATTED := $(HEADERS) $(LIB_SRCS) $(MAIN) $(sort $(wildcard tests/*.c)) \
+FORMATTED := $(HEADERS) $(LIB_SRCS) $(FP_SRCS) $(MAIN) \
+             $(sort $(wildcard tests/*.c tests/examples/*.c)) \
              $(sort $(shell find guest -name '*.[ch]' 2>/dev/null))
 SCRIPTS   := $(sort $(wildcard scripts/*.sh tests/*.sh)) scripts/setup \
              scripts/demo scripts/check scripts/guest-cc scripts/unicorn-from \
