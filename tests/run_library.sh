@@ -100,7 +100,8 @@ for header in fencepost.h fencepost/trap.h fencepost/machine.h fencepost/state.h
 done
 
 declare -A guest=([stack_growth]=x86/segmented/recursion
-    [demand_loader]=x86/table/quicksort [broken_handler]=x86/segmented/recursion)
+    [demand_loader]=x86/table/quicksort [broken_handler]=x86/segmented/recursion
+    [first]=x86/segmented/recursion)
 
 build() { # NAME shared|static
     local libs
@@ -139,6 +140,14 @@ for source in "$examples"/*.c; do
     ok "$name is linked to the shared library" needs "$name.shared"
     ok "$name needs none" has_none "$name.static"
 done
+ok 'the first example is the README' cmp "$examples/first.c" \
+    <(awk '/^```c$/ {on = 1; next} /^```/ {on = 0} on' "$examples/../../README.md")
+if [ "$mode" = rel ] && [ -z "${UNICORN:-}" ]; then
+    # shellcheck disable=SC2046
+    ok 'it links without any shared library' "${cc[@]}" "${flags[@]}" -static \
+        -o "$stage/whole" "$examples/first.c" $(pc --static --cflags --libs fencepost)
+    ok 'and passes' passes ./whole "$guests/${guest[first]}"
+fi
 ok 'demand_loader passes on ARM' passes ./demand_loader.static "$guests/arm/table/quicksort"
 
 # The manual pages have no mistakes.

@@ -57,7 +57,7 @@ $(OUT)/libfencepost.so: $(OUT)/$(FP_SONAME)
 $(OUT)/fencepost.pc: emu/lib/fencepost.pc.in $(OUT)/flags FORCE
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|' \
 	  -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(FP_VERSION)|' \
-	  -e 's|@LIBS@|$(FP_LIBS)|' $< > $@
+	  -e 's|@LIBS@|$(strip $(FP_LIBS) -lpthread -lm)|' $< > $@
 
 lib: $(FP_STATIC) $(OUT)/libfencepost.so $(OUT)/fencepost.pc ## Build libfencepost, static and shared
 
