@@ -71,6 +71,7 @@ static int boot(struct run *run)
         return CLI_BROKEN;
     }
     run->phys = os_phys(machine_os(run->machine));
+    os_watch_ends(machine_os(run->machine), run_on_end, run);
     return CLI_OK;
 }
 

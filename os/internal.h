@@ -61,10 +61,10 @@ struct os {
     uint32_t first_failure;
     struct os_counts counts;
     uint64_t fail_in; /* allocations until one fails; 0: none does */
-    os_ended *ended;  /* NULL: nobody wants to know */
-    void *ended_ctx;
-    os_moved *moved; /* NULL: nobody wants to know */
+    os_moved *moved;  /* NULL: nobody wants to know */
     void *moved_ctx;
+    os_ended *ended; /* likewise */
+    void *ended_ctx;
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };

@@ -271,13 +271,6 @@ void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler,
 void os_exit(struct os *os, struct process *process, uint32_t exit_code);
 void os_exit_signal(struct os *os, struct process *process, uint32_t signal);
 
-/* Told of each process that ends, while its PCB is still there. */
-typedef void os_ended(void *ctx, const struct process *process,
-                      uint32_t exit_code);
-
-/* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
-void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
-
 /* Whether @process has not ended. */
 bool os_lives(const struct os *os, const struct process *process);
 
@@ -374,6 +367,13 @@ typedef void os_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size);
 
 /* @moved is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_moves(struct os *os, os_moved *moved, void *ctx);
+
+/* Told of each process when it ends; @signal is what killed it, or 0. */
+typedef void os_ended(void *ctx, const struct process *process,
+                      uint32_t signal);
+
+/* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
 
 /*
  * For tests of who asks: the @kth allocation of physical memory from now on, 1

@@ -258,20 +258,20 @@ static uint32_t exit_code_of(uint32_t status)
     return status & 0x7f ? SIGNALED + (status & 0x7f) : status >> 8;
 }
 
-void os_watch_ends(struct os *os, os_ended *ended, void *ctx)
-{
-    os->ended = ended;
-    os->ended_ctx = ctx;
-}
-
 static void note_end(struct os *os, const struct process *process,
                      uint32_t status)
 {
     os->exit_code = exit_code_of(status);
-    if (os->ended)
-        os->ended(os->ended_ctx, process, os->exit_code);
     if (process->counts && !os->first_failure)
         os->first_failure = os->exit_code;
+    if (os->ended)
+        os->ended(os->ended_ctx, process, status & 0x7f);
+}
+
+void os_watch_ends(struct os *os, os_ended *ended, void *ctx)
+{
+    os->ended = ended;
+    os->ended_ctx = ctx;
 }
 
 /* Tell @parent that its child @pid has ended. */

@@ -76,6 +76,6 @@ int fp_say(struct fp_machine *machine, int err, const char *format, ...)
 struct machine_watcher fp_watcher(struct fp_machine *machine);
 
 /* Told of each process that ends. */
-void fp_note_end(void *ctx, const struct process *process, uint32_t code);
+void fp_note_end(void *ctx, const struct process *process, uint32_t signal);
 
 #endif /* EMU_LIB_INTERNAL_H */

@@ -210,13 +210,14 @@ static bool make_end_room(struct fp_machine *fp, uint32_t pid)
     return true;
 }
 
-void fp_note_end(void *ctx, const struct process *process, uint32_t code)
+void fp_note_end(void *ctx, const struct process *process, uint32_t signal)
 {
     struct fp_machine *fp = ctx;
 
+    (void)signal;
     if (!make_end_room(fp, process->pid))
         return;
-    fp->ends[process->pid] = code;
+    fp->ends[process->pid] = os_exit_code(fp->os);
     fp->ended[process->pid] = true;
 }
 

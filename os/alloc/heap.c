@@ -91,16 +91,31 @@ static bool is_sound(const struct alloc *a, uint32_t block)
            extent <= a->size - (block - a->base);
 }
 
+/* What tells a free block from a used one is a link, and its tags agree. */
+static bool free_is_sound(const struct alloc *a, uint32_t block)
+{
+    const uint32_t next = block_word(a, block, WORD_NEXT);
+    const uint32_t end = block + block_extent(a, block);
+
+    if (next != ALLOC_NONE && (next - a->base >= a->size ||
+                               ((next - a->base) & (align_of(a) - 1)) != 0))
+        return false;
+    return !has_tags(a) || !block_is_chunk(a, block) ||
+           (block_words(a, end)[-1] == end - block &&
+            (block_word(a, end, WORD_SIZE) & BLOCK_BELOW_FREE));
+}
+
 /* The neighbour above agrees that a block begins there. */
 static bool above_is_sound(const struct alloc *a, uint32_t block)
 {
     const uint32_t above = block_above(a, block);
 
-    if (above != ALLOC_NONE)
-        return is_sound(a, above) &&
-               !(has_tags(a) && (block_flags(a, above) & BLOCK_BELOW_FREE));
-    return !has_tags(a) ||
-           block_word(a, a->base + a->size, WORD_NEXT) == magic_of(a);
+    if (above == ALLOC_NONE)
+        return !has_tags(a) ||
+               block_word(a, a->base + a->size, WORD_NEXT) == magic_of(a);
+    return is_sound(a, above) &&
+           !(has_tags(a) && (block_flags(a, above) & BLOCK_BELOW_FREE)) &&
+           (block_is_used(a, above) || free_is_sound(a, above));
 }
 
 enum heap_fault heap_fault_of(const struct heap *heap, uint32_t address)
