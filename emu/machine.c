@@ -53,17 +53,17 @@ struct machine {
     struct place places[ENGINES];
     unsigned last_place[OS_PROCESSES]; /* that the process in a slot had */
     uint64_t stamp;                    /* of the last use of an engine */
+    struct due *due; /* by cycle, those of one in order; owned */
+    unsigned due_count, due_room;
+    uint64_t inject_at;          /* accesses before the one to be refused */
+    enum mmu_fault inject_fault; /* NONE: there is none */
+    bool stopped;
     struct engine_counts done; /* by all engines, also those that are no more */
     bool exact;                /* all must be counted from now on */
     bool lost;                 /* an engine that is no more did not count */
     bool timed;                /* the timer runs */
     uint64_t slice_end;        /* instructions: then it fires */
     const struct process *running; /* while an engine runs */
-    struct due *due;               /* by cycle, those of one in order; owned */
-    unsigned due_count, due_room;
-    uint64_t inject_at;          /* accesses before the one to be refused */
-    enum mmu_fault inject_fault; /* NONE: there is none */
-    bool stopped;
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];

@@ -35,7 +35,8 @@ struct os_pipe {
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
-    struct place place;            /* images lie in [OS_END, phys->size) */
+    struct place place; /* images lie in [OS_END, phys->size) */
+    uint64_t fail_in;   /* allocations until one fails; 0: none does */
     const struct os_grant *grants; /* borrowed */
     unsigned grant_count;
     struct os_share *shares; /* in no order; owned */
@@ -60,8 +61,7 @@ struct os {
     uint32_t exit_code;
     uint32_t first_failure;
     struct os_counts counts;
-    uint64_t fail_in; /* allocations until one fails; 0: none does */
-    os_moved *moved;  /* NULL: nobody wants to know */
+    os_moved *moved; /* NULL: nobody wants to know */
     void *moved_ctx;
     os_ended *ended; /* likewise */
     void *ended_ctx;

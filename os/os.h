@@ -323,6 +323,13 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
 /* Bytes of physical memory reserved for the segments of @process. */
 uint32_t os_reserved(const struct process *process);
 
+/*
+ * For tests of who asks: the @kth allocation of physical memory from now on, 1
+ * is the next, fails as if there was none, whatever it is for: an image, a
+ * segment that grows, a PCB, a pipe. 0: none any more.
+ */
+void os_fail_allocation(struct os *os, uint64_t kth);
+
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 
@@ -374,13 +381,6 @@ typedef void os_ended(void *ctx, const struct process *process,
 
 /* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
-
-/*
- * For tests of who asks: the @kth allocation of physical memory from now on, 1
- * is the next, fails as if there was none, whatever it is for: an image, a
- * segment that grows, a PCB, a pipe. 0: none any more.
- */
-void os_fail_allocation(struct os *os, uint64_t kth);
 
 /* What the OS did about memory. */
 struct os_counts {
