@@ -348,8 +348,9 @@ int os_plan_stack(const struct os_program *program,
 
 /* A file that segments are brought in from. */
 struct os_source {
-    unsigned users;
+    unsigned users; /* processes */
     struct elf_image image;
+    size_t size;
     uint8_t file[]; /* its bytes */
 };
 
@@ -359,8 +360,34 @@ struct os_source {
  */
 struct os_many {
     struct os_block blocks[SEGMENT_TABLE_MAX]; /* by selector */
-    struct os_source *source; /* of a process and its children */
+    struct os_source *source; /* of all processes of the same file */
 };
+
+/* ---- os/share_program.c: what processes of one program have in common ---- */
+
+/* Where the bytes of a segment to be come from. */
+struct os_origin {
+    const uint8_t *file;
+    const struct elf_image *image;
+};
+
+/*
+ * Give @process, for its segment @area, the memory of another process that
+ * holds the same bytes, if neither may write them. False: it needs its own.
+ */
+bool os_share_program(struct os *os, struct process *process,
+                      const struct os_origin *from, const struct os_area *area);
+
+/* The source that some process has, whose file is the same; or NULL. */
+struct os_source *os_source_find(const struct os *os, const void *file,
+                                 size_t size);
+
+/*
+ * Whether segment @selector of @process, which has a table and for which it is
+ * absent, is present in another process that shares its memory.
+ */
+bool os_present_elsewhere(struct os *os, const struct process *process,
+                          unsigned selector);
 
 /* NULL is let be. */
 void os_many_free(struct os_many *many);
