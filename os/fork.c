@@ -3,7 +3,8 @@
  *
  * Decisions of the model:
  * - Under base and bounds the child's image is a copy. With segments it has the
- *   same memory, and who writes first copies the segment.
+ *   same memory, and who writes first copies the segment; but what is attached
+ *   by a key (os/shm.c) is common on purpose.
  * - What is absent and may be written is brought in by each of them for itself.
  * - All is reserved before anything changes: a fork that finds no room has not
  *   happened.
@@ -54,6 +55,8 @@ static void begin_segment(struct os *os, struct process *parent,
     if (from->size == 0 || s.absent)
         return;
     if (to->base == from->base) {
+        if (os_shared_at(os, from))
+            return;
         os_copy_on_write(os, parent, selector);
         os_copy_on_write(os, child, selector);
         return;

@@ -32,6 +32,14 @@ struct os_pipe {
     unsigned users[OS_PIPE_ENDS]; /* descriptors of each end */
 };
 
+/* Memory that processes attach by a key: os/shm.c. */
+#define OS_SHARED 64u
+
+struct os_shared {
+    uint32_t key;
+    struct os_block block; /* of one or more segments */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
@@ -41,6 +49,8 @@ struct os {
     struct os_share *shares; /* in no order; owned */
     unsigned share_count, share_room;
     struct os_pipe pipes[OS_PIPES];
+    struct os_shared shared[OS_SHARED]; /* in no order */
+    unsigned shared_count;
     bool guarded;   /* holes hold a pattern */
     bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
@@ -237,6 +247,16 @@ void os_copy_on_write(struct os *os, struct process *process,
  *   -ENOMEM  there is no room for the copy
  */
 int os_unshare(struct os *os, struct process *process, unsigned selector);
+
+/* ---- os/shm.c: memory by key ---- */
+
+/* What the memory of @block is, if processes attach it by a key; or NULL. */
+const struct os_shared *os_shared_at(const struct os *os,
+                                     const struct os_block *block);
+
+/* What was there at @from lies at @to now; nothing uses @block any more. */
+void os_shared_move(struct os *os, paddr_t from, paddr_t to);
+void os_shared_forget(struct os *os, const struct os_block *block);
 
 /* ---- os/space.c: address spaces ---- */
 

@@ -441,6 +441,21 @@ int os_spawn(struct os *os, const struct os_program *program,
 
 /* ---- another program in the same process ---- */
 
+/* What @old would give back: not what others use, too. */
+static uint64_t own_bytes(const struct os *os, const struct process *old)
+{
+    struct process copy = *old;
+    const unsigned count = old->many ? SEGMENT_TABLE_MAX : PCB_SEGMENTS;
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct os_block *block = os_block_of(&copy, i);
+
+        bytes += os_users(os, block) == 1 ? block->size : 0;
+    }
+    return bytes;
+}
+
 /* Whether @plan might fit where the memory of @old was. */
 static bool could_fit(const struct os *os, const struct process *old,
                       const struct os_plan *plan)
@@ -451,7 +466,7 @@ static bool could_fit(const struct os *os, const struct process *old,
     place_holes(&os->place, &holes, &largest);
     for (unsigned i = 0; i < plan->count; i++)
         needed += plan->areas[i].size;
-    return needed <= (uint64_t)holes + os_reserved(old);
+    return needed <= holes + own_bytes(os, old);
 }
 
 /*

@@ -91,7 +91,7 @@ static bool may_join(const struct os *os, const struct process *process,
     const struct os_block *block = os_block_of(other, area->segment);
 
     if (block->size != area->size || s.bounds != area->size ||
-        s.prot & MMU_WRITE || s.grows_down ||
+        s.prot & MMU_WRITE || s.grows_down || os_shared_at(os, block) ||
         os_get_copy(os, other, area->segment))
         return false;
     return s.absent ? same_source(os, process, other)

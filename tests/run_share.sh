@@ -10,6 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
 guests=$(realpath "${GUESTS:-build/guest}")
+root=$PWD
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -79,6 +80,44 @@ for scheme in segmented table implicit; do
 done
 ok 'base-bounds shares nothing' [ "$("$fencepost" run --show-map \
     "$guests/x86/hello" ::: "$guests/x86/hello" | grep -c shared)" = 0 ]
+
+# ---- memory by key: the sum of the squares below N, modulo 2^32 ----
+
+sum() { # N: what the receiver says
+    awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) s += i * i
+        printf "%d numbers, sum %d\n", n, s % 4294967296 }'
+}
+for space in segmented table; do
+    for isa in x86 arm; do
+        "$root/scripts/guest-cc" --arch $isa --space $space \
+            -o "exchange.$space.$isa" "$root/guest/shared/exchange.c"
+        run=("$fencepost" run --mmu "$space" --paranoid)
+        "${run[@]}" "exchange.$space.$isa" both 700 >out 2>err
+        ok "both $space $isa: exit code" [ $? = 0 ]
+        ok "both $space $isa: $(cat out err)" cmp out <(sum 700)
+        "${run[@]}" "exchange.$space.$isa" spoil >out 2>err
+        ok "spoil $space $isa: exit code" [ $? = 139 ]
+        ok "spoil $space $isa: why" grep -q '^SEGMENTATION VIOLATION: store' err
+    done
+    for slice in 1 17 10000; do
+        "${run[@]}" --slice $slice "exchange.$space.x86" send 300 ::: \
+            "exchange.$space.arm" receive >out 2>err
+        ok "x86 to arm $space $slice: exit code" [ $? = 0 ]
+        ok "x86 to arm $space $slice: $(cat out err)" cmp out <(sum 300)
+    done
+
+    # Whoever may only read cannot, even while the other one writes there.
+    "${run[@]}" "exchange.$space.x86" both 100 ::: \
+        "exchange.$space.arm" spoil >out 2>err
+    ok "no rights leak $space: exit code" [ $? = 139 ]
+    ok "no rights leak $space: $(cat out)" cmp out <(sum 100)
+done
+for isa in x86 arm; do
+    "$root/scripts/guest-cc" --arch $isa -o exchange "$root/guest/shared/exchange.c"
+    "$fencepost" run --bounds 64k exchange both >out 2>err
+    ok "base-bounds $isa: refused" [ $? = 2 ]
+    ok "base-bounds $isa: $(cat err)" grep -q 'not implemented' err
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
