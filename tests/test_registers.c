@@ -211,7 +211,7 @@ static bool x86_word(unsigned reg, bool second, uint32_t *value)
         {X86_GS_BASE, {0, MAGIC + 4}},
         {X86_FPCW, {0x27f, 0xc7f}},
         {X86_FPSW, {3u << 11 | 0x4100, 6u << 11 | 0x0200}},
-        {X86_FPTAG, {0, 0}},
+        {X86_FPTAG, {3u << 8, 3u << 10}},
         {X86_MXCSR, {0x3f80, 0x5fa0}},
         {X86_FPOP, {0x123, 0x321}},
         {X86_FPIP, {0x1234567, 0x7654321}},
@@ -249,7 +249,7 @@ static void fill(const struct isa *isa, bool second, struct rng *rng,
         }
         for (unsigned i = 0; i < isa->regs[reg].size; i++)
             bytes[i] = (uint8_t)rng_next(rng);
-        if (isa->regs[reg].size == 10) /* a normal number: its tag is 0 */
+        if (isa->regs[reg].size == 10) /* a normal number: its tag is 0, if any */
             bytes[7] |= 0x80, bytes[8] = 0x12, bytes[9] = 0x34;
     }
 }
