@@ -3,8 +3,9 @@
  *
  * Decisions of the model:
  * - Under base and bounds the child's image is a copy. With segments it has the
- *   same memory, and who writes first copies the segment.
- * - What is absent is brought in by each of them for itself.
+ *   same memory, and who writes first copies the segment; but what is attached
+ *   by a key (os/shm.c) is common on purpose.
+ * - What is absent and may be written is brought in by each of them for itself.
  * - All is reserved before anything changes: a fork that finds no room has not
  *   happened.
  * - vfork is fork: the child has its own memory. clone makes processes, not
@@ -20,12 +21,13 @@
 static int reserve_segment(struct os *os, struct process *parent,
                            struct process *child, unsigned selector)
 {
+    const struct segment s = os_get_segment(os, parent, selector);
     const struct os_block *from = os_block_of(parent, selector);
     struct os_block *to = os_block_of(child, selector);
 
     if (from->size == 0)
         return 0;
-    if (parent->scheme->shares && !os_get_segment(os, parent, selector).absent)
+    if (parent->scheme->shares && !(s.absent && s.prot & MMU_WRITE))
         return os_share(os, from, to);
     return os_reserve(os, from->size, to) ? -ENOMEM : 0;
 }
@@ -53,6 +55,8 @@ static void begin_segment(struct os *os, struct process *parent,
     if (from->size == 0 || s.absent)
         return;
     if (to->base == from->base) {
+        if (os_shared_at(os, from))
+            return;
         os_copy_on_write(os, parent, selector);
         os_copy_on_write(os, child, selector);
         return;

@@ -32,6 +32,14 @@ struct os_pipe {
     unsigned users[OS_PIPE_ENDS]; /* descriptors of each end */
 };
 
+/* Memory that processes attach by a key: os/shm.c. */
+#define OS_SHARED 64u
+
+struct os_shared {
+    uint32_t key;
+    struct os_block block; /* of one or more segments */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
@@ -42,6 +50,8 @@ struct os {
     struct os_share *shares; /* in no order; owned */
     unsigned share_count, share_room;
     struct os_pipe pipes[OS_PIPES];
+    struct os_shared shared[OS_SHARED]; /* in no order */
+    unsigned shared_count;
     bool guarded;   /* holes hold a pattern */
     bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
@@ -248,6 +258,16 @@ void os_copy_on_write(struct os *os, struct process *process,
  */
 int os_unshare(struct os *os, struct process *process, unsigned selector);
 
+/* ---- os/shm.c: memory by key ---- */
+
+/* What the memory of @block is, if processes attach it by a key; or NULL. */
+const struct os_shared *os_shared_at(const struct os *os,
+                                     const struct os_block *block);
+
+/* What was there at @from lies at @to now; nothing uses @block any more. */
+void os_shared_move(struct os *os, paddr_t from, paddr_t to);
+void os_shared_forget(struct os *os, const struct os_block *block);
+
 /* ---- os/space.c: address spaces ---- */
 
 /* A segment to be. */
@@ -358,8 +378,9 @@ int os_plan_stack(const struct os_program *program,
 
 /* A file that segments are brought in from. */
 struct os_source {
-    unsigned users;
+    unsigned users; /* processes */
     struct elf_image image;
+    size_t size;
     uint8_t file[]; /* its bytes */
 };
 
@@ -369,8 +390,34 @@ struct os_source {
  */
 struct os_many {
     struct os_block blocks[SEGMENT_TABLE_MAX]; /* by selector */
-    struct os_source *source; /* of a process and its children */
+    struct os_source *source; /* of all processes of the same file */
 };
+
+/* ---- os/share_program.c: what processes of one program have in common ---- */
+
+/* Where the bytes of a segment to be come from. */
+struct os_origin {
+    const uint8_t *file;
+    const struct elf_image *image;
+};
+
+/*
+ * Give @process, for its segment @area, the memory of another process that
+ * holds the same bytes, if neither may write them. False: it needs its own.
+ */
+bool os_share_program(struct os *os, struct process *process,
+                      const struct os_origin *from, const struct os_area *area);
+
+/* The source that some process has, whose file is the same; or NULL. */
+struct os_source *os_source_find(const struct os *os, const void *file,
+                                 size_t size);
+
+/*
+ * Whether segment @selector of @process, which has a table and for which it is
+ * absent, is present in another process that shares its memory.
+ */
+bool os_present_elsewhere(struct os *os, const struct process *process,
+                          unsigned selector);
 
 /* NULL is let be. */
 void os_many_free(struct os_many *many);

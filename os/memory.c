@@ -8,7 +8,7 @@
  * - Who asks for bytes that are there, but in no one hole, has memory
  *   compacted.
  * - Memory that is shared is not resized: who needs more gets a copy of its
- * own.
+ *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */
@@ -153,6 +153,7 @@ void os_release(struct os *os, struct os_block *block)
         return;
     }
 
+    os_shared_forget(os, block);
     const bool found = place_find(&os->place, block->base, &whole);
     assert(found);
     phys_clear_code(os->phys, block->base, block->size);
@@ -280,6 +281,8 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     struct os_block *block = os_block_of(process, selector);
 
     assert(s.bounds <= block->size);
+    if (os_shared_at(os, block))
+        return -ENOMEM;
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
     if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {

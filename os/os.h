@@ -350,6 +350,7 @@ struct os_piece {
     enum os_piece_kind what;
     uint32_t pid;
     unsigned segment;
+    unsigned users; /* segments of processes that it is for, this one too */
 };
 
 /* How far a walk has come; all 0 before it. */

@@ -152,21 +152,36 @@ static struct segment_table table_of(const struct os *os,
     return table;
 }
 
-static struct os_many *many_create(const struct elf_image *image,
+static struct os_source *source_create(const struct elf_image *image,
+                                       const struct os_program *program)
+{
+    struct os_source *source = malloc(sizeof(*source) + program->file_size);
+
+    if (!source)
+        return NULL;
+    source->users = 0;
+    source->image = *image;
+    source->size = program->file_size;
+    memcpy(source->file, program->file, program->file_size);
+    return source;
+}
+
+static struct os_many *many_create(const struct os *os,
+                                   const struct elf_image *image,
                                    const struct os_program *program)
 {
     struct os_many *many = calloc(1, sizeof(*many));
-    struct os_source *source = malloc(sizeof(*source) + program->file_size);
 
-    if (!many || !source) {
+    if (!many)
+        return NULL;
+    many->source = os_source_find(os, program->file, program->file_size);
+    if (!many->source)
+        many->source = source_create(image, program);
+    if (!many->source) {
         free(many);
-        free(source);
         return NULL;
     }
-    source->users = 1;
-    source->image = *image;
-    memcpy(source->file, program->file, program->file_size);
-    many->source = source;
+    many->source->users++;
     return many;
 }
 
@@ -183,7 +198,7 @@ static int begin_table(struct os *os, struct process *process,
                        const struct os_plan *plan)
 {
     const uint32_t size = DESCRIPTOR_SIZE << plan->seg_bits;
-    struct os_many *many = many_create(image, program);
+    struct os_many *many = many_create(os, image, program);
 
     if (!many)
         return -ENOMEM;
@@ -368,8 +383,11 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
     block = os_block_of(process, selector);
     if (!segment.absent || block->size < segment.bounds)
         return -EINVAL;
-    phys_fill(os->phys, block->base, 0, segment.bounds);
-    copy_loads(os, process->many->source, selector, &layout, block->base);
+    if (os_users(os, block) == 1 ||
+        !os_present_elsewhere(os, process, selector)) {
+        phys_fill(os->phys, block->base, 0, segment.bounds);
+        copy_loads(os, process->many->source, selector, &layout, block->base);
+    }
     segment.base = block->base;
     segment.absent = false;
     os_set_segment(os, process, selector, &segment);
