@@ -77,6 +77,7 @@ static void report(struct run *run)
         .symbols = symbols,
         .decoder = decoder,
         .exit_code = os_exit_code(machine_os(run->machine)),
+        .shortage = os_shortage(machine_os(run->machine)),
     };
 
     if (run->reports++ < run->silent)

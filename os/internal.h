@@ -68,6 +68,7 @@ struct os {
     cycles_t since;     /* when the running process got the CPU */
     bool told;          /* a process knows what it says */
     cycles_t next_wake; /* no process that waits for a time wakes up before */
+    struct os_shortage shortage; /* of the trap that is handled */
     uint32_t exit_code;
     uint32_t first_failure;
     struct os_counts counts;

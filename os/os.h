@@ -271,6 +271,21 @@ void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler,
 void os_exit(struct os *os, struct process *process, uint32_t exit_code);
 void os_exit_signal(struct os *os, struct process *process, uint32_t signal);
 
+/* What a process was not given for want of memory. */
+enum os_shortage_of {
+    OS_SHORT_OF_NOTHING,
+    OS_SHORT_OF_STACK, /* which was to grow */
+    OS_SHORT_OF_COPY,  /* of a segment that is shared until it is written */
+};
+
+struct os_shortage {
+    enum os_shortage_of what;
+    uint32_t size; /* bytes that the segment was to have */
+};
+
+/* The shortage that the last os_trap() met. */
+struct os_shortage os_shortage(const struct os *os);
+
 /* Whether @process has not ended. */
 bool os_lives(const struct os *os, const struct process *process);
 

@@ -281,7 +281,11 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va)
 
     const uint32_t unit = smaller(UNIT_MAX, segment_span_size(&layout) / 4);
     const uint64_t rounded = (needed + unit - 1) / unit * unit;
-    return os_resize(os, process, selector, smaller(rounded, max)) == 0;
+    const uint32_t size = smaller(rounded, max);
+    if (os_resize(os, process, selector, size) == 0)
+        return true;
+    os->shortage = (struct os_shortage){OS_SHORT_OF_STACK, size};
+    return false;
 }
 
 /* ---- all of them ---- */
