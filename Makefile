@@ -52,7 +52,7 @@ AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
 TESTS     := $(TEST_SRCS:%.c=$(OUT)/%)
 PROGRAM   := $(OUT)/fencepost
 DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d) \
-             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d
+             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d $(OUT)/tests/bench_os.d
 
 all: $(PROGRAM) ## Build fencepost (default)
 
