@@ -215,13 +215,14 @@ static void copy_segments(const struct site *site,
         const struct elf_segment *s = &image->segments[i];
 
         if (s->filesz > 0 && !site->process->many)
-            phys_write(site->phys, pa_of(site, s), file + s->offset, s->filesz);
+            os_work_store(site->os, pa_of(site, s), file + s->offset,
+                          s->filesz);
     }
 }
 
-static void push32(struct phys *phys, paddr_t *at, uint32_t value)
+static void push32(struct os *os, paddr_t *at, uint32_t value)
 {
-    phys_write32(phys, *at, value);
+    os_work_store32(os, *at, value);
     *at += 4;
 }
 
@@ -229,16 +230,16 @@ static void push32(struct phys *phys, paddr_t *at, uint32_t value)
 static void write_argv(const struct site *site, paddr_t *at,
                        const struct os_program *program, vaddr_t string)
 {
-    push32(site->phys, at, (uint32_t)program->argc);
+    push32(site->os, at, (uint32_t)program->argc);
     for (int i = 0; i < program->argc; i++) {
         const uint32_t size = (uint32_t)strlen(program->argv[i]) + 1;
 
-        push32(site->phys, at, string);
-        phys_write(site->phys, pa_of_stack(site, string), program->argv[i],
-                   size);
+        push32(site->os, at, string);
+        os_work_store(site->os, pa_of_stack(site, string), program->argv[i],
+                      size);
         string += size;
     }
-    push32(site->phys, at, 0);
+    push32(site->os, at, 0);
 }
 
 static void write_stack(const struct site *site, const struct elf_image *image,
@@ -264,13 +265,13 @@ static void write_stack(const struct site *site, const struct elf_image *image,
     paddr_t at = pa_of_stack(site, stack->sp);
 
     write_argv(site, &at, program, stack->strings);
-    push32(site->phys, &at, 0); /* the environment is empty */
+    push32(site->os, &at, 0); /* the environment is empty */
     for (unsigned i = 0; i < AUXV_ITEMS; i++) {
-        push32(site->phys, &at, auxv[i].type);
-        push32(site->phys, &at, auxv[i].value);
+        push32(site->os, &at, auxv[i].type);
+        push32(site->os, &at, auxv[i].value);
     }
-    phys_write(site->phys, pa_of_stack(site, stack->random), random_bytes,
-               sizeof(random_bytes));
+    os_work_store(site->os, pa_of_stack(site, stack->random), random_bytes,
+                  sizeof(random_bytes));
 }
 
 static void write_segments(const struct site *site)
@@ -333,7 +334,7 @@ static void start(struct os *os, struct process *process,
         const struct os_block *block =
             os_block_of(process, plan->areas[i].segment);
 
-        phys_fill(os->phys, block->base, 0, block->size);
+        os_work_clear(os, block->base, block->size);
     }
     copy_segments(&site, image, program->file);
     write_stack(&site, image, program, &stack);
