@@ -234,6 +234,7 @@ struct engine_arch {
     void (*place_private)(struct engine *engine, struct core *core);
     /* Empty the library's cache of page translations. */
     void (*flush_tlb)(struct core *core);
+    uint64_t odd; /* a bit for each register that the next two may be for */
     /* Registers that have no number of their own: false when @reg has one. */
     bool (*read_odd)(struct core *core, unsigned reg, uint32_t *value);
     bool (*write_odd)(struct core *core, unsigned reg, uint32_t value);

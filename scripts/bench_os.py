@@ -18,9 +18,10 @@ import subprocess
 from bench_run import measure, progress, show
 
 TURNS = 400_000  # switches more
-# Each process does what one does alone with 16 times the argument.
+# Each process does what one does alone with 16 times the argument: the rounds of
+# calls repeat after four.
 TOGETHER = 16
-SHARED = {"compute": 20_000, "calls": 2}
+SHARED = {"compute": 60_000, "calls": 4}
 
 
 def turns(out, processes, each):
