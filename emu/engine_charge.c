@@ -85,13 +85,21 @@ void engine_charge_forget(struct engine *e)
         cache_assign(code_cache(e), e->uncharged.code);
 }
 
-bool engine_charge_lines(struct engine *e, const struct block *block)
+bool engine_charge_block(struct engine *e, const struct block *block)
 {
-    const bool hits =
-        memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
+    struct uncharged *u = &e->uncharged;
 
-    e->uncharged.missed = !hits;
-    return hits;
+    if (engine_charge_again(e, block))
+        return true;
+    u->missed =
+        !memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
+    if (u->missed)
+        return false;
+    u->first_line = block->pa >> u->line_bits;
+    u->last_line = (block->pa + block->size - 1) >> u->line_bits;
+    u->half = false;
+    u->execute += block->execute;
+    return true;
 }
 
 uint64_t engine_charge_stay(struct engine *e)

@@ -102,6 +102,7 @@ struct block {
     bool careful; /* the exact core runs it */
     bool aligned; /* holds 16-byte operands that must be aligned */
     bool paired;  /* each 8-byte access is half of one of 16 */
+    bool special; /* aligned, or has extra accesses */
     paddr_t pa;
     cycles_t execute; /* all instructions of it, if there is a charge */
 };
@@ -556,25 +557,21 @@ void engine_charge_commit(struct engine *engine);
 void engine_charge_forget(struct engine *engine);
 
 /* Fetch all of @block. False when a fetch misses: it must not run here. */
-bool engine_charge_lines(struct engine *engine, const struct block *block);
+bool engine_charge_block(struct engine *engine, const struct block *block);
 
 /*
- * The same. Hot: to fetch again from the lines fetched last, from any of them
- * on to the same end, changes nothing.
+ * Fetch @block again from the lines fetched last, from any of them on to the
+ * same end: that changes nothing. False: it lies elsewhere. Hot.
  */
-static inline bool engine_charge_block(struct engine *engine,
+static inline bool engine_charge_again(struct engine *engine,
                                        const struct block *block)
 {
     struct uncharged *u = &engine->uncharged;
     const uint64_t first = block->pa >> u->line_bits;
     const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
 
-    if (last != u->last_line || first < u->first_line) {
-        if (!engine_charge_lines(engine, block))
-            return false;
-        u->first_line = first;
-        u->last_line = last;
-    }
+    if (last != u->last_line || first < u->first_line)
+        return false;
     u->half = false;
     u->execute += block->execute;
     return true;
