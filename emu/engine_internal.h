@@ -51,6 +51,7 @@ struct uc_context;
 #define WINDOWS_MAX      512u
 #define UNCHARGED_MAX    65536u
 #define NO_LINE          UINT64_MAX
+#define NO_DATA_LINE     UINT32_MAX
 #define UNCHARGED_SOFT   (UNCHARGED_MAX - 16384u) /* a block has fewer */
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
@@ -255,6 +256,13 @@ struct uncharged {
                                   is no charge */
     uint32_t count;
     bool half; /* of a 16-byte access: the second is to come */
+    /* More references to the line of the last item: they hit and change
+     * nothing, so that they are only counted, and not written down. */
+    uint64_t again[2];  /* loads, stores */
+    uint32_t data_line; /* that line; NO_DATA_LINE: there are no such */
+    bool data_dirty;    /* the item was a store */
+    bool filters;       /* where the first level is of that kind */
+    unsigned data_bits; /* log2 of its line's size */
     cycles_t execute;
     struct cache *code; /* the first level's lines, at the checkpoint */
     /* The lines of the block that ran last; NO_LINE: none has. */
@@ -595,10 +603,24 @@ static inline bool engine_charge_note(struct engine *engine, paddr_t pa,
         if (!u->half)
             return true;
     }
+
+    const uint32_t whole = is_half ? 16 : size;
+    const uint32_t line = pa >> u->data_bits;
+    const bool is_store = kind == MMU_WRITE;
+
+    if (line == u->data_line && (u->data_dirty || !is_store) &&
+        (pa + whole - 1) >> u->data_bits == line) {
+        u->again[is_store]++;
+        return true;
+    }
     if (u->count == UNCHARGED_MAX)
         return false;
-    u->items[u->count++] = (struct memsys_item){
-        pa, (uint16_t)(is_half ? 16 : size), (uint16_t)kind};
+    u->items[u->count++] =
+        (struct memsys_item){pa, (uint16_t)whole, (uint16_t)kind};
+    u->data_dirty = is_store;
+    u->data_line = u->filters && (pa + whole - 1) >> u->data_bits == line
+                       ? line
+                       : NO_DATA_LINE;
     if (u->count > UNCHARGED_SOFT)
         engine->pause_at = 0;
     return true;
