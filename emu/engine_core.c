@@ -384,6 +384,7 @@ static enum event run_lean(struct engine *e)
 static bool wants_exact(const struct engine *e)
 {
     return e->config.observer || engine_charge_wants_exact(e) ||
+           engine_inject_is_near(e) ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 

@@ -28,6 +28,7 @@
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what the fast core's instructions cost
  *   engine_copy.c   the copy that the lean core goes back to
+ *   engine_inject.c an access that is refused although it is legal
  *   engine_hook.c   adding hooks, and those that cores share
  *   engine_watch.c  what is no instruction never reaches the library
  *   engine_block.c  what is known of each block (no Unicorn)
@@ -340,6 +341,10 @@ struct engine {
     uint8_t it;                  /* ARM IT state of the instruction in flight */
     struct decode_slot *decoded; /* DECODE_SLOTS, by address */
 
+    uint64_t inject_at;          /* see engine_inject() */
+    enum mmu_fault inject_fault; /* NONE: nothing is to be refused */
+    bool injected;
+
     struct trap trap;
     char error[160];
 };
@@ -505,6 +510,15 @@ static inline void engine_note(struct engine *engine, vaddr_t va,
     if (!engine_span_holds(span, va, 1, kind))
         engine_note_use(engine, va, kind);
 }
+
+/* engine_inject.c */
+
+/* mmu_translate() for an access of the guest's, in the exact core. */
+enum mmu_fault engine_judge(struct engine *engine,
+                            const struct mmu_access *access, paddr_t *pa);
+
+/* Whether the fast core might run past the access that is to be refused. */
+bool engine_inject_is_near(const struct engine *engine);
 
 /* engine_use.c: where the use of an access selects its segment */
 

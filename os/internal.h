@@ -43,7 +43,8 @@ struct os_shared {
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
-    struct place place;            /* images lie in [OS_END, phys->size) */
+    struct place place; /* images lie in [OS_END, phys->size) */
+    uint64_t fail_in;   /* allocations until one fails; 0: none does */
     const struct os_grant *grants; /* borrowed */
     unsigned grant_count;
     struct os_share *shares; /* in no order; owned */
@@ -55,6 +56,7 @@ struct os {
     bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
+    void *contexts[TRAP_COUNT]; /* of handlers; borrowed */
     struct schedule schedule;
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
     unsigned slots;     /* all processes lie in the first so many */
@@ -66,6 +68,7 @@ struct os {
     cycles_t since;     /* when the running process got the CPU */
     bool told;          /* a process knows what it says */
     cycles_t next_wake; /* no process that waits for a time wakes up before */
+    struct os_shortage shortage; /* of the trap that is handled */
     uint32_t exit_code;
     uint32_t first_failure;
     struct os_counts counts;
@@ -77,8 +80,16 @@ struct os {
                  */
 };
 
-/* The handlers that boot installs: one for each cause. */
-extern os_handler *const os_default_handlers[TRAP_COUNT];
+/* What OS_DEFAULT is, for each cause. */
+typedef void os_default_handler(struct os *os, struct process *process,
+                                const struct trap *trap);
+extern os_default_handler *const os_default_handlers[TRAP_COUNT];
+
+/* ---- os/action.c ---- */
+
+/* Let the handler of @cause act on @trap, and do what it wants done. */
+void os_act(struct os *os, struct process *process, enum trap_cause cause,
+            const struct trap *trap);
 
 /* The handler of TRAP_SYSCALL: os/syscall.c. */
 void os_handle_syscall(struct os *os, struct process *process,

@@ -103,9 +103,24 @@ static uint32_t free_bytes(const struct os *os)
     return os->place.alloc.free_bytes;
 }
 
+void os_fail_allocation(struct os *os, uint64_t kth)
+{
+    os->fail_in = kth;
+}
+
+/* Whether the allocation that is made now is the one to fail. */
+static bool is_to_fail(struct os *os)
+{
+    return os->fail_in > 0 && --os->fail_in == 0;
+}
+
 int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 {
-    int err = reserve_hole(os, size, block);
+    int err;
+
+    if (is_to_fail(os))
+        return -ENOSPC;
+    err = reserve_hole(os, size, block);
 
     if (err == -ENOSPC && free_bytes(os) >= size && !os->still) {
         os_compact(os, OS_COMPACT_DOWN);
@@ -117,7 +132,8 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
                   struct os_block *block)
 {
-    const int err = place_alloc_at(&os->place, base, size);
+    const int err =
+        is_to_fail(os) ? -ENOSPC : place_alloc_at(&os->place, base, size);
 
     if (err)
         return err;
@@ -229,6 +245,8 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
 {
     const uint32_t more = size - block->size;
 
+    if (size > block->size && block->size > 0 && is_to_fail(os))
+        return -ENOSPC;
     if (size > bounds && os_users(os, block) > 1)
         return move(os, block, size, bounds, down);
     if (size <= block->size)

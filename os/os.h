@@ -129,11 +129,28 @@ struct os_grant {
 };
 
 /*
- * A handler of one cause. It acts on the PCB of @process, on its MMU registers
- * and on memory. Traps never nest.
+ * What a handler wants done when it returns. What cannot be done, and any other
+ * value, is OS_KILL.
  */
-typedef void os_handler(struct os *os, struct process *process,
-                        const struct trap *trap);
+enum os_action {
+    OS_DEFAULT, /* what the OS does by itself (os/handlers.c) */
+    OS_RETRY,   /* go on as the PCB says: the instruction runs again; behind a
+                   system call it goes on */
+    OS_SKIP,    /* go on behind the instruction, as if it did nothing */
+    OS_SWITCH,  /* OS_RETRY when it is its turn again; now it is another's */
+    OS_GROW,    /* TRAP_BOUNDS: let its segment reach to the end of the access,
+                   and OS_RETRY */
+    OS_DELIVER, /* the fault's signal: its own handler, or its end */
+    OS_KILL,    /* its end, as by the fault's signal (else SIGKILL) */
+};
+
+/*
+ * A handler of one cause. It acts on the PCB of @process, on its MMU registers
+ * and on memory, or ends it, and says what else to do with a process that has
+ * not ended. Traps never nest. @context is what it was installed with.
+ */
+typedef enum os_action os_handler(struct os *os, struct process *process,
+                                  const struct trap *trap, void *context);
 
 /*
  * Boot: lay out the bottom of @phys (borrowed), install the default trap table.
@@ -239,8 +256,12 @@ const struct os_call_info *os_call_find(const struct isa *isa, uint32_t number);
 struct process *os_trap(struct os *os, struct process *running,
                         const struct trap *trap);
 
-/* Replace the handler of one cause; @handler is not NULL. */
-void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler);
+/*
+ * Replace the handler of one cause; NULL: the one that boot installed.
+ * @context is borrowed.
+ */
+void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler,
+                    void *context);
 
 /*
  * For handlers: end @process, by itself or as by a signal, and give its memory
@@ -249,6 +270,21 @@ void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler);
  */
 void os_exit(struct os *os, struct process *process, uint32_t exit_code);
 void os_exit_signal(struct os *os, struct process *process, uint32_t signal);
+
+/* What a process was not given for want of memory. */
+enum os_shortage_of {
+    OS_SHORT_OF_NOTHING,
+    OS_SHORT_OF_STACK, /* which was to grow */
+    OS_SHORT_OF_COPY,  /* of a segment that is shared until it is written */
+};
+
+struct os_shortage {
+    enum os_shortage_of what;
+    uint32_t size; /* bytes that the segment was to have */
+};
+
+/* The shortage that the last os_trap() met. */
+struct os_shortage os_shortage(const struct os *os);
 
 /* Whether @process has not ended. */
 bool os_lives(const struct os *os, const struct process *process);
@@ -301,6 +337,13 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
 
 /* Bytes of physical memory reserved for the segments of @process. */
 uint32_t os_reserved(const struct process *process);
+
+/*
+ * For tests of who asks: the @kth allocation of physical memory from now on, 1
+ * is the next, fails as if there was none, whatever it is for: an image, a
+ * segment that grows, a PCB, a pipe. 0: none any more.
+ */
+void os_fail_allocation(struct os *os, uint64_t kth);
 
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);

@@ -224,6 +224,11 @@ static bool is_behind(const struct frame_layout *layout, enum trap_cause cause,
             (cause == TRAP_OVERFLOW && trap->insn_size == 1));
 }
 
+uint32_t os_signal_of(const struct process *process, enum trap_cause cause)
+{
+    return frame_layouts[process->isa->abi]->faults[cause].signal;
+}
+
 void os_signal_fault(struct os *os, struct process *process,
                      enum trap_cause cause, const struct trap *trap)
 {

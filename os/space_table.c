@@ -192,6 +192,19 @@ void os_many_free(struct os_many *many)
     free(many);
 }
 
+/* As a register that was never set: there, with bounds 0. */
+static void clear_descriptors(struct os *os, struct process *process)
+{
+    static const struct descriptor none = {.segment = {.bounds = 0}};
+    struct segment_table table = table_of(os, process);
+
+    for (unsigned i = 0; i < table.count; i++) {
+        const int err = segment_table_put(&table, i, &none);
+
+        assert(!err);
+    }
+}
+
 static int begin_table(struct os *os, struct process *process,
                        const struct elf_image *image,
                        const struct os_program *program,
@@ -211,9 +224,9 @@ static int begin_table(struct os *os, struct process *process,
                                     .bounds = size,
                                     .flags = PCB_PRESENT};
     process->many = many;
-    phys_fill(os->phys, reg.base, 0, size);
     pcb_set(os->phys, process->pcb, PCB_FIELD_SPACE, os_space_code(plan));
     pcb_set_segment(os->phys, process->pcb, TABLE, &reg);
+    clear_descriptors(os, process);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 # What is checked, and how: included by the Makefile.
 
-FORMATTED := $(HEADERS) $(LIB_SRCS) $(MAIN) $(sort $(wildcard tests/*.c)) \
+FORMATTED := $(HEADERS) $(LIB_SRCS) $(FP_SRCS) $(MAIN) \
+             $(sort $(wildcard tests/*.c tests/examples/*_*.c)) \
              $(sort $(shell find guest -name '*.[ch]' 2>/dev/null))
 SCRIPTS   := $(sort $(wildcard scripts/*.sh tests/*.sh)) scripts/setup \
              scripts/demo scripts/check scripts/guest-cc scripts/unicorn-from \
@@ -18,7 +19,7 @@ demo-guests: $(DEMO:%=build/guest/%)
 
 check: ## Prove it: every test of this MODE (and guests on all processors)
 	@scripts/setup check
-	@$(MAKE) -s all guests tests
+	@$(MAKE) -s all lib guests tests
 	@scripts/check $(OUT) $(TESTS)
 
 check-unit: guests $(TESTS) ## Run only the unit tests
