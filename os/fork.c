@@ -61,7 +61,7 @@ static void begin_segment(struct os *os, struct process *parent,
         os_copy_on_write(os, child, selector);
         return;
     }
-    phys_write(os->phys, to->base, os->phys->bytes + from->base, from->size);
+    os_work_copy(os, to->base, from->base, from->size);
     s.base = to->base + (s.base - from->base);
     os_set_segment(os, child, selector, &s);
 }
@@ -106,7 +106,7 @@ int os_fork(struct os *os, struct process *parent, struct process **out)
     child->isa = parent->isa;
     child->scheme = parent->scheme;
     child->program = parent->program;
-    phys_write(os->phys, child->pcb, os->phys->bytes + parent->pcb, PCB_SIZE);
+    os_work_copy(os, child->pcb, parent->pcb, PCB_SIZE);
     if (reserve_all(os, parent, child)) {
         os_forget(os, child);
         os_slot_drop(os, child);

@@ -76,6 +76,8 @@ struct os {
     void *moved_ctx;
     os_ended *ended; /* likewise */
     void *ended_ctx;
+    os_worked *worked; /* the same */
+    void *worked_ctx;
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };
@@ -224,6 +226,18 @@ void os_guard_enter(struct os *os);
  * bytes is let be.
  */
 void os_release(struct os *os, struct os_block *block);
+
+/* ---- os/work.c: memory touched at a cost ---- */
+
+/* Copy what does not overlap; to and from the host; zeros. */
+void os_work_copy(struct os *os, paddr_t to, paddr_t from, uint32_t size);
+void os_work_load(struct os *os, void *to, paddr_t from, uint32_t size);
+void os_work_store(struct os *os, paddr_t to, const void *from, uint32_t size);
+void os_work_store32(struct os *os, paddr_t to, uint32_t value);
+void os_work_clear(struct os *os, paddr_t to, uint32_t size);
+
+/* @size bytes at @to have come from the disk. */
+void os_work_brought(struct os *os, paddr_t to, uint32_t size);
 
 /* ---- os/share.c: memory of several processes ---- */
 

@@ -226,7 +226,7 @@ static void clear_segments(const struct site *site)
             os_block_of(site->process, area->segment);
 
         if (is_new(site, area))
-            phys_fill(site->phys, block->base, 0, block->size);
+            os_work_clear(site->os, block->base, block->size);
     }
 }
 
@@ -238,14 +238,14 @@ static void copy_segments(const struct site *site,
         const struct os_area *area = area_of(site, s);
 
         if (s->filesz > 0 && !site->process->many && is_new(site, area))
-            phys_write(site->phys, pa_in(site, area, s->va), file + s->offset,
-                       s->filesz);
+            os_work_store(site->os, pa_in(site, area, s->va), file + s->offset,
+                          s->filesz);
     }
 }
 
-static void push32(struct phys *phys, paddr_t *at, uint32_t value)
+static void push32(struct os *os, paddr_t *at, uint32_t value)
 {
-    phys_write32(phys, *at, value);
+    os_work_store32(os, *at, value);
     *at += 4;
 }
 
@@ -253,16 +253,16 @@ static void push32(struct phys *phys, paddr_t *at, uint32_t value)
 static void write_argv(const struct site *site, paddr_t *at,
                        const struct os_program *program, vaddr_t string)
 {
-    push32(site->phys, at, (uint32_t)program->argc);
+    push32(site->os, at, (uint32_t)program->argc);
     for (int i = 0; i < program->argc; i++) {
         const uint32_t size = (uint32_t)strlen(program->argv[i]) + 1;
 
-        push32(site->phys, at, string);
-        phys_write(site->phys, pa_of_stack(site, string), program->argv[i],
-                   size);
+        push32(site->os, at, string);
+        os_work_store(site->os, pa_of_stack(site, string), program->argv[i],
+                      size);
         string += size;
     }
-    push32(site->phys, at, 0);
+    push32(site->os, at, 0);
 }
 
 static void write_stack(const struct site *site, const struct elf_image *image,
@@ -288,13 +288,13 @@ static void write_stack(const struct site *site, const struct elf_image *image,
     paddr_t at = pa_of_stack(site, stack->sp);
 
     write_argv(site, &at, program, stack->strings);
-    push32(site->phys, &at, 0); /* the environment is empty */
+    push32(site->os, &at, 0); /* the environment is empty */
     for (unsigned i = 0; i < AUXV_ITEMS; i++) {
-        push32(site->phys, &at, auxv[i].type);
-        push32(site->phys, &at, auxv[i].value);
+        push32(site->os, &at, auxv[i].type);
+        push32(site->os, &at, auxv[i].value);
     }
-    phys_write(site->phys, pa_of_stack(site, stack->random), random_bytes,
-               sizeof(random_bytes));
+    os_work_store(site->os, pa_of_stack(site, stack->random), random_bytes,
+                  sizeof(random_bytes));
 }
 
 static void write_segments(const struct site *site)

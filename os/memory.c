@@ -268,10 +268,10 @@ static void fill_fresh(struct os *os, const struct segment *s,
 {
     if (s->absent || bounds <= s->bounds)
         return;
-    phys_fill(os->phys,
-              first_byte(block, bounds, s->grows_down) +
-                  (s->grows_down ? 0 : s->bounds),
-              0, bounds - s->bounds);
+    os_work_clear(os,
+                  first_byte(block, bounds, s->grows_down) +
+                      (s->grows_down ? 0 : s->bounds),
+                  bounds - s->bounds);
 }
 
 int os_resize(struct os *os, struct process *process, unsigned selector,

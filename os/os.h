@@ -398,6 +398,29 @@ typedef void os_ended(void *ctx, const struct process *process,
 /* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
 
+/* How a handler has touched memory; see os/work.c. */
+enum os_work_kind {
+    OS_WORK_COPY,  /* loaded at `from`, stored at `to` */
+    OS_WORK_LOAD,  /* at `from`; it went to the host */
+    OS_WORK_STORE, /* at `to`: zeros, or what came from the host */
+    OS_WORK_DISK,  /* came to `to` from the disk by itself */
+};
+
+struct os_work {
+    enum os_work_kind kind;
+    paddr_t to, from;
+    uint32_t size; /* bytes, not 0 */
+};
+
+/*
+ * Told of what handlers copy, clear and bring in, when it has been done: for
+ * system calls, signals, children, programs. Of moves others are told.
+ */
+typedef void os_worked(void *ctx, const struct os_work *work);
+
+/* @worked is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_work(struct os *os, os_worked *worked, void *ctx);
+
 /* What the OS did about memory. */
 struct os_counts {
     uint64_t compactions; /* that moved something */

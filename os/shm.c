@@ -79,7 +79,7 @@ static uint32_t create(struct os *os, uint32_t key, uint32_t size,
         return call_error(ABI_ENOSPC);
     if (os_reserve(os, size, block))
         return call_error(ABI_ENOMEM);
-    phys_fill(os->phys, block->base, 0, size);
+    os_work_clear(os, block->base, size);
     os->shared[os->shared_count++] = (struct os_shared){key, *block};
     return 0;
 }

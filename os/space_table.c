@@ -224,6 +224,7 @@ static int begin_table(struct os *os, struct process *process,
                                     .bounds = size,
                                     .flags = PCB_PRESENT};
     process->many = many;
+    os_work_clear(os, reg.base, size);
     pcb_set(os->phys, process->pcb, PCB_FIELD_SPACE, os_space_code(plan));
     pcb_set_segment(os->phys, process->pcb, TABLE, &reg);
     clear_descriptors(os, process);
@@ -289,8 +290,7 @@ static int fork_table(struct os *os, const struct process *parent,
     many->source = parent->many->source;
     many->source->users++;
     child->many = many;
-    phys_write(os->phys, block->base,
-               os->phys->bytes + parent->blocks[TABLE].base, block->size);
+    os_work_copy(os, block->base, parent->blocks[TABLE].base, block->size);
     reg.base = block->base;
     pcb_set_segment(os->phys, child->pcb, TABLE, &reg);
     return 0;
@@ -398,8 +398,9 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
         return -EINVAL;
     if (os_users(os, block) == 1 ||
         !os_present_elsewhere(os, process, selector)) {
-        phys_fill(os->phys, block->base, 0, segment.bounds);
+        os_work_clear(os, block->base, segment.bounds);
         copy_loads(os, process->many->source, selector, &layout, block->base);
+        os_work_brought(os, block->base, segment.bounds);
     }
     segment.base = block->base;
     segment.absent = false;

@@ -76,11 +76,15 @@ fuzz-%:
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
-	@$(MAKE) -s all guests $(GUEST_SPACE_BENCH) $(OUT)/tests/bench_bare $(OUT)/tests/bench_alloc
+	@$(MAKE) -s all guests $(GUEST_SPACE_BENCH) $(OUT)/tests/bench_bare $(OUT)/tests/bench_os $(OUT)/tests/bench_alloc
 	@scripts/bench $(OUT)
 	@$(OUT)/tests/bench_alloc
 
 $(OUT)/tests/bench_alloc: $(OUT)/tests/bench_alloc.o $(CORE_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
+$(OUT)/tests/bench_os: $(OUT)/tests/bench_os.o $(OUT)/tests/elf_build.o $(CORE_OBJS)
 	@$(if $(Q),echo "  LD    $@")
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 
