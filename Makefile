@@ -53,7 +53,7 @@ AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
 TESTS     := $(TEST_SRCS:%.c=$(OUT)/%)
 PROGRAM   := $(OUT)/fencepost
 DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d) \
-             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d
+             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d $(OUT)/tests/bench_os.d
 
 all: $(PROGRAM) ## Build fencepost (default)
 
@@ -79,7 +79,7 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
                 associative implicit phys isa trap pcb elf action place usercopy loader syscall os \
                 space space_implicit compact alloc heap cache memsys charge clock process fork pipe \
-                exec schedule signal)
+                exec schedule signal share shm map work)
 CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 

@@ -108,6 +108,7 @@ static const char *read_plain(const char *at, struct access_line *out)
         return "want VA [SIZE] or r|w|x|sr|sw VA [SIZE]";
     if (!read_number(&at, &out->access.va))
         return bad_address;
+    out->va = out->access.va;
     out->access.size = 1;
     at = skip_blanks(at);
     if (!*at)
@@ -138,13 +139,12 @@ static const char *read_trace(enum reftrace_format format, const char *text,
 
     if (got <= 0)
         return why;
-    if (ref.va > UINT32_MAX)
-        return bad_address;
+    out->va = ref.va;
     out->modify = ref.kind == (MMU_READ | MMU_WRITE);
     out->has_kind = true;
     out->has_size = format != REFTRACE_DIN || has_third_word(text);
     out->access = (struct mmu_access){
-        .va = (vaddr_t)ref.va,
+        .va = ref.va > UINT32_MAX ? 0 : (vaddr_t)ref.va,
         .size = out->has_size ? ref.size : 1,
         .kind = out->modify ? MMU_READ : ref.kind,
     };

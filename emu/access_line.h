@@ -7,8 +7,9 @@
  * or a line of a trace, as emu/reftrace.h says. Of a modify comes the load,
  * then the store.
  *
- * Empty lines, and by hand those that begin with #, ask for nothing. Addresses
- * have 32 bits; numbers by hand are those of cli_parse_size().
+ * Empty lines, and by hand those that begin with #, ask for nothing. By hand,
+ * addresses have 32 bits, and numbers are those of cli_parse_size(). In a trace
+ * addresses have up to 64 bits, for it may be of a program with more.
  *
  * Layer: emu/.
  */
@@ -19,9 +20,10 @@
 
 /* What one line asks for. */
 struct access_line {
-    struct mmu_access access;
-    bool has_kind, has_size; /* the line gave them */
-    bool modify;             /* after the load comes the same as a store */
+    struct mmu_access access; /* its va means nothing when that is too wide */
+    uint64_t va;              /* past UINT32_MAX: outside of every space */
+    bool has_kind, has_size;  /* the line gave them */
+    bool modify;              /* after the load comes the same as a store */
 };
 
 /*

@@ -168,6 +168,7 @@ const struct engine_arch engine_arch_arm = {
     .enter_user = arm_enter_user,
     .cause = arm_cause,
     .flush_tlb = arm_flush_tlb,
+    .odd = UINT64_C(1) << ARM_TPIDRURW,
     .read_odd = arm_read_odd,
     .write_odd = arm_write_odd,
     .legal = arm_legal,

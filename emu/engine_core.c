@@ -228,12 +228,30 @@ static void transfer(struct core *from, struct core *to)
     uc_context_restore(to->uc, from->spare);
 }
 
-/* Note what the core holds, so that engine_load() writes only what differs. */
+/*
+ * Note what the core holds, so that engine_load() writes only what differs.
+ * Hot: once per switch, so the library is asked once for all that have a
+ * number.
+ */
 static void read_shadow(struct engine *e)
 {
+    int ids[ISA_REGS_MAX];
+    void *slots[ISA_REGS_MAX];
+    int count = 0;
+
     memset(&e->shadow, 0, sizeof(e->shadow));
-    for (unsigned i = 0; i < e->isa->reg_count; i++)
-        read_slot(e, e->current, i, e->shadow.bytes + e->isa->regs[i].offset);
+    for (unsigned i = 0; i < e->isa->reg_count; i++) {
+        uint8_t *slot = e->shadow.bytes + e->isa->regs[i].offset;
+        uint32_t value;
+
+        if (e->arch->odd >> i & 1 && e->arch->read_odd(e->current, i, &value)) {
+            memcpy(slot, &value, sizeof(value));
+            continue;
+        }
+        ids[count] = e->arch->reg_ids[i];
+        slots[count++] = slot;
+    }
+    uc_reg_read_batch(e->current->uc, ids, slots, count);
     isa_set(e->isa, &e->shadow, e->isa->pc, e->pc);
     e->shadow_valid = true;
 }
@@ -261,6 +279,12 @@ static void load_slot(struct engine *e, unsigned reg, const void *slot)
     write_slot(e, e->current, reg, &value);
 }
 
+/* Of two slots; most registers have 4 bytes. */
+static inline bool differ(const uint8_t *a, const uint8_t *b, uint16_t size)
+{
+    return size == 4 ? memcmp(a, b, 4) != 0 : memcmp(a, b, size) != 0;
+}
+
 void engine_load(struct engine *e, const struct cpu_state *cpu)
 {
     bool system = false; /* one was written: a selector changes its base */
@@ -272,7 +296,7 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
         const uint8_t *want = cpu->bytes + reg->offset;
 
         if (i == e->isa->pc ||
-            (memcmp(want, e->shadow.bytes + reg->offset, reg->size) == 0 &&
+            (!differ(want, e->shadow.bytes + reg->offset, reg->size) &&
              !(system && reg->class == ISA_SYSTEM)))
             continue;
         load_slot(e, i, want);

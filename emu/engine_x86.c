@@ -348,6 +348,8 @@ const struct engine_arch engine_arch_x86 = {
     .cause = x86_cause,
     .place_private = x86_place_private,
     .flush_tlb = x86_flush_tlb,
+    .odd = UINT64_C(1) << X86_FS_BASE | UINT64_C(1) << X86_GS_BASE |
+           UINT64_C(1) << X86_FPIP | UINT64_C(1) << X86_FPDP,
     .read_odd = x86_read_odd,
     .write_odd = x86_write_odd,
     .legal = x86_legal,

@@ -19,12 +19,14 @@ static unsigned bits_of(uint64_t asize)
     return asize ? (unsigned)__builtin_ctzll(asize) : 32;
 }
 
-static void print_head(const struct mmu_access *access, unsigned bits,
-                       FILE *file)
+static void print_head(const struct mmu_access *access, uint64_t va,
+                       unsigned bits, FILE *file)
 {
-    fprintf(file, "%s of %u byte%s at va %u = ", mmu_kind_name(access->kind),
-            access->size, access->size == 1 ? "" : "s", access->va);
-    print_binary(access->va, access->va >> (bits - 1) >> 1 ? 32 : bits, file);
+    const unsigned width = va > UINT32_MAX ? 64 : va >> bits ? 32 : bits;
+
+    fprintf(file, "%s of %u byte%s at va %llu = ", mmu_kind_name(access->kind),
+            access->size, access->size == 1 ? "" : "s", (unsigned long long)va);
+    print_binary(va, width, file);
     fputc('\n', file);
 }
 
@@ -183,6 +185,36 @@ static struct segment print_descriptor(const struct segment_table *t,
     return segment_table_effective(t, selector);
 }
 
+/* ---- what it costs to find a descriptor ---- */
+
+static void print_walk(const struct associative_walk *walk, FILE *file)
+{
+    const unsigned count = (unsigned)walk->read + walk->noted;
+
+    if (walk->read)
+        fprintf(file, "  miss: its 12 bytes at pa %u are read\n",
+                walk->descriptor);
+    else
+        fprintf(file, "  hit: a copy of the descriptor is at hand\n");
+    if (walk->noted)
+        fprintf(file, "  the use is noted: 4 bytes at pa %u are written\n",
+                walk->descriptor + 8);
+    fprintf(file, "  memory accesses to translate: %u\n", count);
+}
+
+/* Through the copies, as the hardware does, so that the next one finds them. */
+static void explain_copies(struct associative *am,
+                           const struct segment_table *table,
+                           const struct mmu_access *access, FILE *file)
+{
+    struct associative_walk walk;
+    paddr_t pa;
+
+    if (associative_translate(am, table, access, &pa, &walk) !=
+        MMU_FAULT_SEGMENT)
+        print_walk(&walk, file);
+}
+
 static void explain_segments(const union os_mmu *mmu,
                              const struct mmu_access *access, FILE *file)
 {
@@ -217,13 +249,24 @@ static void explain_segments(const union os_mmu *mmu,
 }
 
 void explain_access(const union os_mmu *mmu, uint64_t asize,
-                    const struct mmu_access *access, FILE *file)
+                    struct associative *am, const struct mmu_access *access,
+                    FILE *file)
 {
     const struct segment_layout *layout = layout_of(mmu);
 
-    print_head(access, layout ? layout->va_bits : bits_of(asize), file);
+    print_head(access, access->va, layout ? layout->va_bits : bits_of(asize),
+               file);
     if (layout)
         explain_segments(mmu, access, file);
     else
         explain_base_bounds(&mmu->bb, access, file);
+    if (am && mmu->mmu.ops == &segment_table_ops)
+        explain_copies(am, &mmu->table, access, file);
+}
+
+void explain_outside(uint64_t asize, uint64_t va,
+                     const struct mmu_access *access, FILE *file)
+{
+    print_head(access, va, bits_of(asize), file);
+    print_outside(UINT64_C(1) << bits_of(asize), file);
 }

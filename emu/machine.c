@@ -13,7 +13,8 @@
  * - The instruction limit counts all engines together.
  * - What is to happen at a cycle is a limit, too: nobody has to look for it.
  * - The hardware's part of a trap, the registers of a switch, and the disk that
- *   an absent segment comes from cost time. What handlers do costs none so far.
+ *   an absent segment comes from cost time, and so does the memory that
+ * handlers copy and clear. What else they do costs none.
  */
 #include "emu/machine.h"
 
@@ -64,6 +65,7 @@ struct machine {
     bool timed;                /* the timer runs */
     uint64_t slice_end;        /* instructions: then it fires */
     const struct process *running; /* while an engine runs */
+    bool handling;                 /* a trap */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];
@@ -81,6 +83,35 @@ static void on_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size)
         charge_words(charge, from + done, part, MMU_READ, CLOCK_compact);
         charge_words(charge, to + done, part, MMU_WRITE, CLOCK_compact);
     }
+}
+
+/* A copy or a part of one, word by word. */
+static void charge_copy(struct charge *charge, const struct os_work *work)
+{
+    for (uint32_t done = 0; done < work->size; done += WORD) {
+        const uint32_t rest = work->size - done;
+        const uint32_t part = rest < WORD ? rest : WORD;
+
+        if (work->kind != OS_WORK_STORE)
+            charge_words(charge, work->from + done, part, MMU_READ, CLOCK_trap);
+        if (work->kind != OS_WORK_LOAD)
+            charge_words(charge, work->to + done, part, MMU_WRITE, CLOCK_trap);
+    }
+}
+
+/* Before the first instruction everything is free. */
+static void on_worked(void *ctx, const struct os_work *work)
+{
+    const struct machine *machine = ctx;
+    struct charge *charge = machine->config.charge;
+
+    if (!machine->handling)
+        return;
+    if (work->kind == OS_WORK_DISK)
+        clock_advance(&charge->clock, CLOCK_swap,
+                      costs_of_disk(&charge->costs, work->size));
+    else
+        charge_copy(charge, work);
 }
 
 /* A level of mlfq gives as much as the timer. */
@@ -119,8 +150,10 @@ int machine_create(struct machine **out, const struct machine_config *config,
         machine_destroy(machine);
         return err;
     }
-    if (config->charge)
+    if (config->charge) {
         os_watch_moves(machine->os, on_moved, machine);
+        os_watch_work(machine->os, on_worked, machine);
+    }
     *out = machine;
     return 0;
 }
@@ -342,21 +375,6 @@ static void charge_exit(struct machine *machine, struct saved from,
     charge_cost(charge, COST_trap_exit, CLOCK_trap);
 }
 
-/* The segment that @trap found absent has come from the disk, by itself. */
-static void charge_bring_in(struct machine *machine,
-                            const struct process *process,
-                            const struct trap *trap)
-{
-    struct charge *charge = machine->config.charge;
-    const struct mmu *mmu = &process->regs.mmu;
-    struct mmu_span span;
-
-    if (charge && trap->cause == TRAP_ABSENT &&
-        mmu->ops->locate(mmu, &trap->access, &span))
-        clock_advance(&charge->clock, CLOCK_swap,
-                      costs_of_disk(&charge->costs, span.bounds));
-}
-
 /* Whether the timer has to start although nobody's slice ends. */
 static bool wants_timer(const struct machine *machine)
 {
@@ -379,9 +397,9 @@ static struct process *deliver(struct machine *machine, struct process *process,
     if (watcher->before_trap)
         watcher->before_trap(watcher->ctx, process, trap);
     charge_entry(machine, trap);
+    machine->handling = true;
     next = os_trap(machine->os, process, trap);
-    if (next == process && next->pid == pid)
-        charge_bring_in(machine, process, trap);
+    machine->handling = false;
     charge_exit(machine, from, next);
     if (watcher->after_trap)
         watcher->after_trap(watcher->ctx, process, trap,

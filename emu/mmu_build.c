@@ -276,8 +276,7 @@ static bool fill_table(const struct mmu_options *o,
     for (unsigned i = 0; i < count; i++) {
         const struct descriptor d = {.segment = o->segments[i]};
 
-        if (o->given[i])
-            (void)segment_table_put(t, i, &d);
+        (void)segment_table_put(t, i, &d); /* not given: bounds 0 */
     }
     return true;
 }
@@ -309,7 +308,8 @@ static bool check_useful(const struct mmu_options *o,
 {
     static const char *const names[] = {"base", "bounds", "seg-bits",
                                         "seg",  "table",  "associative"};
-    const unsigned useless = o->seen & ~mmu_scheme_find(o->scheme)->useful;
+    const unsigned useless =
+        o->seen & ~(mmu_scheme_find(o->scheme)->useful | MMU_GIVEN_PHYS);
 
     if (!useless)
         return true;

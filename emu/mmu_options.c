@@ -98,48 +98,87 @@ static bool read_choice(const char *text, const char *yes, const char *no,
     return *out || strcmp(text, no) == 0;
 }
 
-/* One "base=28k". */
-static bool read_field(char *field, struct segment *segment)
-{
-    char *value = strchr(field, '=');
+enum field { BASE, BOUNDS, PROT, GROW, PRESENT, FIELDS };
 
-    if (!value)
-        return false;
-    *value++ = '\0';
-    if (strcmp(field, "base") == 0)
-        return read_u32(value, &segment->base);
-    if (strcmp(field, "bounds") == 0)
-        return read_u32(value, &segment->bounds);
-    if (strcmp(field, "prot") == 0)
-        return read_prot(value, &segment->prot);
-    if (strcmp(field, "grow") == 0)
-        return read_choice(value, "down", "up", &segment->grows_down);
-    return strcmp(field, "present") == 0 &&
-           read_choice(value, "no", "yes", &segment->absent);
+static const char *const field_names[FIELDS] = {
+    [BASE] = "base", [BOUNDS] = "bounds",   [PROT] = "prot",
+    [GROW] = "grow", [PRESENT] = "present",
+};
+
+/* Which one "base=28k" is, or FIELDS. */
+static enum field find_field(const char *text, size_t length)
+{
+    const char *equals = memchr(text, '=', length);
+    const size_t name = equals ? (size_t)(equals - text) : length;
+    unsigned field = 0;
+
+    while (field < FIELDS && (strlen(field_names[field]) != name ||
+                              memcmp(field_names[field], text, name) != 0))
+        field++;
+    return equals ? (enum field)field : FIELDS;
 }
 
+static bool read_value(enum field field, const char *value,
+                       struct segment *segment)
+{
+    switch (field) {
+    case BASE:
+        return read_u32(value, &segment->base);
+    case BOUNDS:
+        return read_u32(value, &segment->bounds);
+    case PROT:
+        return read_prot(value, &segment->prot);
+    case GROW:
+        return read_choice(value, "down", "up", &segment->grows_down);
+    case PRESENT:
+        return read_choice(value, "no", "yes", &segment->absent);
+    case FIELDS:
+        break;
+    }
+    return false;
+}
+
+/* One "base=28k" of @length bytes. */
+static bool read_field(const char *text, size_t length, enum field field,
+                       struct segment *segment)
+{
+    char value[64];
+    const size_t name = field < FIELDS ? strlen(field_names[field]) + 1 : 0;
+
+    if (field == FIELDS || length - name >= sizeof(value))
+        return false;
+    memcpy(value, text + name, length - name);
+    value[length - name] = '\0';
+    return read_value(field, value, segment);
+}
+
+/* A comma stands between fields: what follows one is a field. */
 static bool read_fields(const struct cli_command *command, const char *option,
                         const char *fields, struct segment *segment)
 {
-    char copy[128];
+    unsigned seen = 0;
 
-    while (*fields) {
-        const size_t length = strcspn(fields, ",");
-        const size_t kept = length < sizeof(copy) ? length : sizeof(copy) - 1;
+    for (const char *at = fields;; at++) {
+        const size_t length = strcspn(at, ",");
+        const enum field field = find_field(at, length);
 
-        memcpy(copy, fields, kept);
-        copy[kept] = '\0';
-        if (!read_field(copy, segment)) {
+        if (!read_field(at, length, field, segment)) {
             cli_complain(command,
                          "--seg %s: '%.*s' is none of base=ADDR, bounds=SIZE, "
                          "prot=[r][w][x], grow=up|down and present=yes|no",
-                         option, (int)length, fields);
+                         option, (int)length, at);
             return false;
         }
-        fields += length;
-        fields += *fields == ',';
+        if (seen & 1u << field) {
+            cli_complain(command, "--seg %s: %s is given twice", option,
+                         field_names[field]);
+            return false;
+        }
+        seen |= 1u << field;
+        at += length;
+        if (!*at)
+            return true;
     }
-    return true;
 }
 
 static bool take_segment(struct mmu_options *options,
@@ -183,7 +222,7 @@ bool mmu_options_take(struct mmu_options *options,
         uint32_t *out;
         unsigned seen;
     } numbers[] = {
-        {"phys", 1, PHYS_SIZE_MAX, &options->phys_size, 0},
+        {"phys", 1, PHYS_SIZE_MAX, &options->phys_size, MMU_GIVEN_PHYS},
         {"base", 0, UINT32_MAX, &options->base, MMU_GIVEN_BASE},
         {"bounds", 0, UINT32_MAX, &options->bounds, MMU_GIVEN_BOUNDS},
         {"seg-bits", 1, SEGMENT_TABLE_SEG_BITS_MAX, &options->seg_bits,

@@ -21,11 +21,12 @@ enum mmu_given {
     MMU_GIVEN_SEG = 1u << 3,
     MMU_GIVEN_TABLE = 1u << 4,
     MMU_GIVEN_ASSOCIATIVE = 1u << 5,
+    MMU_GIVEN_PHYS = 1u << 6, /* of use to all */
 };
 
 struct mmu_scheme {
     const char *name;
-    unsigned useful;       /* options: enum mmu_given */
+    unsigned useful;       /* options, but for phys: enum mmu_given */
     unsigned seg_bits_max; /* 0: an address has no selector */
 };
 

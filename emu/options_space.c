@@ -53,42 +53,62 @@ static unsigned right_of(char letter)
                            : 0;
 }
 
-/* One "code=rx" of @length bytes. */
-static bool take_right(const char *text, size_t length, unsigned prot[OS_ROLES])
+static const char *const role_names[OS_ROLES] = {
+    [OS_CODE] = "code=", [OS_DATA] = "data=", [OS_STACK] = "stack="};
+
+/* Some of r, w and x, none of them twice; 0: it is not that. */
+static unsigned read_rights(const char *text, size_t length)
 {
-    static const char *const roles[OS_ROLES] = {
-        [OS_CODE] = "code=", [OS_DATA] = "data=", [OS_STACK] = "stack="};
+    unsigned rights = 0;
 
-    for (unsigned i = 0; i < OS_ROLES; i++) {
-        const size_t name = strlen(roles[i]);
-        unsigned rights = 0;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned right = right_of(text[i]);
 
-        if (length <= name || strncmp(text, roles[i], name) != 0)
-            continue;
-        for (size_t k = name; k < length; k++) {
-            if (!right_of(text[k]))
-                return false;
-            rights |= right_of(text[k]);
-        }
-        prot[i] = rights;
-        return true;
+        if (!right || rights & right)
+            return 0;
+        rights |= right;
     }
-    return false;
+    return rights;
+}
+
+/* The role of one "code=rx" of @length bytes; OS_ROLES when it is none. */
+static unsigned read_role(const char *text, size_t length, unsigned *rights)
+{
+    for (unsigned i = 0; i < OS_ROLES; i++) {
+        const size_t name = strlen(role_names[i]);
+
+        if (length <= name || strncmp(text, role_names[i], name) != 0)
+            continue;
+        *rights = read_rights(text + name, length - name);
+        return *rights ? i : OS_ROLES;
+    }
+    return OS_ROLES;
 }
 
 static bool take_prot(const struct cli_command *command, const char *list,
                       unsigned prot[OS_ROLES])
 {
+    bool given[OS_ROLES] = {false};
+
     for (const char *at = list;; at++) {
         const size_t length = strcspn(at, ",");
+        unsigned rights = 0;
+        const unsigned role = read_role(at, length, &rights);
 
-        if (!take_right(at, length, prot)) {
+        if (role == OS_ROLES) {
             cli_complain(command,
                          "--prot %s: '%.*s' is none of code=, data= or stack= "
                          "with some of r, w and x",
                          list, (int)length, at);
             return false;
         }
+        if (given[role]) {
+            cli_complain(command, "--prot %s: %s is given twice", list,
+                         role_names[role]);
+            return false;
+        }
+        given[role] = true;
+        prot[role] = rights;
         at += length;
         if (!*at)
             return true;

@@ -5,6 +5,8 @@
  * - Without the options of an MMU an address is virtual and physical, but our
  *   own records have both. With them the virtual one is translated; what is
  *   refused is counted by its fault, and is no reference and costs nothing.
+ * - An address of more than 32 bits is outside of every address space: no such
+ *   segment. The report counts them apart, too.
  * - A modify must be legal as a load and as a store. It is translated once.
  * - lackey's traces are there to be compared with cachegrind, which cuts a
  *   reference that is longer than the shortest line (28 bytes of FLDENV, 512
@@ -30,6 +32,7 @@ struct replay {
     struct mmu_machine machine; /* if the options translate */
     struct charge *charge;
     uint64_t faults[MMU_FAULT_COUNT];
+    uint64_t wide; /* addresses of more than 32 bits, which no space has */
 };
 
 static uint32_t shortest_line(const struct memsys_config *config,
@@ -68,6 +71,7 @@ static void translate(struct replay *replay, const struct memsys_ref *ref)
                                      : judge(mmu, &access, modifies, &pa);
 
     replay->faults[fault]++;
+    replay->wide += ref->va > UINT32_MAX;
     if (fault)
         return;
     if (modifies)
@@ -112,6 +116,7 @@ static void report(const struct replay *replay)
     const struct replay_result result = {
         .charge = replay->charge,
         .faults = replay->options.translates ? replay->faults : NULL,
+        .wide = replay->wide,
         .has_copies = replay->machine.mmu.mmu.ops == &segment_table_ops,
     };
 

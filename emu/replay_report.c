@@ -10,7 +10,8 @@ static enum clock_cause last_cause(const struct replay_result *result)
     return result->faults ? CLOCK_translate : CLOCK_store_stall;
 }
 
-static void print_faults(const uint64_t faults[MMU_FAULT_COUNT], FILE *file)
+static void print_faults(const uint64_t faults[MMU_FAULT_COUNT], uint64_t wide,
+                         FILE *file)
 {
     for (unsigned i = MMU_FAULT_NONE + 1; i < MMU_FAULT_COUNT; i++) {
         const char *fault = mmu_fault_name((enum mmu_fault)i);
@@ -20,6 +21,8 @@ static void print_faults(const uint64_t faults[MMU_FAULT_COUNT], FILE *file)
         stats_line(file, name, faults[i], "accesses that the MMU refused",
                    "count");
     }
+    stats_line(file, "wide_addresses", wide,
+               "of faults_segment, addresses of more than 32 bits", "count");
 }
 
 void replay_report_text(const struct replay_result *result, FILE *file)
@@ -34,7 +37,7 @@ void replay_report_text(const struct replay_result *result, FILE *file)
     timing_report_clock(memsys->clock, CLOCK_fetch_stall, last_cause(result),
                         file);
     if (result->faults)
-        print_faults(result->faults, file);
+        print_faults(result->faults, result->wide, file);
     if (result->has_copies)
         stats_print_associative(&result->charge->associative.counts, file);
     timing_report_memory(memsys, file);
@@ -60,13 +63,14 @@ static void put_cachegrind(struct json *json, const struct memsys *memsys)
     json_close(json);
 }
 
-static void put_faults(const uint64_t faults[MMU_FAULT_COUNT],
+static void put_faults(const uint64_t faults[MMU_FAULT_COUNT], uint64_t wide,
                        struct json *json)
 {
     json_open(json, "faults");
     for (unsigned i = MMU_FAULT_NONE + 1; i < MMU_FAULT_COUNT; i++)
         json_number(json, mmu_fault_name((enum mmu_fault)i), faults[i]);
     json_close(json);
+    json_number(json, "wide_addresses", wide);
 }
 
 void replay_report_json(const struct replay_result *result, FILE *file)
@@ -79,7 +83,7 @@ void replay_report_json(const struct replay_result *result, FILE *file)
     timing_report_clock_json(memsys->clock, CLOCK_fetch_stall,
                              last_cause(result), &json);
     if (result->faults)
-        put_faults(result->faults, &json);
+        put_faults(result->faults, result->wide, &json);
     if (result->has_copies)
         stats_put_associative(&result->charge->associative.counts, &json);
     timing_report_memory_json(memsys, &json);

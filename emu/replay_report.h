@@ -15,6 +15,7 @@ struct replay_result {
     const struct charge *charge;
     const uint64_t
         *faults;     /* by enum mmu_fault; NULL: nothing was translated */
+    uint64_t wide;   /* of them, addresses of more than 32 bits */
     bool has_copies; /* of descriptors, which are counted */
 };
 

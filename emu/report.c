@@ -180,7 +180,7 @@ void report_print(const struct report *report,
                   const struct report_context *context, FILE *file)
 {
     report_print_title(report, context, file);
-    report_print_hint(report, file);
+    report_print_hint(report, context, file);
     report_print_code(report, context, file);
     report_print_registers(report, file);
     report_print_memory(report, file);
@@ -191,5 +191,6 @@ void report_print_brief(const struct report *report,
                         const struct report_context *context, FILE *file)
 {
     report_print_title(report, context, file);
+    report_print_shortage(context, file);
     print_end(report, context, file);
 }

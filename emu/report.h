@@ -52,6 +52,7 @@ struct report_context {
     const struct symbols *symbols; /* of its file */
     struct decoder *decoder;       /* for its instruction set */
     uint32_t exit_code;            /* with which the OS ended it */
+    struct os_shortage shortage;   /* for want of what memory, if any */
 };
 
 /* Fill *@report before the OS acts. The PCB is in @phys. */
@@ -61,8 +62,8 @@ void report_capture(struct report *report, const struct phys *phys,
 void report_print(const struct report *report,
                   const struct report_context *context, FILE *file);
 
-/* Its first and last line, which need no memory: symbols and decoder may be
- * NULL. */
+/* What happened and how it ended, which need no memory: symbols and decoder may
+ * be NULL. */
 void report_print_brief(const struct report *report,
                         const struct report_context *context, FILE *file);
 

@@ -36,10 +36,12 @@ uint32_t report_insn(const struct report *report,
                      const struct report_context *context, vaddr_t va,
                      char text[REPORT_TEXT_MAX]);
 
-/* report_title.c: the first line, and what to look at. */
+/* report_title.c: the first line, what memory was short, what to look at. */
 void report_print_title(const struct report *report,
                         const struct report_context *context, FILE *file);
-void report_print_hint(const struct report *report, FILE *file);
+void report_print_shortage(const struct report_context *context, FILE *file);
+void report_print_hint(const struct report *report,
+                       const struct report_context *context, FILE *file);
 
 /* report_code.c */
 void report_print_code(const struct report *report,

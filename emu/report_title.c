@@ -223,8 +223,29 @@ static void print_bounds_hint(const struct report *report, FILE *file)
                       "never set, or overwritten.\n");
 }
 
-void report_print_hint(const struct report *report, FILE *file)
+void report_print_shortage(const struct report_context *context, FILE *file)
 {
+    const struct os_shortage *shortage = &context->shortage;
+
+    if (shortage->what == OS_SHORT_OF_STACK)
+        fprintf(file,
+                "  Physical memory was short: the stack could not grow to %u "
+                "bytes.\n",
+                shortage->size);
+    else if (shortage->what == OS_SHORT_OF_COPY)
+        fprintf(file,
+                "  Physical memory was short: the segment is shared until it "
+                "is written to, and\n  there were no %u bytes for a copy.\n",
+                shortage->size);
+}
+
+/* Where memory was short the address is not what was wrong. */
+void report_print_hint(const struct report *report,
+                       const struct report_context *context, FILE *file)
+{
+    report_print_shortage(context, file);
+    if (context->shortage.what)
+        return;
     if (report->trap.cause == TRAP_BOUNDS && report->has_segment)
         print_bounds_hint(report, file);
 }

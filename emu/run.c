@@ -229,6 +229,8 @@ static int run_machine(struct run *run)
     code = exit_code_of(run, end);
     if (run->options.stats)
         run_print_stats(run);
+    if (run->options.stats && ferror(stderr))
+        code = CLI_BROKEN;
     return run->trace ? finish_trace(run, code) : code;
 }
 

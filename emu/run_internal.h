@@ -25,6 +25,7 @@ struct guest {
     int argc;
     void *file;
     size_t file_size;
+    uint32_t loads;          /* bytes that its LOADs name; 0: not asked yet */
     struct symbols *symbols; /* for --top; NULL: not read */
 };
 

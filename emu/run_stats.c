@@ -1,32 +1,58 @@
-/* emu/run_stats.c - the counters of a run; see run_internal.h. */
+/*
+ * emu/run_stats.c - the counters of a run; see run_internal.h.
+ *
+ * Decisions:
+ * - In use is what the file's LOADs name, brought in or not, the heap up to the
+ *   program break, and the stack from the stack pointer on. What else is
+ *   reserved is internal fragmentation: the hole below the stack pointer, holes
+ *   between LOADs, and what blocks have beyond their segments.
+ * - A stack pointer that is not in the stack says nothing: all of it counts.
+ */
 #include <string.h>
 
 #include "emu/run_internal.h"
+#include "os/elf.h"
 
-/*
- * Memory that is reserved for @process and holds nothing: what blocks have
- * beyond their segments, and what is below the stack pointer, down to the heap
- * or to the end of the stack's own segment.
- */
-static uint32_t unused_bytes(const struct process *process,
-                             const struct phys *phys)
+/* Bytes that the LOADs of @guest name; 0 for what is no program. */
+static uint32_t loads_of(const struct guest *guest)
+{
+    struct elf_image image;
+    struct os_error why;
+    uint32_t size = 0;
+
+    if (elf_parse(guest->file, guest->file_size, &image, &why) &&
+        elf_parse_by_use(guest->file, guest->file_size, &image, &why))
+        return 0;
+    for (unsigned i = 0; i < image.count; i++)
+        size += image.segments[i].memsz;
+    return size;
+}
+
+/* From the stack pointer to the end of @span, which has the stack. */
+static uint32_t stack_in(const struct mmu_span *span, uint32_t sp, uint32_t brk)
+{
+    const vaddr_t low = span->grows_down ? span->va : brk;
+    const vaddr_t end = span->va + span->bounds; /* modulo 2^32 */
+    const bool in = sp > low && sp - span->va <= span->bounds;
+
+    return end - (in ? sp : low);
+}
+
+static uint32_t used_bytes(const struct process *process,
+                           const struct phys *phys, uint32_t loads)
 {
     const struct isa *isa = process->isa;
     const uint32_t sp = pcb_get_reg(phys, process->pcb, isa, isa->sp);
     const uint32_t brk = pcb_get(phys, process->pcb, PCB_FIELD_BREAK);
+    const uint32_t min = pcb_get(phys, process->pcb, PCB_FIELD_BREAK_MIN);
     const struct mmu *mmu = &process->regs.mmu;
-    uint32_t unused = os_reserved(process);
+    uint32_t used = loads + (brk - min);
     struct mmu_span span;
 
-    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++) {
-        const vaddr_t low = span.grows_down ? span.va : brk;
-        const bool stack = span.grows_down || mmu->ops == &base_bounds_ops;
-
-        unused -= span.bounds;
-        if (stack && sp > low && sp - span.va <= span.bounds)
-            unused += sp - low;
-    }
-    return unused;
+    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++)
+        if (span.grows_down || mmu->ops == &base_bounds_ops)
+            used += stack_in(&span, sp, brk);
+    return used;
 }
 
 /*
@@ -50,8 +76,14 @@ static void read_heap(struct run *run, const struct process *process)
 
 void run_note_memory(struct run *run, const struct process *process)
 {
-    run->unused = unused_bytes(process, run->phys);
+    struct guest *guest = &run->guests[process->program];
+    uint32_t used;
+
+    if (!guest->loads)
+        guest->loads = loads_of(guest);
+    used = used_bytes(process, run->phys, guest->loads);
     run->reserved = os_reserved(process);
+    run->unused = used < run->reserved ? run->reserved - used : 0;
     read_heap(run, process);
 }
 

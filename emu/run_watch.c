@@ -77,6 +77,7 @@ static void report(struct run *run)
         .symbols = symbols,
         .decoder = decoder,
         .exit_code = os_exit_code(machine_os(run->machine)),
+        .shortage = os_shortage(machine_os(run->machine)),
     };
 
     if (run->reports++ < run->silent)
@@ -98,14 +99,16 @@ static void after_trap(void *ctx, const struct process *process,
         report(run);
 }
 
-/* As a shell does; of a fault there is a report, of a child its parent knows.
+/*
+ * As a shell does, which is silent when nobody reads any more. Of a fault there
+ * is a report, and of a child its parent knows.
  */
 void run_on_end(void *ctx, const struct process *process, uint32_t signal)
 {
     struct run *run = ctx;
 
-    if (signal == 0 || !process->counts || process->pid == run->faulted ||
-        run->reports++ < run->silent)
+    if (signal == 0 || signal == ABI_SIGPIPE || !process->counts ||
+        process->pid == run->faulted || run->reports++ < run->silent)
         return;
     cli_complain(run->command, "%s: pid %u: killed by signal %u (SIG%s)",
                  run->guests[process->program].argv[0], process->pid, signal,

@@ -3,6 +3,8 @@
  *
  * Decisions:
  * - A fault is an answer like any other: exit code 0.
+ * - An address of more than 32 bits is outside of every address space: no such
+ *   segment, also where there are only base and bounds.
  * - A line that cannot be read ends the run, after what came before it was
  *   answered: exit code 1.
  * - Answers are written when the output buffer is full and at the end; a
@@ -38,7 +40,8 @@ static const struct cli_option options[] = {
          "input is a trace: lackey (valgrind), din (Dinero) or fencepost"},
     [OPT_EXPLAIN] = {"explain", NULL,
                      "show the arithmetic, in binary and decimal"},
-    [OPT_QUIZ] = {"quiz", "SEED", "print exercise SEED instead of translating"},
+    [OPT_QUIZ] = {"quiz", "SEED",
+                  "print exercise SEED about this machine, or a random one"},
     [OPT_ANSWERS] = {"answers", NULL, "with --quiz: and its answers"},
 };
 
@@ -112,6 +115,10 @@ static int read_options(struct translate *t, int argc, char **argv)
         cli_complain(t->command, "--answers needs --quiz SEED");
         return CLI_WRONG;
     }
+    if (t->quiz && t->format != REFTRACE_AUTO) {
+        cli_complain(t->command, "--trace-format means nothing with --quiz");
+        return CLI_WRONG;
+    }
     return CLI_END;
 }
 
@@ -139,28 +146,46 @@ static void put_segment(const struct translate *t, struct json *json,
         json_number(json, "segment", span.segment);
 }
 
+static bool is_outside(const struct access_line *request)
+{
+    return request->va > UINT32_MAX;
+}
+
+static void explain(struct translate *t, const struct access_line *request,
+                    const struct mmu_access *access)
+{
+    if (is_outside(request))
+        explain_outside(t->machine.asize, request->va, access, stdout);
+    else
+        explain_access(&t->built.mmu, t->machine.asize,
+                       t->has_am ? &t->am : NULL, access, stdout);
+}
+
 static void answer(struct translate *t, const struct access_line *request,
                    enum mmu_prot kind)
 {
     struct mmu_access access = request->access;
     struct associative_walk walk = {0};
+    enum mmu_fault fault = MMU_FAULT_SEGMENT;
     struct json json;
     paddr_t pa = 0;
 
     access.kind = kind;
     if (t->explain) {
-        explain_access(&t->built.mmu, t->machine.asize, &access, stdout);
+        explain(t, request, &access);
         return;
     }
 
-    const enum mmu_fault fault = judge(t, &access, &pa, &walk);
+    if (!is_outside(request))
+        fault = judge(t, &access, &pa, &walk);
     json_begin(&json, stdout);
     if (request->has_kind)
         json_string(&json, "kind", mmu_kind_name(kind));
-    json_number(&json, "va", access.va);
+    json_number(&json, "va", request->va);
     if (request->has_size)
         json_number(&json, "size", access.size);
-    put_segment(t, &json, &access);
+    if (!is_outside(request))
+        put_segment(t, &json, &access);
     if (t->has_am && fault != MMU_FAULT_SEGMENT)
         json_bool(&json, "hit", !walk.read);
     json_bool(&json, "ok", !fault);
@@ -241,15 +266,6 @@ static int translate_all(struct translate *t)
     return finish(t, code);
 }
 
-static int quiz(const struct translate *t)
-{
-    if (quiz_print(t->machine.scheme, t->seed, t->answers, stdout)) {
-        cli_complain(t->command, "--quiz: out of memory");
-        return CLI_COULD_NOT;
-    }
-    return finish(t, CLI_OK);
-}
-
 static int run(struct translate *t, int argc, char **argv)
 {
     int code = read_options(t, argc, argv);
@@ -257,10 +273,15 @@ static int run(struct translate *t, int argc, char **argv)
     if (code != CLI_END)
         return cli_leave(t->command, code);
     if (t->quiz)
-        return quiz(t);
+        quiz_draw(&t->machine, t->seed);
     if (!mmu_options_build(&t->machine, t->command, &t->built))
         return CLI_BAD_USAGE;
-    code = translate_all(t);
+    if (t->quiz) {
+        quiz_print(&t->machine, &t->built, t->seed, t->answers, stdout);
+        code = finish(t, CLI_OK);
+    } else {
+        code = translate_all(t);
+    }
     mmu_machine_clear(&t->built);
     return code;
 }

@@ -51,8 +51,6 @@ struct segment segment_table_effective(const struct segment_table *t,
 
     if (segment_fits(&segment, &t->layout, t->phys->size))
         segment.bounds = 0;
-    if (segment.bounds == 0)
-        segment.absent = false; /* there is nothing to bring in */
     return segment;
 }
 

@@ -17,8 +17,9 @@
  * This raises no generation: nothing that is cached is stale by it.
  *
  * A selector past the table has no segment (MMU_FAULT_SEGMENT); one that is not
- * present is MMU_FAULT_ABSENT. A descriptor whose segment does not lie in
- * physical memory allows nothing.
+ * present is MMU_FAULT_ABSENT, whatever its bounds: a descriptor that is all 0
+ * is absent, so write one with bounds 0 where there shall be nothing. A
+ * descriptor whose segment does not lie in physical memory allows nothing.
  *
  * Descriptors are written by segment_table_put(), which takes effect at once:
  * it raises the generation, and whoever caches translations (the engine, an
@@ -77,7 +78,7 @@ struct descriptor segment_table_get(const struct segment_table *t,
 
 /*
  * The same as it counts for an access: a segment that does not lie in physical
- * memory has no byte, and one without a byte is never absent.
+ * memory has no byte.
  */
 struct segment segment_table_effective(const struct segment_table *t,
                                        unsigned selector);

@@ -8,7 +8,7 @@
  * - Who asks for bytes that are there, but in no one hole, has memory
  *   compacted.
  * - Memory that is shared is not resized: who needs more gets a copy of its
- * own.
+ *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */
@@ -153,6 +153,7 @@ void os_release(struct os *os, struct os_block *block)
         return;
     }
 
+    os_shared_forget(os, block);
     const bool found = place_find(&os->place, block->base, &whole);
     assert(found);
     phys_clear_code(os->phys, block->base, block->size);
@@ -267,10 +268,10 @@ static void fill_fresh(struct os *os, const struct segment *s,
 {
     if (s->absent || bounds <= s->bounds)
         return;
-    phys_fill(os->phys,
-              first_byte(block, bounds, s->grows_down) +
-                  (s->grows_down ? 0 : s->bounds),
-              0, bounds - s->bounds);
+    os_work_clear(os,
+                  first_byte(block, bounds, s->grows_down) +
+                      (s->grows_down ? 0 : s->bounds),
+                  bounds - s->bounds);
 }
 
 int os_resize(struct os *os, struct process *process, unsigned selector,
@@ -279,8 +280,8 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     struct segment s = os_get_segment(os, process, selector);
     struct os_block *block = os_block_of(process, selector);
 
-    if (s.bounds > block->size)
-        return -ENOMEM; /* a handler has written to the registers */
+    if (s.bounds > block->size || os_shared_at(os, block))
+        return -ENOMEM; /* a handler has written to the registers; or shared */
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
     if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {

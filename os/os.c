@@ -156,6 +156,7 @@ struct process *os_trap(struct os *os, struct process *running,
 
     const enum trap_cause cause = handled_as(os, trap->cause);
 
+    os->shortage = (struct os_shortage){OS_SHORT_OF_NOTHING, 0};
     os->current = os_slot(os, running);
     os_clock_run(os, running, trap->cycle);
     pcb_set(os->phys, running->pcb, PCB_FIELD_STATE, PCB_RUNNING);
@@ -164,6 +165,11 @@ struct process *os_trap(struct os *os, struct process *running,
     else
         os_exit_signal(os, running, FATAL_SIGNAL);
     return os_next(os);
+}
+
+struct os_shortage os_shortage(const struct os *os)
+{
+    return os->shortage;
 }
 
 uint32_t os_exit_code(const struct os *os)

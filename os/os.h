@@ -271,6 +271,21 @@ void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler,
 void os_exit(struct os *os, struct process *process, uint32_t exit_code);
 void os_exit_signal(struct os *os, struct process *process, uint32_t signal);
 
+/* What a process was not given for want of memory. */
+enum os_shortage_of {
+    OS_SHORT_OF_NOTHING,
+    OS_SHORT_OF_STACK, /* which was to grow */
+    OS_SHORT_OF_COPY,  /* of a segment that is shared until it is written */
+};
+
+struct os_shortage {
+    enum os_shortage_of what;
+    uint32_t size; /* bytes that the segment was to have */
+};
+
+/* The shortage that the last os_trap() met. */
+struct os_shortage os_shortage(const struct os *os);
+
 /* Whether @process has not ended. */
 bool os_lives(const struct os *os, const struct process *process);
 
@@ -350,6 +365,7 @@ struct os_piece {
     enum os_piece_kind what;
     uint32_t pid;
     unsigned segment;
+    unsigned users; /* segments of processes that it is for, this one too */
 };
 
 /* How far a walk has come; all 0 before it. */
@@ -381,6 +397,29 @@ typedef void os_ended(void *ctx, const struct process *process,
 
 /* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
+
+/* How a handler has touched memory; see os/work.c. */
+enum os_work_kind {
+    OS_WORK_COPY,  /* loaded at `from`, stored at `to` */
+    OS_WORK_LOAD,  /* at `from`; it went to the host */
+    OS_WORK_STORE, /* at `to`: zeros, or what came from the host */
+    OS_WORK_DISK,  /* came to `to` from the disk by itself */
+};
+
+struct os_work {
+    enum os_work_kind kind;
+    paddr_t to, from;
+    uint32_t size; /* bytes, not 0 */
+};
+
+/*
+ * Told of what handlers copy, clear and bring in, when it has been done: for
+ * system calls, signals, children, programs. Of moves others are told.
+ */
+typedef void os_worked(void *ctx, const struct os_work *work);
+
+/* @worked is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_work(struct os *os, os_worked *worked, void *ctx);
 
 /* What the OS did about memory. */
 struct os_counts {

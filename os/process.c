@@ -45,7 +45,6 @@ static int reserve_pcb(struct os *os, struct process *process)
     if (os_reserve(os, PCB_SIZE, &process->pcb_block))
         return -ENOMEM;
     process->pcb = process->pcb_block.base;
-    phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
     return 0;
 }
 
@@ -61,6 +60,7 @@ int os_slot_take(struct os *os, struct process **out)
         return -ENOMEM;
     if (slot >= os->slots)
         os->slots = slot + 1;
+    os_work_clear(os, process->pcb, PCB_SIZE);
     schedule_begin(&os->schedule, slot, 0);
     *out = process;
     return 0;

@@ -100,11 +100,12 @@ static int copy_block(struct os *os, struct os_block *block, struct segment *s)
     const uint32_t base = s->base - block->base;
     struct os_block copy;
 
-    if (os_reserve(os, block->size, &copy)) /* may move the old block */
+    if (os_reserve(os, block->size, &copy)) { /* may move the old block */
+        os->shortage = (struct os_shortage){OS_SHORT_OF_COPY, block->size};
         return -ENOMEM;
+    }
     if (s->bounds > 0)
-        phys_write(os->phys, copy.base + first,
-                   os->phys->bytes + block->base + first, s->bounds);
+        os_work_copy(os, copy.base + first, block->base + first, s->bounds);
     s->base = copy.base + base;
     os_release(os, block);
     *block = copy;

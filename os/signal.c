@@ -185,6 +185,10 @@ static uint32_t float_code(uint32_t exceptions)
     return ABI_FPE_FLTINV;
 }
 
+/*
+ * Of an access the first byte that is not legal; the first of all, where they
+ * are and only lie wrongly.
+ */
 static uint32_t fault_address(const struct frame_fault *fault,
                               const struct trap *trap)
 {
@@ -192,7 +196,8 @@ static uint32_t fault_address(const struct frame_fault *fault,
     case FAULT_PC:
         return trap->pc;
     case FAULT_ACCESS:
-        return trap->access.va + trap->legal;
+        return trap->access.va +
+               (trap->legal < trap->access.size ? trap->legal : 0);
     case FAULT_NO_ADDRESS:
         break;
     }

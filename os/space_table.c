@@ -14,6 +14,7 @@
  * - A program has as many descriptors as selectors, so that any may be used
  *   later. The table's memory is the first of the process's blocks.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,21 +152,36 @@ static struct segment_table table_of(const struct os *os,
     return table;
 }
 
-static struct os_many *many_create(const struct elf_image *image,
+static struct os_source *source_create(const struct elf_image *image,
+                                       const struct os_program *program)
+{
+    struct os_source *source = malloc(sizeof(*source) + program->file_size);
+
+    if (!source)
+        return NULL;
+    source->users = 0;
+    source->image = *image;
+    source->size = program->file_size;
+    memcpy(source->file, program->file, program->file_size);
+    return source;
+}
+
+static struct os_many *many_create(const struct os *os,
+                                   const struct elf_image *image,
                                    const struct os_program *program)
 {
     struct os_many *many = calloc(1, sizeof(*many));
-    struct os_source *source = malloc(sizeof(*source) + program->file_size);
 
-    if (!many || !source) {
+    if (!many)
+        return NULL;
+    many->source = os_source_find(os, program->file, program->file_size);
+    if (!many->source)
+        many->source = source_create(image, program);
+    if (!many->source) {
         free(many);
-        free(source);
         return NULL;
     }
-    source->users = 1;
-    source->image = *image;
-    memcpy(source->file, program->file, program->file_size);
-    many->source = source;
+    many->source->users++;
     return many;
 }
 
@@ -176,13 +192,26 @@ void os_many_free(struct os_many *many)
     free(many);
 }
 
+/* As a register that was never set: there, with bounds 0. */
+static void clear_descriptors(struct os *os, struct process *process)
+{
+    static const struct descriptor none = {.segment = {.bounds = 0}};
+    struct segment_table table = table_of(os, process);
+
+    for (unsigned i = 0; i < table.count; i++) {
+        const int err = segment_table_put(&table, i, &none);
+
+        assert(!err);
+    }
+}
+
 static int begin_table(struct os *os, struct process *process,
                        const struct elf_image *image,
                        const struct os_program *program,
                        const struct os_plan *plan)
 {
     const uint32_t size = DESCRIPTOR_SIZE << plan->seg_bits;
-    struct os_many *many = many_create(image, program);
+    struct os_many *many = many_create(os, image, program);
 
     if (!many)
         return -ENOMEM;
@@ -195,9 +224,10 @@ static int begin_table(struct os *os, struct process *process,
                                     .bounds = size,
                                     .flags = PCB_PRESENT};
     process->many = many;
-    phys_fill(os->phys, reg.base, 0, size);
+    os_work_clear(os, reg.base, size);
     pcb_set(os->phys, process->pcb, PCB_FIELD_SPACE, os_space_code(plan));
     pcb_set_segment(os->phys, process->pcb, TABLE, &reg);
+    clear_descriptors(os, process);
     return 0;
 }
 
@@ -263,8 +293,7 @@ static int fork_table(struct os *os, const struct process *parent,
     many->source = parent->many->source;
     many->source->users++;
     child->many = many;
-    phys_write(os->phys, block->base,
-               os->phys->bytes + parent->blocks[TABLE].base, block->size);
+    os_work_copy(os, block->base, parent->blocks[TABLE].base, block->size);
     reg.base = block->base;
     pcb_set_segment(os->phys, child->pcb, TABLE, &reg);
     return 0;
@@ -370,8 +399,12 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
     block = os_block_of(process, selector);
     if (!segment.absent || block->size < segment.bounds)
         return -EINVAL;
-    phys_fill(os->phys, block->base, 0, segment.bounds);
-    copy_loads(os, process->many->source, selector, &layout, block->base);
+    if (os_users(os, block) == 1 ||
+        !os_present_elsewhere(os, process, selector)) {
+        os_work_clear(os, block->base, segment.bounds);
+        copy_loads(os, process->many->source, selector, &layout, block->base);
+        os_work_brought(os, block->base, segment.bounds);
+    }
     segment.base = block->base;
     segment.absent = false;
     os_set_segment(os, process, selector, &segment);

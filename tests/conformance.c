@@ -110,12 +110,15 @@ static void write_segments(struct segmented *regs, paddr_t base,
 static void write_table(struct segment_table *regs, struct phys *phys,
                         paddr_t table, paddr_t base, const struct cut *cut)
 {
+    static const struct descriptor none = {.segment = {.bounds = 0}};
     const struct shape *shape = &conf_shapes[cut->shape];
 
     memset(phys->bytes + table, 0, TABLE_SIZE);
     must(!segment_table_init(regs, phys, shape->va_bits, shape->seg_bits) &&
              !segment_table_set(regs, table, 1u << shape->seg_bits),
          "bad shape");
+    for (unsigned i = 0; i < 1u << shape->seg_bits; i++)
+        must(!segment_table_put(regs, i, &none), "bad descriptor");
     for (unsigned i = 0; i < SHAPE_PARTS; i++) {
         struct descriptor d = {.segment = segment_of(cut, i, base)};
 

@@ -20,7 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct access_line request;
 
         if (!access_line_read((enum reftrace_format)i, line, size, &request))
-            assert(request.access.size <= MMU_ACCESS_MAX);
+            assert(
+                request.access.size <= MMU_ACCESS_MAX &&
+                (request.va == request.access.va || request.va > UINT32_MAX));
     }
     free(line);
     return 0;

@@ -119,6 +119,9 @@ bad "number behind requests" '17\n' 2 "'17' is no request: .*"
 bad "control characters" '\033[2J\n' 2 "'\?\[2J' is no request: .*"
 alloc '1\n2\na 0 1\n'
 ok "half a header: $(cat .err)" grep -q '^fencepost alloc: line 3: the header of a .rep file is four numbers$' .err
+alloc '1\n2\n'
+ok "nothing but half a header: $(cat .err)" grep -q '^fencepost alloc: line 3: the header of a .rep file is four numbers$' .err
+bad "a NUL" 'a 1 5\000\n' 2 "'5\?' is no size"
 alloc "a 1 $(head -c 70000 /dev/zero | tr '\0' 9)\n"
 ok "long line: $(cat .err)" grep -qx 'fencepost alloc: line 1: longer than 65536 bytes' .err
 
@@ -146,6 +149,8 @@ ok "no file" [ $? = 1 ]
 ok "no file: $(cat .err)" grep -qx 'fencepost alloc: nowhere: No such file or directory' .err
 printf 'a 0 1\n' | "$fencepost" alloc >/dev/full 2>.err
 ok "full disk" [ $? = 1 ]
+printf 'a 0 1\n' | "$fencepost" alloc --stats >.out 2>/dev/full
+ok "--stats that nobody gets" [ $? = 1 ]
 ok "full disk: one line" [ "$(wc -l <.err)" = 1 ]
 
 echo "# a million requests"

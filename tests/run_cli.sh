@@ -115,6 +115,12 @@ usage "bounds with junk" "--bounds: '16q' is no size" run --bounds 16q "$hello"
 usage "bounds negative" "--bounds: '-4k' is no size" run --bounds -4k "$hello"
 usage "base beyond memory" "--base: 4g is too large" run --base 4g "$hello"
 usage "phys too small" "--phys: 1k is too small: at least 32k" run --phys 1k "$hello"
+usage "a right twice" "--prot code=rr: 'code=rr' is none of" run --mmu segmented --prot code=rr "$hello"
+usage "rights twice" "--prot code=r,code=w: code= is given twice" run --mmu segmented --prot code=r,code=w "$hello"
+usage "no rights" "--prot code=: 'code=' is none of" run --mmu segmented --prot code= "$hello"
+usage "rights with junk" "--prot code=rq: 'code=rq' is none of" run --mmu segmented --prot code=rq "$hello"
+usage "rights and a comma" "--prot code=r,: '' is none of" run --mmu segmented --prot code=r, "$hello"
+usage "rights of nothing" "--prot heap=r: 'heap=r' is none of" run --mmu segmented --prot heap=r "$hello"
 usage "limit 0" "--max-instructions: 0 is too small" run --max-instructions 0 "$hello"
 usage "accesses without trace" "--trace-accesses needs --trace" run --trace-accesses "$hello"
 
@@ -131,7 +137,7 @@ cannot "an empty file" 126 ".empty: .*ELF" .empty
 head -c 100 "$hello" >.short
 cannot "a truncated file" 126 "\.short: " .short
 cannot "the host's own kind" 126 "/bin/true: " /bin/true
-cannot "larger than bounds" 126 "$hello: .*--bounds of at least [0-9]+" --bounds 1k "$hello"
+cannot "larger than bounds" 126 "$hello: .*--bounds [0-9]+ leaves 4 KiB for stack and heap; .*" --bounds 1k "$hello"
 cannot "larger than memory" 126 "$hello: .*hole" --phys 32k --bounds 64k "$hello"
 cannot "base and bounds past memory" 126 "$hello: base" --base 64m --bounds 16k "$hello"
 cannot "base in the OS" 126 "$hello: base 0x1:" --base 1 "$hello"
@@ -271,6 +277,8 @@ ok "stdin closed" [ "$(cat .out)" = "hello, world" ]
 ok "stderr closed" [ $? = 139 ]
 "$fencepost" run "$hello" >/dev/full 2>.err
 ok "stdout full: no crash" [ $? -lt 126 ]
+"$fencepost" run --stats "$hello" >.out 2>/dev/full
+ok "--stats that nobody gets" [ $? = 125 ]
 (trap '' PIPE; sleep 1; exec "$fencepost" run "$hello"; ) 2>.err | true
 ok "reader gone: as by SIGPIPE" [ "${PIPESTATUS[0]}" = 141 ]
 seq 1 1000 | "$fencepost" run "$guests/x86/echo" >.out 2>.err

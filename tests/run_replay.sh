@@ -242,12 +242,13 @@ count "base and bounds" references 3
 count "base and bounds" translate 3
 count "base and bounds" faults_bounds 2
 count "base and bounds" faults_segment 1
+count "base and bounds" wide_addresses 1
 count "base and bounds" l1d_loads 2
 # All three lines are in one row, at 32 KiB.
 count "base and bounds" dram_closed 1
 count "base and bounds" dram_hits 1
 count "base and bounds" cycles $((3 + 12 + 33 + 12 + 19 + 1))
-total "base and bounds as JSON" '"translate":3,"faults":{"segment":1,"absent":0,"bounds":2,"protection":0},' \
+total "base and bounds as JSON" '"translate":3,"faults":{"segment":1,"absent":0,"bounds":2,"protection":0},"wide_addresses":1,' \
     --mmu base-bounds --base 32k --bounds 4k m
 run "$fencepost" replay --mmu segmented --asize 16k --seg 0:base=32k,bounds=4k,prot=rx m
 count "segments" faults_protection 1

@@ -91,6 +91,29 @@ I  00000010,3
  S 10,4
  M 3c00,8
 END
+# valgrind's own program has 64 bits of address: those past 2^32 are outside.
+cat >"$work/wide" <<'END'
+I  04001a40,3
+ S 1ffefff8e0,8
+ M ffffffffffffffff,4
+ L 0ffffffff,1
+END
+wide='the first line
+{"kind":"store","va":137422174432,"size":8,"ok":false,"fault":"segment"}
+{"kind":"load","va":18446744073709551615,"size":4,"ok":false,"fault":"segment"}
+{"kind":"store","va":18446744073709551615,"size":4,"ok":false,"fault":"segment"}'
+for scheme in base-bounds segmented implicit table; do
+    translate --mmu $scheme --trace-format lackey <"$work/wide"
+    ok "wide addresses under $scheme: exit code $code" [ "$code" = 0 ]
+    ok "wide addresses under $scheme: all" [ "$(wc -l <"$work/out")" = 5 ]
+    ok "wide addresses under $scheme: segment" diff \
+        <(sed -n '2,4p' <<<"$wide") <(sed -n '2,4p' "$work/out")
+done
+answers 'explain a wide address' \
+'store of 8 bytes at va 137422174432 = 0b0000_0000_0000_0000_0000_0000_0001_1111_1111_1110_1111_1111_1111_1000_1110_0000
+  the address space ends at 16384
+  SEGMENTATION VIOLATION: no such segment' \
+    "${book[@]}" --explain --trace-format lackey <<<' S 1ffefff8e0,8'
 answers 'din' \
 '{"kind":"load","va":15360,"segment":3,"ok":true,"pa":27648}
 {"kind":"store","va":15360,"size":4,"segment":3,"ok":true,"pa":27648}
@@ -131,6 +154,14 @@ in_table='{"kind":"fetch","va":100,"segment":0,"ok":true,"pa":32868}
 {"kind":"fetch","va":0,"segment":0,"ok":true,"pa":32768}'
 answers 'table' "$in_table" "${table[@]}" <"$work/vas"
 answers 'table, anywhere' "$in_table" "${table[@]}" --table 2k <"$work/vas"
+
+# Not present comes before bounds, also where there are none.
+for scheme in segmented table implicit; do
+    translate --mmu $scheme --asize 16k --phys 64k \
+        --seg 1:bounds=0,present=no --seg 2:bounds=9,present=no \
+        <<<"$([ $scheme = implicit ] && echo 'r 4096' || echo 4096)"
+    ok "$scheme: absent with bounds 0" grep -q '"fault":"absent"' "$work/out"
+done
 
 # Two copies: 0 and 3 are found again, 0 is forgotten at last; past the end
 # nothing is looked up.
@@ -199,31 +230,100 @@ answers 'explain a use' \
   pa = base - 1024 = 28672 - 1024 = 27648' \
     "${use[@]}" --explain <<<'sw 15k 4'
 
+answers 'explain what the associative memory does' \
+'load of 1 byte at va 33554432 = 0b0000_0010_0000_0000_0000_0000_0000_0000
+  selector 0b0000_0010 = 2, offset 0b0000_0000_0000_0000_0000_0000 = 0
+  its descriptor is at pa 62320 + 16 * 2 = 62352
+  segment 2: base 0, bounds 100, rwx, grows up
+  it is not present
+  SEGMENTATION VIOLATION: segment not in memory
+  miss: its 12 bytes at pa 62352 are read
+  memory accesses to translate: 1
+load of 1 byte at va 3372220416 = 0b1100_1001_0000_0000_0000_0000_0000_0000
+  selector 0b1100_1001 = 201, offset 0b0000_0000_0000_0000_0000_0000 = 0
+  the table has 201 descriptors
+  SEGMENTATION VIOLATION: no such segment' \
+    "${table[@]}" --associative 2 --explain <<'END'
+0x2000000
+0xc9000000
+END
+# Read and noted; at hand; at hand, and a store is noted; at hand.
+translate "${table[@]}" --associative 2 --explain <<'END'
+0xc8000001
+0xc8000001
+w 0xc8000001
+w 0xc8000001
+END
+sed -n 's/^  memory accesses to translate: //p; s/^  \(hit\|miss\):.*/\1/p' \
+    "$work/out" | tr '\n' ' ' >"$work/walks"
+ok "explain hits and misses: $(cat "$work/walks")" \
+    [ "$(cat "$work/walks")" = 'miss 2 hit 0 hit 1 hit 0 ' ]
+
 # What an exercise asks is what translate answers.
 # The questions as lines for translate.
 questions() {
-    sed -nE 's/^[0-9]+\. va ([0-9]+), fetched:.*/x \1/p
-        s/^[0-9]+\. va ([0-9]+), loaded through .*/sr \1/p
-        s/^[0-9]+\. va ([0-9]+)(, loaded)?:.*/\1/p' "$work/quiz" >"$work/vas"
+    sed -nE 's/^[0-9]+\. (load|store|fetch) of ([0-9]+) bytes? at va ([0-9]+)( through)?.*/\1\4 \3 \2/p' \
+        "$work/quiz" | sed 's/^load through/sr/; s/^store through/sw/
+        s/^load/r/; s/^store/w/; s/^fetch/x/' >"$work/vas"
 }
 
-for scheme in base-bounds segmented implicit table; do
-    translate --quiz 11 --mmu $scheme </dev/null
+# The command that comes with it answers it, and --answers says the same.
+quiz() { # WHAT OPTIONS...
+    local what=$1
+    shift
+    translate --quiz "$@" </dev/null
+    ok "quiz $what: exit code $code, $(cat "$work/err")" [ "$code" = 0 ]
     cp "$work/out" "$work/quiz"
     questions
-    ok "quiz $scheme: five questions" [ "$(wc -l <"$work/vas")" = 5 ]
-    ok "quiz $scheme: no answers" sh -c "! grep -q 'pa =' '$work/quiz'"
+    ok "quiz $what: eight questions" [ "$(wc -l <"$work/vas")" = 8 ]
+    ok "quiz $what: no answers" sh -c "! grep -q 'pa =' '$work/quiz'"
     # shellcheck disable=SC1003 # a backslash
     options=$(sed -n '/To check/,/^$/p' "$work/quiz" | tr -d '\\' |
         sed 's/.*fencepost translate//' | tr '\n' ' ')
     # shellcheck disable=SC2086 # options are words
     translate $options <"$work/vas"
     cp "$work/out" "$work/explained"
-    translate --quiz 11 --mmu $scheme --answers </dev/null
-    ok "quiz $scheme: the answers are right" diff "$work/explained" \
+    translate --answers --quiz "$@" </dev/null
+    ok "quiz $what: the answers are right" diff "$work/explained" \
         <(grep -v '^[0-9]*\. ' "$work/out" |
-            sed -nE '/^(load|fetch) of/,$p' | sed '/^$/d')
+            sed -nE '/^(load|store|fetch) of/,$p' | sed '/^$/d')
+    ok "quiz $what: out of bounds" grep -q 'VIOLATION: out of' "$work/explained"
+}
+
+for seed in 0 1 2 3 11 4294967295; do
+    for scheme in base-bounds segmented implicit table; do
+        quiz "$scheme $seed" $seed --mmu $scheme
+        [ $scheme = base-bounds ] || ok "quiz $scheme $seed: protection" \
+            grep -q 'VIOLATION: not allowed' "$work/explained"
+        # One with a legal byte first, so that only its size is wrong.
+        # shellcheck disable=SC2086
+        translate ${options/--explain/} < <(awk '{print $1, $2}' "$work/vas")
+        cp "$work/out" "$work/first"
+        # shellcheck disable=SC2086
+        translate ${options/--explain/} <"$work/vas"
+        ok "quiz $scheme $seed: one straddles" awk '
+            NR == FNR { ok[FNR] = /"ok":true/; next }
+            ok[FNR] && /"fault":"bounds"/ { found = 1 }
+            END { exit !found }' "$work/first" "$work/out"
+    done
 done
+quiz 'about the book' 5 "${book[@]}"
+ok 'quiz about the book: its segments' [ "$(grep -c \
+    '^  segment [03]: base \(32768\|28672\), bounds 2048' "$work/quiz")" = 2 ]
+ok 'quiz about the book: protection' grep -q 'not allowed' "$work/explained"
+quiz 'about a table' 5 "${table[@]}" --associative 2
+ok 'quiz about a table: absent' grep -q '^  segment 2 is not present' \
+    "$work/quiz"
+quiz 'about uses' 5 "${use[@]}"
+quiz 'about registers' 5 --base 32k --bounds 16k --phys 64k
+ok 'quiz about registers' grep -q 'base register *32768$' "$work/quiz"
+quiz 'about a size' 5 --mmu segmented --asize 16k --seg-bits 2
+ok 'quiz about a size: three segments' [ "$(grep -c '^  segment' \
+    "$work/quiz")" = 3 ]
+ok 'quiz about a size: its last one' grep -q '^  segment 3.*down' "$work/quiz"
+quiz 'about the largest size' 5 --mmu table --asize 4g --seg-bits 12
+quiz 'about overlapping segments' 5 --mmu segmented --overlap \
+    --seg 0:base=0,bounds=2k --seg 1:base=1k,bounds=2k
 
 bad() { # WHAT CODE REGEX OPTIONS... ; input is one good line and $line
     local what=$1 want=$2 regex=$3
@@ -274,6 +374,26 @@ bad 'prot' 2 "--seg .*'prot=rq' is none of" --mmu segmented \
 bad 'selector' 2 "--seg 5: 2 bits select" --mmu segmented \
     --seg 5:base=0,bounds=1
 bad 'field' 2 "--seg .*'size=4' is none of" --mmu segmented --seg 1:size=4
+bad 'a field twice' 2 "--seg 0:base=1,base=2: base is given twice" \
+    --mmu segmented --seg 0:base=1,base=2
+bad 'a right twice' 2 "--seg .*'prot=rr' is none of" --mmu segmented \
+    --seg 0:prot=rr
+bad 'no field' 2 "--seg 0:: '' is none of" --mmu segmented --seg 0:
+bad 'a comma too many' 2 "--seg .*: '' is none of" --mmu segmented \
+    --seg 0:base=1,
+bad 'two commas' 2 "--seg .*: '' is none of" --mmu segmented \
+    --seg 0:base=1,,bounds=2
+bad 'no value' 2 "--seg .*'base' is none of" --mmu segmented --seg 0:base
+bad 'an empty value' 2 "--seg .*'bounds=' is none of" --mmu segmented \
+    --seg 0:bounds=
+bad 'half a name' 2 "--seg .*'bas=1' is none of" --mmu segmented --seg 0:bas=1
+bad 'a long number' 2 "--seg .*is none of" --mmu segmented \
+    --seg "0:base=$(printf '%0140d' 5)"
+bad 'no number' 2 "--seg :base=1: want N:" --mmu segmented --seg :base=1
+bad 'a negative number' 2 "--seg -1:base=1: want N:" --mmu segmented \
+    --seg -1:base=1
+bad 'past all tables' 2 "--seg 4096:.*from 0 to 4095" --mmu table \
+    --seg-bits 12 --seg 4096:base=1
 bad 'no colon' 2 "--seg 1: want N:" --mmu segmented --seg 1
 bad 'no offset' 2 "--seg-bits 2: .*no bit left" --mmu segmented --asize 4
 bad 'useless' 2 "--seg means nothing under --mmu base-bounds" \
@@ -299,6 +419,10 @@ bad 'too many copies' 2 "--associative: 65 is too large" "${table[@]}" \
     --associative 65
 bad 'an argument' 2 "'vas.txt': addresses come from stdin" vas.txt
 bad 'answers' 2 "--answers needs --quiz" --answers
+bad 'a trace as an exercise' 2 "--trace-format means nothing with --quiz" \
+    --quiz 1 --trace-format din
+bad 'an exercise about what cannot be' 2 "--seg 1: .*not inside" --quiz 1 \
+    --mmu segmented --phys 64k --seg 1:base=60k,bounds=8k
 printf '5\n' | "$fencepost" translate >/dev/full 2>"$work/err"
 ok 'a full disk' [ "${PIPESTATUS[1]}" = 1 ]
 ok 'a full disk: why' grep -q 'No space left' "$work/err"

@@ -275,7 +275,7 @@ static void model_access(struct model *m, unsigned selector, bool keeps)
 static struct descriptor random_descriptor(struct rng *rng)
 {
     struct descriptor d = {
-        .segment = {.bounds = rng_below(rng, KIB(2)),
+        .segment = {.bounds = rng_below(rng, 4) ? rng_below(rng, KIB(2)) : 0,
                     .prot = (enum mmu_prot)rng_below(rng, 8),
                     .grows_down = rng_below(rng, 2),
                     .absent = rng_below(rng, 8) == 0},

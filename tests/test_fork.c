@@ -437,7 +437,7 @@ static void test_fork_of_a_table(void **state)
     struct process *child = fork_of(rig, p);
     assert_int_not_equal(child->blocks[0].base, p->blocks[0].base);
     assert_int_equal(os_users(rig->os, os_block_of(p, DATA_SEGMENT)), 2);
-    assert_int_equal(os_users(rig->os, os_block_of(p, CODE_SEGMENT)), 1);
+    assert_int_equal(os_users(rig->os, os_block_of(p, CODE_SEGMENT)), 2);
     os_load_registers(rig->os, p);
     assert_int_equal(store(rig, p, DATA + 3, 'X'), 1);
     assert_int_equal(store(rig, p, DATA + 3, 'X'), 0);

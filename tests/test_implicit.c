@@ -250,7 +250,9 @@ static struct implicit random_space(struct rng *rng)
 
     for (unsigned n = 0; n < IMPLICIT_REGISTERS; n++) {
         struct segment g = {
-            .bounds = rng_below(rng, 3) ? rng_below(rng, most + 1) : most,
+            .bounds = rng_below(rng, 8) == 0 ? 0
+                      : rng_below(rng, 3)    ? rng_below(rng, most + 1)
+                                             : most,
             .prot = (enum mmu_prot)rng_below(rng, 8),
             .grows_down = rng_below(rng, 2),
             .absent = rng_below(rng, 8) == 0,

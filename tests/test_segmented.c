@@ -274,7 +274,9 @@ static struct segmented random_space(struct rng *rng)
     for (unsigned i = 0; i < 1u << seg_bits; i++) {
         const uint32_t most = span < PHYS ? (uint32_t)span : PHYS;
         struct segment g = {
-            .bounds = rng_below(rng, 3) ? rng_below(rng, most + 1) : most,
+            .bounds = rng_below(rng, 8) == 0 ? 0
+                      : rng_below(rng, 3)    ? rng_below(rng, most + 1)
+                                             : most,
             .prot = (enum mmu_prot)rng_below(rng, 8),
             .grows_down = rng_below(rng, 2),
             .absent = rng_below(rng, 8) == 0,

@@ -120,13 +120,13 @@ void *malloc(size_t size)
 
 static _Noreturn void give_up(enum heap_fault fault)
 {
-    static const char texts[][48] = {
-        [HEAP_FOREIGN] = "malloc: a pointer that was never given\n",
-        [HEAP_NOT_LIVE] = "malloc: freed twice, or never given\n",
-        [HEAP_OVERRUN] = "malloc: written past the end of a block\n",
+    static const char texts[][22] = {
+        [HEAP_FOREIGN - 1] = "malloc: wrong pointer\n",
+        [HEAP_NOT_LIVE - 1] = "malloc: freed already\n",
+        [HEAP_OVERRUN - 1] = "malloc: overrun block\n",
     };
 
-    write(STDERR_FILENO, texts[fault], strlen(texts[fault]));
+    write(STDERR_FILENO, texts[fault - 1], sizeof(texts[0]));
     abort();
 }
 

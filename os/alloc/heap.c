@@ -91,18 +91,13 @@ static bool is_sound(const struct alloc *a, uint32_t block)
            extent <= a->size - (block - a->base);
 }
 
-/* What tells a free block from a used one is a link, and its tags agree. */
-static bool free_is_sound(const struct alloc *a, uint32_t block)
+/* What tells @block, free, from a used one can be a link. */
+static bool link_is_sound(const struct alloc *a, uint32_t block)
 {
-    const uint32_t next = block_word(a, block, WORD_NEXT);
-    const uint32_t end = block + block_extent(a, block);
+    const uint32_t link = block_word(a, block, WORD_NEXT);
 
-    if (next != ALLOC_NONE && (next - a->base >= a->size ||
-                               ((next - a->base) & (align_of(a) - 1)) != 0))
-        return false;
-    return !has_tags(a) || !block_is_chunk(a, block) ||
-           (block_words(a, end)[-1] == end - block &&
-            (block_word(a, end, WORD_SIZE) & BLOCK_BELOW_FREE));
+    return link == ALLOC_NONE || (link - a->base < a->size &&
+                                  ((link - a->base) & (align_of(a) - 1)) == 0);
 }
 
 /* The neighbour above agrees that a block begins there. */
@@ -115,7 +110,7 @@ static bool above_is_sound(const struct alloc *a, uint32_t block)
                block_word(a, a->base + a->size, WORD_NEXT) == magic_of(a);
     return is_sound(a, above) &&
            !(has_tags(a) && (block_flags(a, above) & BLOCK_BELOW_FREE)) &&
-           (block_is_used(a, above) || free_is_sound(a, above));
+           (block_is_used(a, above) || link_is_sound(a, above));
 }
 
 enum heap_fault heap_fault_of(const struct heap *heap, uint32_t address)

@@ -1,0 +1,172 @@
+#!/bin/bash
+# run_segments.sh - segments where memory is short: what the report says; and
+# what --stats counts as used.
+#
+#   FENCEPOST  the program under test (build/rel/fencepost)
+#
+# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+ok() { # WHAT CONDITION...
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok $what"
+    fi
+}
+
+# Exit code, stdout and stderr are for the checks below.
+run() { # OPTIONS... PROGRAM
+    "$fencepost" run "$@" >"$work/out" 2>"$work/err" </dev/null
+    code=$?
+}
+
+says() { # WHAT LINE REGEX
+    ok "$1: $(sed -n "$2p" "$work/err")" \
+        grep -Eq "$3" <(sed -n "$2p" "$work/err")
+}
+
+# ---- memory that is short ----
+
+cat >"$work/short.c" <<'END'
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile char shared[200000];
+
+static int deep(int n)
+{
+    volatile char big[20000];
+
+    big[0] = (char)n;
+    return n ? deep(n - 1) + big[0] : 0;
+}
+
+int main(int argc, char **argv)
+{
+    int status = 0;
+
+    (void)argv;
+    if (argc == 1)
+        return deep(100) & 1;
+    shared[6] = 1; /* what is absent is not shared */
+    if (fork() == 0) {
+        shared[5] = 1;
+        _exit(0);
+    }
+    wait(&status);
+    return WTERMSIG(status);
+}
+END
+for scheme in segmented table; do
+    for arch in x86 thumb; do
+        scripts/guest-cc --arch $arch --space $scheme -o "$work/short" \
+            "$work/short.c"
+        what="$arch $scheme: a stack without memory"
+        run --mmu $scheme --phys 1m "$work/short"
+        ok "$what: exit code $code" [ "$code" = 139 ]
+        says "$what" 1 '^SEGMENTATION VIOLATION: store .* below segment'
+        says "$what" 2 'memory was short: the stack could not grow to [0-9]+ '
+        run --mmu $scheme "$work/short"
+        ok "$what: with memory $code" [ "$code" = 0 ]
+        run --mmu $scheme --stack-max 100k "$work/short"
+        ok "$what: at its limit" [ "$code" = 139 ]
+        ok "$what: its limit is no shortage" \
+            sh -c "! grep -q 'memory was short' '$work/err'"
+
+        what="$arch $scheme: a copy without memory"
+        run --mmu $scheme --phys 460k "$work/short" fork
+        ok "$what: exit code $code" [ "$code" = 9 ]
+        says "$what" 1 '^SEGMENTATION VIOLATION: store .*: segment .* is r--'
+        says "$what" 2 'memory was short: the segment is shared until'
+        says "$what" 3 'there were no [0-9]+ bytes for a copy'
+        run --mmu $scheme "$work/short" fork
+        ok "$what: with memory $code" [ "$code" = 0 ]
+    done
+done
+
+# ---- internal fragmentation ----
+
+stat() { # NAME
+    sed -n "s/^$1 *\([0-9]*\) .*/\1/p" "$work/err"
+}
+
+# Bytes that the LOADs of FILE name.
+loads() { # FILE
+    local sum=0 size
+    for size in $(readelf -lW "$1" | awk '$1 == "LOAD" { print $6 }'); do
+        sum=$((sum + size))
+    done
+    echo $sum
+}
+
+# What is used is the LOADs and this, which does not depend on the scheme: the
+# argument vector of 128 bytes, 16 random ones, "./x" and what aligns it.
+stack=160
+# shellcheck disable=SC2016,SC2034 # registers; by their names
+x86='xor %ebx, %ebx; mov $1, %eax; int $0x80'
+# shellcheck disable=SC2034
+arm='mov r0, #0; mov r7, #1; svc #0'
+place() { # SCHEME: behind a hole in the data, where the scheme has LOADs apart
+    case $1 in
+    segmented) echo 0x40002000 ;;
+    table) echo 0x2002000 ;;
+    *) echo 0x4000 ;;
+    esac
+}
+stack_of() { # SCHEME: the same for all; without it, it has a page more
+    case $1 in
+    base-bounds) echo --bounds 64k ;;
+    *) echo --stack 16k ;;
+    esac
+}
+for arch in x86 arm; do
+    cat >"$work/x.S" <<END
+.globl _start
+_start: ${!arch}
+.long near, far
+.data
+near: .long 5
+.section .far, "aw"
+far: .space 300
+END
+    for scheme in base-bounds segmented table implicit; do
+        what="$arch $scheme: use"
+        scripts/guest-cc --arch $arch --space $scheme -nostdlib -nostartfiles \
+            "-Wl,--section-start=.far=$(place $scheme)" -o "$work/x" "$work/x.S"
+        # shellcheck disable=SC2046 # an option and its value
+        (cd "$work" && exec "$fencepost" run --mmu $scheme --stats \
+            $(stack_of $scheme) ./x) >"$work/out" 2>"$work/err"
+        code=$?
+        ok "$what: exit code $code, $(head -n 1 "$work/err")" [ $code = 0 ]
+        used=$(($(stat reserved) - $(stat internal_fragmentation)))
+        ok "$what: $used, not $(loads "$work/x") + $stack" \
+            [ $used = $(($(loads "$work/x") + stack)) ]
+    done
+done
+
+# The same program under each scheme: its stack and heap are as large.
+for scheme in base-bounds segmented table; do
+    program=${GUESTS:-build/guest}/x86/${scheme/base-bounds/.}/hello
+    cp "$program" "$work/hello"
+    # shellcheck disable=SC2046
+    (cd "$work" && exec "$fencepost" run --mmu $scheme --stats \
+        $(stack_of $scheme) ./hello) \
+        >"$work/out" 2>"$work/err"
+    echo $(($(stat reserved) - $(stat internal_fragmentation) -
+        $(loads "$program")))
+done >"$work/used"
+ok "one program, three schemes: $(tr '\n' ' ' <"$work/used")" \
+    [ "$(sort -u "$work/used" | wc -l)" = 1 ]
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
