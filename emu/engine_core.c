@@ -262,12 +262,6 @@ void engine_save(struct engine *e, struct cpu_state *cpu)
     *cpu = e->shadow;
 }
 
-/* Of two slots; most registers have 4 bytes. */
-static inline bool differ(const uint8_t *a, const uint8_t *b, uint16_t size)
-{
-    return size == 4 ? memcmp(a, b, 4) != 0 : memcmp(a, b, size) != 0;
-}
-
 /*
  * A PCB can be written by anybody who tests a kernel. What only a kernel may
  * have in its own registers does not get into a core.
@@ -283,6 +277,12 @@ static void load_slot(struct engine *e, unsigned reg, const void *slot)
     memcpy(&value, slot, sizeof(value));
     value = e->arch->legal(reg, value);
     write_slot(e, e->current, reg, &value);
+}
+
+/* Of two slots; most registers have 4 bytes. */
+static inline bool differ(const uint8_t *a, const uint8_t *b, uint16_t size)
+{
+    return size == 4 ? memcmp(a, b, 4) != 0 : memcmp(a, b, size) != 0;
 }
 
 void engine_load(struct engine *e, const struct cpu_state *cpu)
