@@ -14,6 +14,7 @@
  * - A program has as many descriptors as selectors, so that any may be used
  *   later. The table's memory is the first of the process's blocks.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
