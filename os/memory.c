@@ -280,7 +280,8 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     struct segment s = os_get_segment(os, process, selector);
     struct os_block *block = os_block_of(process, selector);
 
-    assert(s.bounds <= block->size);
+    if (s.bounds > block->size)
+        return -ENOMEM; /* a handler has written to the registers */
     if (os_shared_at(os, block))
         return -ENOMEM;
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
