@@ -2,32 +2,11 @@
 # run_mixed.sh - twenty programs on one machine, x86, ARM and Thumb, under every
 # scheme: with the smallest slice, while memory is compacted under them, each
 # prints what it prints alone. And whoever watches, a trace is the same.
-#
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
-root=$PWD
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/shell_test
+. tests/shell_test
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # A heap that grows in many steps, so that memory has holes of all sizes; what
 # it prints depends on every byte.
