@@ -45,14 +45,15 @@ MAIN      := emu/main.c
 LIB_SRCS  := $(filter-out $(MAIN),$(sort $(wildcard mmu/*.c os/*.c os/alloc/*.c emu/*.c)))
 TEST_SRCS := $(sort $(wildcard tests/test_*.c))
 AID_SRCS  := $(filter-out $(TEST_SRCS) $(wildcard tests/fuzz_*.c tests/bench_*.c),$(sort $(wildcard tests/*.c)))
-HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h tests/*.h))
+HEADERS   := $(sort $(wildcard mmu/*.h os/*.h os/alloc/*.h emu/*.h emu/lib/*.h \
+               emu/lib/fencepost/*.h tests/*.h))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(OUT)/%.o)
 CORE_OBJS := $(filter $(OUT)/mmu/% $(OUT)/os/%,$(LIB_OBJS))
 AID_OBJS  := $(AID_SRCS:%.c=$(OUT)/%.o)
 TESTS     := $(TEST_SRCS:%.c=$(OUT)/%)
 PROGRAM   := $(OUT)/fencepost
 DEPS      := $(LIB_OBJS:.o=.d) $(AID_OBJS:.o=.d) $(OUT)/emu/main.d $(TESTS:=.d) \
-             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d
+             $(OUT)/tests/bench_bare.d $(OUT)/tests/bench_alloc.d $(OUT)/tests/bench_os.d
 
 all: $(PROGRAM) ## Build fencepost (default)
 
@@ -76,9 +77,9 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 
 # The memory side and the operating system are tested without the engine.
 CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
-                associative implicit phys isa trap pcb elf place usercopy loader syscall os \
+                associative implicit phys isa trap pcb elf action place usercopy loader syscall os \
                 space space_implicit compact alloc heap cache memsys charge clock process fork pipe \
-                exec schedule signal)
+                exec schedule signal share shm map work)
 CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
@@ -104,4 +105,5 @@ clean: ## Remove every build tree
 .SECONDARY:
 -include $(DEPS)
 include guest/guest.mk
+include emu/lib/lib.mk
 include scripts/checks.mk

@@ -135,6 +135,8 @@ static int replay(struct alloc_job *job)
     if (job->options.stats)
         alloc_report_stats(&job->replay, &job->history, host_clock() - start,
                            stderr);
+    if (job->options.stats && ferror(stderr))
+        code = CLI_COULD_NOT;
     return job->options.plot ? finish_plot(job, code) : code;
 }
 

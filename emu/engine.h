@@ -99,6 +99,17 @@ enum engine_stop engine_run(struct engine *engine, uint64_t limit,
 void engine_set_timer(struct engine *engine, uint64_t at);
 
 /*
+ * Refuse with @fault the access before which engine_counts() had @at accesses
+ * in all: instructions (their fetches), loads and stores, in program order. It
+ * happens once, and traps as if the MMU had refused it, with no byte of it
+ * legal. MMU_FAULT_NONE: none is refused. Needs exact counts.
+ */
+void engine_inject(struct engine *engine, uint64_t at, enum mmu_fault fault);
+
+/* Whether that has happened. */
+bool engine_injected(const struct engine *engine);
+
+/*
  * What ran. Exact when the configuration has counting, a charge, an observer,
  * paranoid or round_trip, or when every engine_run() had a limit; else what the
  * lean core ran is missing, here and in trap->instructions.

@@ -89,4 +89,6 @@ void engine_trap_access(struct engine *e, enum mmu_fault fault,
     engine_trap(e, trap_of_fault(fault), pc, insn_size);
     e->trap.access = *access;
     e->trap.legal = mmu_legal_prefix(e->mmu, access);
+    if (e->trap.legal == access->size) /* it was injected */
+        e->trap.legal = 0;
 }

@@ -114,6 +114,8 @@ static void add_facts(struct block *block, const struct decoded *facts)
             (uint16_t)(block->extra_stores + facts->pieces_store - 1);
     if (may_misalign(facts))
         block->aligned = true;
+    block->special |=
+        block->extra_loads || block->extra_stores || block->aligned;
 }
 
 /*

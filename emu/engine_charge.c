@@ -15,6 +15,8 @@
  * - A 16-byte operand comes as two accesses of 8. It is put together where no
  *   other instruction of the block can make one of 8; other operands in pieces
  *   are for the exact core.
+ * - A load or store in the line of the one before, behind a store if it is one,
+ *   finds the line in front and changes nothing: it is only counted.
  * - Where misses are frequent the exact core keeps on for a while.
  */
 #include "emu/engine_internal.h"
@@ -36,6 +38,8 @@ int engine_charge_init(struct engine *e)
     if (!u->items)
         return -ENOMEM;
     u->line_bits = charge->memsys->caches[MEMSYS_L1I]->line_bits;
+    u->data_bits = charge->memsys->caches[MEMSYS_L1D]->line_bits;
+    u->filters = memsys_repeats_hit(charge->memsys);
     return cache_create(&u->code, &charge->memsys->config.caches[MEMSYS_L1I]);
 }
 
@@ -62,6 +66,8 @@ void engine_charge_mark(struct engine *e)
     if (!u->items)
         return;
     u->count = 0;
+    u->again[0] = u->again[1] = 0;
+    u->data_line = NO_DATA_LINE;
     u->execute = 0;
     u->missed = false;
     u->first_line = u->last_line = NO_LINE;
@@ -75,8 +81,12 @@ void engine_charge_commit(struct engine *e)
         e->counts.instructions - e->checkpoint.counts.instructions;
 
     if (u->items)
-        charge_run(e->config.charge, e->mmu, instructions, u->execute, u->items,
-                   u->count);
+        charge_run(e->config.charge, e->mmu,
+                   &(struct charge_run){.instructions = instructions,
+                                        .execute = u->execute,
+                                        .items = u->items,
+                                        .count = u->count,
+                                        .again = {u->again[0], u->again[1]}});
 }
 
 void engine_charge_forget(struct engine *e)
@@ -85,13 +95,21 @@ void engine_charge_forget(struct engine *e)
         cache_assign(code_cache(e), e->uncharged.code);
 }
 
-bool engine_charge_lines(struct engine *e, const struct block *block)
+bool engine_charge_block(struct engine *e, const struct block *block)
 {
-    const bool hits =
-        memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
+    struct uncharged *u = &e->uncharged;
 
-    e->uncharged.missed = !hits;
-    return hits;
+    if (engine_charge_again(e, block))
+        return true;
+    u->missed =
+        !memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
+    if (u->missed)
+        return false;
+    u->first_line = block->pa >> u->line_bits;
+    u->last_line = (block->pa + block->size - 1) >> u->line_bits;
+    u->half = false;
+    u->execute += block->execute;
+    return true;
 }
 
 uint64_t engine_charge_stay(struct engine *e)

@@ -228,12 +228,30 @@ static void transfer(struct core *from, struct core *to)
     uc_context_restore(to->uc, from->spare);
 }
 
-/* Note what the core holds, so that engine_load() writes only what differs. */
+/*
+ * Note what the core holds, so that engine_load() writes only what differs.
+ * Hot: once per switch, so the library is asked once for all that have a
+ * number.
+ */
 static void read_shadow(struct engine *e)
 {
+    int ids[ISA_REGS_MAX];
+    void *slots[ISA_REGS_MAX];
+    int count = 0;
+
     memset(&e->shadow, 0, sizeof(e->shadow));
-    for (unsigned i = 0; i < e->isa->reg_count; i++)
-        read_slot(e, e->current, i, e->shadow.bytes + e->isa->regs[i].offset);
+    for (unsigned i = 0; i < e->isa->reg_count; i++) {
+        uint8_t *slot = e->shadow.bytes + e->isa->regs[i].offset;
+        uint32_t value;
+
+        if (e->arch->odd >> i & 1 && e->arch->read_odd(e->current, i, &value)) {
+            memcpy(slot, &value, sizeof(value));
+            continue;
+        }
+        ids[count] = e->arch->reg_ids[i];
+        slots[count++] = slot;
+    }
+    uc_reg_read_batch(e->current->uc, ids, slots, count);
     isa_set(e->isa, &e->shadow, e->isa->pc, e->pc);
     e->shadow_valid = true;
 }
@@ -242,6 +260,29 @@ void engine_save(struct engine *e, struct cpu_state *cpu)
 {
     read_shadow(e);
     *cpu = e->shadow;
+}
+
+/*
+ * A PCB can be written by anybody who tests a kernel. What only a kernel may
+ * have in its own registers does not get into a core.
+ */
+static void load_slot(struct engine *e, unsigned reg, const void *slot)
+{
+    uint32_t value;
+
+    if (e->isa->regs[reg].class != ISA_SYSTEM && reg != e->isa->flags) {
+        write_slot(e, e->current, reg, slot);
+        return;
+    }
+    memcpy(&value, slot, sizeof(value));
+    value = e->arch->legal(reg, value);
+    write_slot(e, e->current, reg, &value);
+}
+
+/* Of two slots; most registers have 4 bytes. */
+static inline bool differ(const uint8_t *a, const uint8_t *b, uint16_t size)
+{
+    return size == 4 ? memcmp(a, b, 4) != 0 : memcmp(a, b, size) != 0;
 }
 
 void engine_load(struct engine *e, const struct cpu_state *cpu)
@@ -255,15 +296,17 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
         const uint8_t *want = cpu->bytes + reg->offset;
 
         if (i == e->isa->pc ||
-            (memcmp(want, e->shadow.bytes + reg->offset, reg->size) == 0 &&
+            (!differ(want, e->shadow.bytes + reg->offset, reg->size) &&
              !(system && reg->class == ISA_SYSTEM)))
             continue;
-        write_slot(e, e->current, i, want);
+        load_slot(e, i, want);
         system |= reg->class == ISA_SYSTEM;
     }
     if (e->current == &e->lean_core && e->arch->flush_tlb)
         e->arch->flush_tlb(e->current); /* a selector's descriptor was read */
     e->pc = isa_get(e->isa, cpu, e->isa->pc);
+    if (e->isa->thumb_flag)
+        e->pc &= ~1u; /* to the library that would be the mode */
     e->shadow = *cpu;
 }
 
@@ -384,6 +427,7 @@ static enum event run_lean(struct engine *e)
 static bool wants_exact(const struct engine *e)
 {
     return e->config.observer || engine_charge_wants_exact(e) ||
+           engine_inject_is_near(e) ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 

@@ -58,7 +58,7 @@ static bool may_leave(struct engine *e)
         .va = e->pc, .size = e->block_end - e->pc, .thumb = e->thumb};
 
     if (!e->block_start || e->config.observer || engine_charge_wants_exact(e) ||
-        e->counts.instructions < e->stay_until ||
+        engine_inject_is_near(e) || e->counts.instructions < e->stay_until ||
         e->counts.instructions == e->entered ||
         e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX)
         return false;
@@ -93,7 +93,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 
     const struct mmu_access fetch = insn_fetch(e, pc, size);
     paddr_t pa;
-    const enum mmu_fault fault = mmu_translate(e->mmu, &fetch, &pa);
+    const enum mmu_fault fault = engine_judge(e, &fetch, &pa);
     if (fault) {
         e->insn.active = false;
         engine_trap_access(e, fault, &fetch, pc, 0);
@@ -175,10 +175,12 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (is_piece(e, access.va))
         return true; /* judged; or an overread, which nobody sees */
 
-    const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
+    const bool counts = !(e->insn.facts.flags & DECODE_EXCLUSIVE);
+    const enum mmu_fault fault = counts ? engine_judge(e, &access, &pa)
+                                        : mmu_translate(e->mmu, &access, &pa);
     if (fault)
         return refuse(e, fault, &access);
-    if (!(e->insn.facts.flags & DECODE_EXCLUSIVE))
+    if (counts)
         insn_note_access(e, &access, pa);
     return true;
 }
@@ -208,7 +210,9 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (engine_is_echo(e, true, access.va, access.size))
         return true;
 
-    const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
+    const bool counts = !is_piece(e, access.va);
+    const enum mmu_fault fault = counts ? engine_judge(e, &access, &pa)
+                                        : mmu_translate(e->mmu, &access, &pa);
     if (fault)
         return refuse(e, fault, &access);
     if (phys_is_code(e->phys, pa, access.size)) {
@@ -217,7 +221,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         engine_code_changed(e, &e->exact, access.va, access.size);
     }
     engine_store(e, pa, access.size, (uint64_t)value);
-    if (!is_piece(e, access.va))
+    if (counts)
         insn_note_access(e, &access, pa);
     if (access.va & (access.size - 1))
         engine_expect_echo(e, true, access.va, access.size);

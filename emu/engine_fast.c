@@ -21,6 +21,9 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Out of the way of what is hot: a hook saves no registers for it. */
+#define APART __attribute__((noinline))
+
 /* Give up here; the exact core will find out what this is. */
 static bool suspect(struct engine *e)
 {
@@ -59,21 +62,28 @@ static bool translate_use(struct engine *e, vaddr_t va, uint32_t size,
     return true;
 }
 
-/* Returns the physical address, or false: not legal, or not surely. */
-static bool translate(struct engine *e, vaddr_t va, uint32_t size,
-                      enum mmu_prot kind, paddr_t *pa)
+APART static bool translate_slowly(struct engine *e, vaddr_t va, uint32_t size,
+                                   enum mmu_prot kind, paddr_t *pa)
 {
     const struct mmu_access access = {va, size, kind};
+
+    if (e->by_use)
+        return translate_use(e, va, size, kind, pa);
+    return !mmu_translate(e->mmu, &access, pa) && !may_go_on(e, va, size) &&
+           engine_is_noted(e, &access);
+}
+
+/* Returns the physical address, or false: not legal, or not surely. */
+static inline bool translate(struct engine *e, vaddr_t va, uint32_t size,
+                             enum mmu_prot kind, paddr_t *pa)
+{
     const struct span_cache *span = engine_span(e, va);
 
     if (likely(engine_span_holds(span, va, size, kind))) {
         *pa = span->base + (va - span->va);
         return true;
     }
-    if (e->by_use)
-        return translate_use(e, va, size, kind, pa);
-    return !mmu_translate(e->mmu, &access, pa) && !may_go_on(e, va, size) &&
-           engine_is_noted(e, &access);
+    return translate_slowly(e, va, size, kind, pa);
 }
 
 /*
@@ -316,6 +326,58 @@ static bool has_noted(struct engine *e, vaddr_t va, uint32_t size)
     return false;
 }
 
+/* The block begins; what is rare about it was seen when it was learned. */
+static inline void enter_block(struct engine *e, const struct block *b)
+{
+    e->block = b;
+    e->thumb = b->thumb;
+    e->counts.instructions += b->insns;
+    if (likely(!b->special))
+        return;
+    e->counts.loads -= b->extra_loads;
+    e->counts.stores -= b->extra_stores;
+    if (b->aligned) {
+        e->odd = true;
+        e->last_wide = UINT64_MAX;
+    }
+}
+
+/* What a translation has just shown, or NULL: the run stops here. */
+static const struct block *learn(struct engine *e, vaddr_t va, uint32_t size)
+{
+    const struct block *b;
+
+    e->translated = false;
+    engine_end_fetch(e);
+    if (engine_made(&e->fast, size))
+        e->pause_at = 0;
+    if (!has_noted(e, va, size))
+        return NULL;
+    b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
+    if (!b) {
+        engine_break(e, "no memory for the block table", 0);
+        engine_stop(e, &e->fast, EVENT_BROKEN);
+    }
+    return b;
+}
+
+APART static void start_slowly(struct engine *e, vaddr_t va, uint32_t size)
+{
+    const struct block *b = block_find(&e->blocks, va);
+
+    if (e->event)
+        return;
+    if (!b || e->translated)
+        b = learn(e, va, size);
+    if (!b)
+        return;
+    if ((b->careful || e->counts.instructions >= e->pause_at) &&
+        stops_before(e, b))
+        return;
+    if (!misses(e, b))
+        enter_block(e, b);
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
@@ -323,36 +385,12 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     const struct block *b = block_find(&e->blocks, va);
 
     (void)uc;
-    if (unlikely(e->event))
-        return;
-    if (unlikely(!b || e->translated)) {
-        e->translated = false;
-        engine_end_fetch(e);
-        if (engine_made(&e->fast, size))
-            e->pause_at = 0;
-        if (!has_noted(e, va, size))
-            return;
-        b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
-        if (!b) {
-            engine_break(e, "no memory for the block table", 0);
-            engine_stop(e, &e->fast, EVENT_BROKEN);
-            return;
-        }
-    }
-    if (unlikely(b->careful || e->counts.instructions >= e->pause_at) &&
-        stops_before(e, b))
-        return;
-    if (misses(e, b))
-        return;
-    e->block = b;
-    e->thumb = b->thumb;
-    e->counts.instructions += b->insns;
-    e->counts.loads -= b->extra_loads;
-    e->counts.stores -= b->extra_stores;
-    if (unlikely(b->aligned)) {
-        e->odd = true;
-        e->last_wide = UINT64_MAX;
-    }
+    if (likely(b && !e->event && !e->translated && !b->careful &&
+               e->counts.instructions < e->pause_at &&
+               (!e->uncharged.items || engine_charge_again(e, b))))
+        enter_block(e, b);
+    else
+        start_slowly(e, va, size);
 }
 
 /* By use only: what the accesses that follow are for. */
@@ -406,9 +444,24 @@ static void round_trip(struct engine *e)
     engine_load(e, &saved);
 }
 
-enum event engine_fast_run(struct engine *e)
+/*
+ * Instructions at which to take a checkpoint again. Where the timer is to fire
+ * soon after, it waits for that.
+ */
+static uint64_t next_checkpoint(const struct engine *e)
 {
     const uint64_t far = e->limit - ENGINE_BLOCK_MAX;
+    const uint64_t now = e->counts.instructions;
+    uint64_t at = now + (e->config.round_trip ? 1 : ENGINE_SLICE);
+
+    if (e->timer > at && e->timer - now < 2 * ENGINE_SLICE &&
+        !e->config.round_trip)
+        at = e->timer;
+    return at < far ? at : far;
+}
+
+enum event engine_fast_run(struct engine *e)
+{
 
     if (e->config.round_trip)
         round_trip(e);
@@ -417,10 +470,7 @@ enum event engine_fast_run(struct engine *e)
     e->may_be_late = false;
     e->block = &no_block;
     e->echo.left = 0;
-    e->slice_at =
-        e->counts.instructions + (e->config.round_trip ? 1 : ENGINE_SLICE);
-    if (e->slice_at > far)
-        e->slice_at = far;
+    e->slice_at = next_checkpoint(e);
     e->pause_at = e->slice_at < e->timer ? e->slice_at : e->timer;
 
     const uint64_t start = e->pc | (engine_is_thumb(e, &e->fast) ? 1 : 0);

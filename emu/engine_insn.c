@@ -277,7 +277,7 @@ enum event insn_pass_skipped(struct engine *e, vaddr_t to)
         if (stop)
             return stop;
 
-        const enum mmu_fault fault = mmu_translate(e->mmu, &fetch, &pa);
+        const enum mmu_fault fault = engine_judge(e, &fetch, &pa);
         if (fault) {
             engine_trap_access(e, fault, &fetch, e->pc, 0);
             return EVENT_TRAP;
@@ -385,7 +385,7 @@ static bool judge_pusha(struct engine *e)
         const struct mmu_access access = {top - i * size, size, MMU_WRITE,
                                           MMU_USE_STACK};
         paddr_t pa;
-        const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
+        const enum mmu_fault fault = engine_judge(e, &access, &pa);
 
         if (fault) {
             engine_trap_access(e, fault, &access, e->insn.pc, e->insn.size);
@@ -419,7 +419,9 @@ bool insn_judge_operand(struct engine *e)
 
     const struct mmu_access access = operand_of(e, f);
     paddr_t pa;
-    const enum mmu_fault fault = mmu_translate(e->mmu, &access, &pa);
+    const enum mmu_fault fault = f->flags & DECODE_WIDE
+                                     ? engine_judge(e, &access, &pa)
+                                     : mmu_translate(e->mmu, &access, &pa);
 
     if (fault) {
         engine_trap_access(e, fault, &access, insn->pc, insn->size);

@@ -28,6 +28,7 @@
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what the fast core's instructions cost
  *   engine_copy.c   the copy that the lean core goes back to
+ *   engine_inject.c an access that is refused although it is legal
  *   engine_hook.c   adding hooks, and those that cores share
  *   engine_watch.c  what is no instruction never reaches the library
  *   engine_block.c  what is known of each block (no Unicorn)
@@ -51,6 +52,7 @@ struct uc_context;
 #define WINDOWS_MAX      512u
 #define UNCHARGED_MAX    65536u
 #define NO_LINE          UINT64_MAX
+#define NO_DATA_LINE     UINT32_MAX
 #define UNCHARGED_SOFT   (UNCHARGED_MAX - 16384u) /* a block has fewer */
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
@@ -102,6 +104,7 @@ struct block {
     bool careful; /* the exact core runs it */
     bool aligned; /* holds 16-byte operands that must be aligned */
     bool paired;  /* each 8-byte access is half of one of 16 */
+    bool special; /* aligned, or has extra accesses */
     paddr_t pa;
     cycles_t execute; /* all instructions of it, if there is a charge */
 };
@@ -234,9 +237,12 @@ struct engine_arch {
     void (*place_private)(struct engine *engine, struct core *core);
     /* Empty the library's cache of page translations. */
     void (*flush_tlb)(struct core *core);
+    uint64_t odd; /* a bit for each register that the next two may be for */
     /* Registers that have no number of their own: false when @reg has one. */
     bool (*read_odd)(struct core *core, unsigned reg, uint32_t *value);
     bool (*write_odd)(struct core *core, unsigned reg, uint32_t value);
+    /* What user mode may have of @value in a system register or the flags. */
+    uint32_t (*legal)(unsigned reg, uint32_t value);
     uint32_t user_flags; /* bits of the flags that a program may set freely */
     bool watch_fetch;    /* some encodings abort the library */
 };
@@ -253,6 +259,13 @@ struct uncharged {
                                   is no charge */
     uint32_t count;
     bool half; /* of a 16-byte access: the second is to come */
+    /* More references to the line of the last item: they hit and change
+     * nothing, so that they are only counted, and not written down. */
+    uint64_t again[2];  /* loads, stores */
+    uint32_t data_line; /* that line; NO_DATA_LINE: there are no such */
+    bool data_dirty;    /* the item was a store */
+    bool filters;       /* where the first level is of that kind */
+    unsigned data_bits; /* log2 of its line's size */
     cycles_t execute;
     struct cache *code; /* the first level's lines, at the checkpoint */
     /* The lines of the block that ran last; NO_LINE: none has. */
@@ -339,6 +352,10 @@ struct engine {
     bool thumb;
     uint8_t it;                  /* ARM IT state of the instruction in flight */
     struct decode_slot *decoded; /* DECODE_SLOTS, by address */
+
+    uint64_t inject_at;          /* see engine_inject() */
+    enum mmu_fault inject_fault; /* NONE: nothing is to be refused */
+    bool injected;
 
     struct trap trap;
     char error[160];
@@ -506,6 +523,15 @@ static inline void engine_note(struct engine *engine, vaddr_t va,
         engine_note_use(engine, va, kind);
 }
 
+/* engine_inject.c */
+
+/* mmu_translate() for an access of the guest's, in the exact core. */
+enum mmu_fault engine_judge(struct engine *engine,
+                            const struct mmu_access *access, paddr_t *pa);
+
+/* Whether the fast core might run past the access that is to be refused. */
+bool engine_inject_is_near(const struct engine *engine);
+
 /* engine_use.c: where the use of an access selects its segment */
 
 /* The use of an access of @kind by the instruction in flight. */
@@ -555,25 +581,21 @@ void engine_charge_commit(struct engine *engine);
 void engine_charge_forget(struct engine *engine);
 
 /* Fetch all of @block. False when a fetch misses: it must not run here. */
-bool engine_charge_lines(struct engine *engine, const struct block *block);
+bool engine_charge_block(struct engine *engine, const struct block *block);
 
 /*
- * The same. Hot: to fetch again from the lines fetched last, from any of them
- * on to the same end, changes nothing.
+ * Fetch @block again from the lines fetched last, from any of them on to the
+ * same end: that changes nothing. False: it lies elsewhere. Hot.
  */
-static inline bool engine_charge_block(struct engine *engine,
+static inline bool engine_charge_again(struct engine *engine,
                                        const struct block *block)
 {
     struct uncharged *u = &engine->uncharged;
     const uint64_t first = block->pa >> u->line_bits;
     const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
 
-    if (last != u->last_line || first < u->first_line) {
-        if (!engine_charge_lines(engine, block))
-            return false;
-        u->first_line = first;
-        u->last_line = last;
-    }
+    if (last != u->last_line || first < u->first_line)
+        return false;
     u->half = false;
     u->execute += block->execute;
     return true;
@@ -597,10 +619,24 @@ static inline bool engine_charge_note(struct engine *engine, paddr_t pa,
         if (!u->half)
             return true;
     }
+
+    const uint32_t whole = is_half ? 16 : size;
+    const uint32_t line = pa >> u->data_bits;
+    const bool is_store = kind == MMU_WRITE;
+
+    if (line == u->data_line && (u->data_dirty || !is_store) &&
+        (pa + whole - 1) >> u->data_bits == line) {
+        u->again[is_store]++;
+        return true;
+    }
     if (u->count == UNCHARGED_MAX)
         return false;
-    u->items[u->count++] = (struct memsys_item){
-        pa, (uint16_t)(is_half ? 16 : size), (uint16_t)kind};
+    u->items[u->count++] =
+        (struct memsys_item){pa, (uint16_t)whole, (uint16_t)kind};
+    u->data_dirty = is_store;
+    u->data_line = u->filters && (pa + whole - 1) >> u->data_bits == line
+                       ? line
+                       : NO_DATA_LINE;
     if (u->count > UNCHARGED_SOFT)
         engine->pause_at = 0;
     return true;

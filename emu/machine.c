@@ -11,8 +11,10 @@
  * - While nobody asks for the time nobody need count. Once a process has, the
  *   lean core runs no more, and if it has run before there is no telling.
  * - The instruction limit counts all engines together.
+ * - What is to happen at a cycle is a limit, too: nobody has to look for it.
  * - The hardware's part of a trap, the registers of a switch, and the disk that
- *   an absent segment comes from cost time. What handlers do costs none so far.
+ *   an absent segment comes from cost time, and so does the memory that
+ * handlers copy and clear. What else they do costs none.
  */
 #include "emu/machine.h"
 
@@ -37,6 +39,13 @@ struct place {
     uint64_t stamp; /* when it was last used */
 };
 
+/* What is to happen. */
+struct due {
+    cycles_t cycle;
+    machine_event *event;
+    void *ctx;
+};
+
 struct machine {
     struct machine_config config;
     struct machine_watcher watcher;
@@ -45,12 +54,18 @@ struct machine {
     struct place places[ENGINES];
     unsigned last_place[OS_PROCESSES]; /* that the process in a slot had */
     uint64_t stamp;                    /* of the last use of an engine */
+    struct due *due; /* by cycle, those of one in order; owned */
+    unsigned due_count, due_room;
+    uint64_t inject_at;          /* accesses before the one to be refused */
+    enum mmu_fault inject_fault; /* NONE: there is none */
+    bool stopped;
     struct engine_counts done; /* by all engines, also those that are no more */
     bool exact;                /* all must be counted from now on */
     bool lost;                 /* an engine that is no more did not count */
     bool timed;                /* the timer runs */
     uint64_t slice_end;        /* instructions: then it fires */
     const struct process *running; /* while an engine runs */
+    bool handling;                 /* a trap */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];
@@ -68,6 +83,35 @@ static void on_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size)
         charge_words(charge, from + done, part, MMU_READ, CLOCK_compact);
         charge_words(charge, to + done, part, MMU_WRITE, CLOCK_compact);
     }
+}
+
+/* A copy or a part of one, word by word. */
+static void charge_copy(struct charge *charge, const struct os_work *work)
+{
+    for (uint32_t done = 0; done < work->size; done += WORD) {
+        const uint32_t rest = work->size - done;
+        const uint32_t part = rest < WORD ? rest : WORD;
+
+        if (work->kind != OS_WORK_STORE)
+            charge_words(charge, work->from + done, part, MMU_READ, CLOCK_trap);
+        if (work->kind != OS_WORK_LOAD)
+            charge_words(charge, work->to + done, part, MMU_WRITE, CLOCK_trap);
+    }
+}
+
+/* Before the first instruction everything is free. */
+static void on_worked(void *ctx, const struct os_work *work)
+{
+    const struct machine *machine = ctx;
+    struct charge *charge = machine->config.charge;
+
+    if (!machine->handling)
+        return;
+    if (work->kind == OS_WORK_DISK)
+        clock_advance(&charge->clock, CLOCK_swap,
+                      costs_of_disk(&charge->costs, work->size));
+    else
+        charge_copy(charge, work);
 }
 
 /* A level of mlfq gives as much as the timer. */
@@ -106,8 +150,10 @@ int machine_create(struct machine **out, const struct machine_config *config,
         machine_destroy(machine);
         return err;
     }
-    if (config->charge)
+    if (config->charge) {
         os_watch_moves(machine->os, on_moved, machine);
+        os_watch_work(machine->os, on_worked, machine);
+    }
     *out = machine;
     return 0;
 }
@@ -119,6 +165,7 @@ void machine_destroy(struct machine *machine)
     for (unsigned i = 0; i < ENGINES; i++)
         engine_destroy(machine->places[i].engine);
     os_destroy(machine->os);
+    free(machine->due);
     phys_destroy(machine->phys);
     free(machine);
 }
@@ -218,6 +265,11 @@ static uint64_t completed(const struct machine *machine)
     return machine->done.instructions;
 }
 
+static uint64_t accesses(struct engine_counts counts)
+{
+    return counts.instructions + counts.loads + counts.stores;
+}
+
 /* One engine has gone on. */
 static void note_done(struct machine *machine, struct engine_counts from,
                       struct engine_counts to)
@@ -235,9 +287,12 @@ static enum engine_stop run_process(struct machine *machine,
 {
     const struct engine_counts before = engine_counts(engine);
     const uint64_t others = completed(machine) - before.instructions;
+    const uint64_t elsewhere = accesses(machine->done) - accesses(before);
     struct cpu_state cpu;
     enum engine_stop stop;
 
+    engine_inject(engine, machine->inject_at - elsewhere,
+                  machine->inject_fault);
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
@@ -246,6 +301,8 @@ static enum engine_stop run_process(struct machine *machine,
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
+    if (engine_injected(engine))
+        machine->inject_fault = MMU_FAULT_NONE;
     note_done(machine, before, engine_counts(engine));
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
@@ -318,21 +375,6 @@ static void charge_exit(struct machine *machine, struct saved from,
     charge_cost(charge, COST_trap_exit, CLOCK_trap);
 }
 
-/* The segment that @trap found absent has come from the disk, by itself. */
-static void charge_bring_in(struct machine *machine,
-                            const struct process *process,
-                            const struct trap *trap)
-{
-    struct charge *charge = machine->config.charge;
-    const struct mmu *mmu = &process->regs.mmu;
-    struct mmu_span span;
-
-    if (charge && trap->cause == TRAP_ABSENT &&
-        mmu->ops->locate(mmu, &trap->access, &span))
-        clock_advance(&charge->clock, CLOCK_swap,
-                      costs_of_disk(&charge->costs, span.bounds));
-}
-
 /* Whether the timer has to start although nobody's slice ends. */
 static bool wants_timer(const struct machine *machine)
 {
@@ -355,9 +397,9 @@ static struct process *deliver(struct machine *machine, struct process *process,
     if (watcher->before_trap)
         watcher->before_trap(watcher->ctx, process, trap);
     charge_entry(machine, trap);
+    machine->handling = true;
     next = os_trap(machine->os, process, trap);
-    if (next == process && next->pid == pid)
-        charge_bring_in(machine, process, trap);
+    machine->handling = false;
     charge_exit(machine, from, next);
     if (watcher->after_trap)
         watcher->after_trap(watcher->ctx, process, trap,
@@ -416,6 +458,77 @@ static bool has_lost_count(struct machine *machine)
     return !machine->exact;
 }
 
+/* ---- what is to happen ---- */
+
+cycles_t machine_clock(const struct machine *machine)
+{
+    return completed(machine) + os_idle(machine->os);
+}
+
+int machine_at(struct machine *machine, cycles_t cycle, machine_event *event,
+               void *ctx)
+{
+    unsigned at = machine->due_count;
+
+    if (at == machine->due_room) {
+        const unsigned room = at ? 2 * at : 8;
+        struct due *due = realloc(machine->due, room * sizeof(*machine->due));
+
+        if (!due)
+            return -ENOMEM;
+        machine->due = due;
+        machine->due_room = room;
+    }
+    for (; at > 0 && machine->due[at - 1].cycle > cycle; at--)
+        machine->due[at] = machine->due[at - 1];
+    machine->due[at] = (struct due){cycle, event, ctx};
+    machine->due_count++;
+    return 0;
+}
+
+/* Let happen what is due. False: nothing is. */
+static bool let_happen(struct machine *machine)
+{
+    const cycles_t now = machine_clock(machine);
+    unsigned happened = 0;
+
+    while (machine->due_count > 0 && machine->due[0].cycle <= now) {
+        const struct due due = machine->due[0];
+
+        machine->due_count--;
+        memmove(machine->due, machine->due + 1,
+                machine->due_count * sizeof(due));
+        due.event(machine, due.ctx);
+        happened++;
+    }
+    return happened > 0;
+}
+
+/* Instructions until the next thing happens, if that is before @limit. */
+static uint64_t limit_of(const struct machine *machine, uint64_t limit)
+{
+    uint64_t left;
+
+    if (machine->due_count == 0)
+        return limit;
+    left = machine->due[0].cycle - machine_clock(machine);
+    return left < limit - completed(machine) ? completed(machine) + left
+                                             : limit;
+}
+
+void machine_inject(struct machine *machine, uint64_t nth, enum mmu_fault fault)
+{
+    machine->inject_fault = nth ? fault : MMU_FAULT_NONE;
+    machine->inject_at = accesses(machine->done) + nth - 1;
+}
+
+void machine_stop(struct machine *machine)
+{
+    machine->stopped = true;
+}
+
+/* ---- the run ---- */
+
 /* No process can run. */
 static enum machine_end finished(const struct machine *machine)
 {
@@ -426,18 +539,29 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
 {
     struct process *process = os_next(machine->os);
 
+    machine->stopped = false;
     if (!machine->slice_end)
         start_slice(machine);
     while (process) {
-        struct engine *engine = engine_for(machine, process);
+        struct engine *engine;
         struct trap trap = {0};
 
+        if (completed(machine) < limit && let_happen(machine)) {
+            process = os_next(machine->os);
+            continue;
+        }
+        if (machine->stopped)
+            return MACHINE_STOPPED;
+        engine = engine_for(machine, process);
         if (!engine)
             return broken(machine, NULL);
         if (engine_bind(engine, &process->regs.mmu))
             return broken(machine, engine);
-        switch (run_process(machine, engine, process, limit, &trap)) {
+        switch (run_process(machine, engine, process, limit_of(machine, limit),
+                            &trap)) {
         case ENGINE_LIMIT:
+            if (completed(machine) < limit)
+                break;
             return MACHINE_LIMIT;
         case ENGINE_BROKEN:
             return broken(machine, engine);

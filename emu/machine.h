@@ -64,6 +64,7 @@ enum machine_end {
                           not been counted: all must run again, with counting */
     MACHINE_STUCK,     /* some are, but all wait and none will ever run */
     MACHINE_LIMIT,     /* the instruction limit was reached exactly */
+    MACHINE_STOPPED,   /* machine_stop() was called */
     MACHINE_BROKEN,    /* machine_error() says why */
 };
 
@@ -94,6 +95,33 @@ void machine_destroy(struct machine *machine);
  * stopped.
  */
 enum machine_end machine_run(struct machine *machine, uint64_t limit);
+
+/* From within a run: let it end before the next instruction. */
+void machine_stop(struct machine *machine);
+
+/* Cycles since boot: instructions, and those in which nobody could run. */
+cycles_t machine_clock(const struct machine *machine);
+
+/* Something that happens to a machine between two instructions. */
+typedef void machine_event(struct machine *machine, void *ctx);
+
+/*
+ * Call @event once, before the first instruction of which the clock says @cycle
+ * or later; several in the order of their cycles. The machine must count. @ctx
+ * is borrowed.
+ *
+ * Returns 0, or -ENOMEM: out of host memory.
+ */
+int machine_at(struct machine *machine, cycles_t cycle, machine_event *event,
+               void *ctx);
+
+/*
+ * Let the @nth access of any process from now on, 1 is the next, be refused
+ * with @fault: a fetch, load or store of the guest's, in program order. 0: none
+ * any more. The machine must count.
+ */
+void machine_inject(struct machine *machine, uint64_t nth,
+                    enum mmu_fault fault);
 
 /* One line about the last MACHINE_BROKEN. */
 const char *machine_error(const struct machine *machine);

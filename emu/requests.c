@@ -16,6 +16,7 @@
 #include "emu/cli.h"
 
 #define HEADER_LINES 4u
+#define HEADER_WRONG "the header of a .rep file is four numbers"
 #define SHOWN        20 /* bytes of a bad word that are shown */
 
 /* The words of a line. */
@@ -101,7 +102,7 @@ static int take_size(struct word word, uint32_t *out, struct os_error *why)
     if (word.size == 0)
         return missing(why, "size");
     if (!take_decimal(word, out)) {
-        if (word.size >= sizeof(copy))
+        if (word.size >= sizeof(copy) || memchr(word.text, '\0', word.size))
             return wrong(why, word, "is no size");
         memcpy(copy, word.text, word.size);
         copy[word.size] = '\0';
@@ -232,13 +233,17 @@ int requests_next(struct requests *requests, struct request *out,
             continue;
         }
         if (in_header && requests->header > 0) {
-            os_error_set(why, "the header of a .rep file is four numbers");
+            os_error_set(why, HEADER_WRONG);
             return at_line(requests, why);
         }
         if (request_parse(text, size, out, why))
             return at_line(requests, why);
         out->line = requests->lines.number;
         return 1;
+    }
+    if (got == 0 && requests->header > 0 && requests->header < HEADER_LINES) {
+        os_error_set(why, HEADER_WRONG);
+        return at_line(requests, why);
     }
     return got;
 }

@@ -71,6 +71,7 @@ static int boot(struct run *run)
         return CLI_BROKEN;
     }
     run->phys = os_phys(machine_os(run->machine));
+    os_watch_ends(machine_os(run->machine), run_on_end, run);
     return CLI_OK;
 }
 
@@ -228,6 +229,8 @@ static int run_machine(struct run *run)
     code = exit_code_of(run, end);
     if (run->options.stats)
         run_print_stats(run);
+    if (run->options.stats && ferror(stderr))
+        code = CLI_BROKEN;
     return run->trace ? finish_trace(run, code) : code;
 }
 

@@ -45,6 +45,7 @@ struct run {
     struct machine *machine;
     struct phys *phys; /* the machine's */
     struct report report;
+    uint32_t faulted;        /* pid of the process whose fault is handled */
     unsigned reported;       /* the program that it is about */
     bool counts_descriptors; /* a table, and --stats */
     struct charge *charge;   /* NULL: nothing costs anything */
@@ -74,6 +75,9 @@ int run_open_trace(struct run *run);
 
 /* The watcher that looks at what was asked for, and no more. */
 struct machine_watcher run_watcher(struct run *run);
+
+/* An os_ended() of a run: says who was killed. */
+void run_on_end(void *ctx, const struct process *process, uint32_t signal);
 
 /* What processes read and write, with the tags that were asked for. */
 struct os_io run_io(struct run *run);

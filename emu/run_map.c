@@ -17,6 +17,8 @@ static void print_piece(const struct run *run, const struct os_piece *piece)
     if (piece->what == OS_PIECE_SEGMENT)
         printf(" %u of pid %u, %s", piece->segment, piece->pid,
                run->guests[piece->pid - 1].argv[0]);
+    if (piece->users > 1)
+        printf(", shared by %u", piece->users);
     if (piece->what == OS_PIECE_PCB || piece->what == OS_PIECE_TABLE)
         printf(" of pid %u", piece->pid);
     putchar('\n');

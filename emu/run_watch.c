@@ -3,6 +3,7 @@
  * report of a fault; see run_internal.h.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "emu/run_internal.h"
 
@@ -29,6 +30,7 @@ static void before_trap(void *ctx, const struct process *process,
     struct run *run = ctx;
 
     run->running = process->pid;
+    run->faulted = 0;
     if (run->tape.recording && os_clock_told(machine_os(run->machine)))
         tape_stop(&run->tape); /* and the machine goes on all the same */
     if (run->options.stats)
@@ -37,6 +39,7 @@ static void before_trap(void *ctx, const struct process *process,
         trace_before_trap(run->trace, run->phys, process, trap);
     if (trap->cause == TRAP_SYSCALL || trap->cause == TRAP_TIMER)
         return;
+    run->faulted = process->pid;
     run->reported = process->program;
     report_capture(&run->report, run->phys, process, trap);
 }
@@ -94,6 +97,22 @@ static void after_trap(void *ctx, const struct process *process,
         trace_after_trap(run->trace, run->phys, process, trap, ended);
     if (ended && trap->cause != TRAP_SYSCALL)
         report(run);
+}
+
+/*
+ * As a shell does, which is silent when nobody reads any more. Of a fault there
+ * is a report, and of a child its parent knows.
+ */
+void run_on_end(void *ctx, const struct process *process, uint32_t signal)
+{
+    struct run *run = ctx;
+
+    if (signal == 0 || signal == ABI_SIGPIPE || !process->counts ||
+        process->pid == run->faulted || run->reports++ < run->silent)
+        return;
+    cli_complain(run->command, "%s: pid %u: killed by signal %u (SIG%s)",
+                 run->guests[process->program].argv[0], process->pid, signal,
+                 sigabbrev_np((int)signal));
 }
 
 static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,

@@ -156,14 +156,17 @@ bool charge_may_run(const struct charge *charge, const struct mmu *mmu)
 }
 
 void charge_run(struct charge *charge, const struct mmu *mmu,
-                uint64_t instructions, cycles_t execute,
-                const struct memsys_item *items, size_t count)
+                const struct charge_run *run)
 {
+    const uint64_t translated =
+        run->instructions + run->count + run->again[0] + run->again[1];
+
     clock_advance(&charge->clock, CLOCK_translate,
-                  charge_translation(charge, mmu) * (instructions + count));
-    clock_advance(&charge->clock, CLOCK_execute, execute);
-    memsys_fetched(charge->memsys, instructions);
-    memsys_batch(charge->memsys, items, count);
+                  charge_translation(charge, mmu) * translated);
+    clock_advance(&charge->clock, CLOCK_execute, run->execute);
+    memsys_fetched(charge->memsys, run->instructions);
+    memsys_batch(charge->memsys, run->items, run->count);
+    memsys_repeated(charge->memsys, run->again);
 }
 
 void charge_words(struct charge *charge, paddr_t pa, uint32_t size,

@@ -60,14 +60,21 @@ void charge_modify(struct charge *charge, const struct mmu *mmu,
  */
 bool charge_may_run(const struct charge *charge, const struct mmu *mmu);
 
+/* Instructions that have been executed in `execute` cycles. */
+struct charge_run {
+    uint64_t instructions;
+    cycles_t execute;
+    const struct memsys_item *items; /* their loads and stores, borrowed */
+    size_t count;
+    uint64_t again[2]; /* loads, stores: more of them; memsys_repeats_hit() */
+};
+
 /*
- * So many instructions have been executed in @execute cycles. All their fetches
- * have hit, and memsys_touch_code() knows where; their loads and stores are
- * @items. The same as charge_access() and charge_execute() for each.
+ * All fetches of @run have hit, and memsys_touch_code() knows where. The same
+ * as charge_access() and charge_execute() for each.
  */
 void charge_run(struct charge *charge, const struct mmu *mmu,
-                uint64_t instructions, cycles_t execute,
-                const struct memsys_item *items, size_t count);
+                const struct charge_run *run);
 
 /* Execute an instruction of the class that @cost is for. */
 void charge_execute(struct charge *charge, enum cost cost);

@@ -18,7 +18,7 @@
     X(load_stall, "waiting for loads")                                         \
     X(store_stall, "waiting for stores")                                       \
     X(translate, "translating addresses")                                      \
-    X(trap, "entering and leaving traps")                                      \
+    X(trap, "entering, handling and leaving traps")                            \
     X(context_switch, "saving and restoring registers")                        \
     X(compact, "moving processes together")                                    \
     X(swap, "moving segments to and from the disk")                            \

@@ -125,6 +125,24 @@ static int create_caches(struct memsys *memsys)
     return err;
 }
 
+/*
+ * Whether each level of @config does nothing with a reference but to look for
+ * it, to bring it in, and to let a line go for it; and all cut it alike.
+ */
+static bool is_plain(const struct memsys_config *config)
+{
+    for (unsigned i = 0; i < MEMSYS_CACHES; i++) {
+        const struct cache_config *cache = &config->caches[i];
+
+        if (has_level(config, (enum memsys_level)i) &&
+            (cache->write_through || cache->no_allocate || cache->prefetch ||
+             cache->virtual_index ||
+             cache->line != config->caches[MEMSYS_L1I].line))
+            return false;
+    }
+    return !config->inclusive;
+}
+
 int memsys_create(struct memsys **out, const struct memsys_config *config,
                   const struct costs *costs, struct clock *clock)
 {
@@ -137,6 +155,7 @@ int memsys_create(struct memsys **out, const struct memsys_config *config,
     if (!memsys)
         return -ENOMEM;
     memsys->config = *config;
+    memsys->is_plain = is_plain(config);
     memsys->clock = clock;
     for (unsigned i = 0; i < MEMSYS_CACHES; i++)
         memsys->latency[i] = costs->cycles[level_costs[i]];
@@ -429,10 +448,52 @@ static bool answer_quickly(struct memsys *memsys, enum memsys_level level,
     return true;
 }
 
+/*
+ * The same as go() for @block, where all is plain: what is written to is dirty
+ * in the first level only, and who brings it in reads. Hot.
+ */
+static cycles_t go_plainly(struct memsys *memsys, enum memsys_level level,
+                           uint64_t block, enum mmu_prot kind)
+{
+    const enum cache_counter counter = counter_of(kind);
+    const enum memsys_level last = memsys_last(memsys);
+    bool writes = kind & MMU_WRITE;
+    cycles_t extra = 0;
+
+    for (;;) {
+        struct cache *cache = memsys->caches[level];
+        uint64_t victim;
+        const bool found = cache_access(cache, block, block, writes, &victim);
+
+        cache->counts[counter]++;
+        cache->counts[counter + 1] += !found;
+        if (victim & CACHE_DIRTY) {
+            cache->counts[CACHE_write_backs]++;
+            extra += write_back(memsys, level, victim >> 2 << cache->line_bits,
+                                cache->config.line);
+        }
+        if (!found && level == last)
+            extra += use_dram(memsys, block << cache->line_bits);
+        if (found || level == last)
+            return memsys->latency[level] + extra;
+        writes = false;
+        level = below(memsys, level);
+    }
+}
+
 cycles_t memsys_access_for(struct memsys *memsys, const struct memsys_ref *ref,
                            enum clock_cause cause)
 {
     const enum memsys_level first = first_of(ref->kind);
+    const unsigned line_bits = memsys->caches[first]->line_bits;
+    const uint64_t block = ref->pa >> line_bits;
+
+    if (memsys->is_plain && (ref->pa + ref->size - 1) >> line_bits == block) {
+        const cycles_t cost = go_plainly(memsys, first, block, ref->kind);
+
+        clock_advance(memsys->clock, cause, cost);
+        return cost;
+    }
 
     if (answer_quickly(memsys, first, ref)) {
         clock_advance(memsys->clock, cause, memsys->latency[first]);
@@ -497,8 +558,7 @@ void memsys_fetched(struct memsys *memsys, uint64_t fetches)
                   fetches * memsys->latency[MEMSYS_L1I]);
 }
 
-/* So many loads and stores have hit the first level. */
-static void count_hits(struct memsys *memsys, const uint64_t hits[2])
+void memsys_repeated(struct memsys *memsys, const uint64_t hits[2])
 {
     const cycles_t latency = memsys->latency[MEMSYS_L1D];
     uint64_t *counts = memsys->caches[MEMSYS_L1D]->counts;
@@ -507,6 +567,14 @@ static void count_hits(struct memsys *memsys, const uint64_t hits[2])
     counts[CACHE_stores] += hits[1];
     clock_advance(memsys->clock, CLOCK_load_stall, hits[0] * latency);
     clock_advance(memsys->clock, CLOCK_store_stall, hits[1] * latency);
+}
+
+bool memsys_repeats_hit(const struct memsys *memsys)
+{
+    const struct cache_config *config = &memsys->caches[MEMSYS_L1D]->config;
+
+    return config->policy == CACHE_lru && !config->write_through &&
+           !config->no_allocate && !config->prefetch;
 }
 
 /* Whether memsys_access() would only find the line in front of its set. */
@@ -544,7 +612,7 @@ void memsys_batch(struct memsys *memsys, const struct memsys_item *items,
         else
             memsys_access(memsys, &ref);
     }
-    count_hits(memsys, hits);
+    memsys_repeated(memsys, hits);
 }
 
 static bool holds(const struct cache *cache, const struct memsys_ref *ref)

@@ -55,6 +55,7 @@ struct memsys {
     cycles_t latency[MEMSYS_CACHES];     /* their hits, from the costs */
     cycles_t dram_cost[DRAM_RESULT_COUNT];
     struct dram dram;
+    bool is_plain; /* no cache does anything out of the ordinary */
 };
 
 /*
@@ -119,6 +120,16 @@ struct memsys_item {
 /* memsys_access() of each, in order. Hot: most of them hit at once. */
 void memsys_batch(struct memsys *memsys, const struct memsys_item *items,
                   size_t count);
+
+/*
+ * Whether a load or store within the line of the one before it always hits and
+ * changes nothing, unless it is a store behind a load: LRU, written back, and
+ * no line brought in that nobody wanted.
+ */
+bool memsys_repeats_hit(const struct memsys *memsys);
+
+/* So many loads and stores have been such. */
+void memsys_repeated(struct memsys *memsys, const uint64_t hits[2]);
 
 /*
  * Who would have to be asked for @ref: the first level that has all of it, and

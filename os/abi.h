@@ -83,6 +83,32 @@
 #define ABI_SYS_PIPE2_X86         331
 #define ABI_SYS_PIPE2_ARM         359
 
+/*
+ * Calls that only this operating system has; Linux counts from 0, far below.
+ *
+ *      shm_attach(key, size, prot)  a segment of the process for the memory
+ *                                   that all who know the key share. Returns
+ *                                   its first address.
+ *      shm_detach(address)          without it from now on: 0
+ *
+ * The first to attach a key gives the memory its size, from 1 byte to what the
+ * offset of an address can say; it reads 0. Later @size may be less, or 0, and
+ * the segment has all of it even so. Errors:
+ *
+ *      ENOSYS  the address space has no selectors: base-bounds, implicit
+ *      EINVAL  no size, one that does not fit, or larger than the memory is; no
+ *              rights, or others than reading and writing; nothing is attached
+ *              at this address
+ *      EMFILE  all selectors of the process are in use
+ *      ENOSPC  64 keys are in use
+ *      ENOMEM  no room
+ */
+#define ABI_SYS_SHM_ATTACH 4096
+#define ABI_SYS_SHM_DETACH 4097
+
+#define ABI_SHM_READ  1
+#define ABI_SHM_WRITE 2
+
 #define ABI_EPERM        1
 #define ABI_ENOENT       2
 #define ABI_ESRCH        3

@@ -96,6 +96,9 @@ call_function sys_fork, sys_clone;
 /* os/exec.c */
 call_function sys_execve;
 
+/* os/shm.c */
+call_function sys_shm_attach, sys_shm_detach;
+
 /* os/wait.c */
 call_function sys_exit, sys_wait4, sys_waitpid;
 call_function sys_kill, sys_tkill, sys_tgkill;

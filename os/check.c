@@ -199,15 +199,20 @@ static bool parent_check(const struct os *os, const struct process *process)
     return false;
 }
 
-/* What is shared cannot be written. */
+/* What is shared cannot be written, but where that is its purpose. */
 static bool rights_check(const struct os *os, const struct process *process)
 {
     for (unsigned i = 0; i < os_segments(os, process); i++) {
         const struct segment s = os_get_segment(os, process, i);
         struct process copy = *process;
+        const struct os_block *block = os_block_of(&copy, i);
+        const bool keyed = os_shared_at(os, block);
 
-        if (s.prot & MMU_WRITE && (os_users(os, os_block_of(&copy, i)) > 1 ||
+        if (s.prot & MMU_WRITE && ((os_users(os, block) > 1 && !keyed) ||
                                    os_get_copy(os, process, i)))
+            return false;
+        if (keyed && (s.bounds != block->size || s.prot & MMU_EXEC ||
+                      s.grows_down || s.absent))
             return false;
     }
     return true;
@@ -278,6 +283,25 @@ static bool shares_check(const struct os *os, unsigned *more)
         if (users != share->users || users < 2)
             return false;
         *more += users - 1;
+    }
+    return true;
+}
+
+/* No key means two memories; what a key means, somebody has. */
+static bool shared_check(const struct os *os)
+{
+    for (unsigned i = 0; i < os->shared_count; i++) {
+        const struct os_shared *shared = &os->shared[i];
+        unsigned users = 0;
+
+        for (unsigned k = 0; k < i; k++)
+            if (os->shared[k].key == shared->key ||
+                os->shared[k].block.base == shared->block.base)
+                return false;
+        for (unsigned k = 0; k < os->slots; k++)
+            users += blocks_at(&os->processes[k], shared->block.base);
+        if (users == 0 || users != os_users(os, &shared->block))
+            return false;
     }
     return true;
 }
@@ -354,8 +378,8 @@ bool os_check(const struct os *os)
     unsigned reserved, more, living = 0;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
-        !pipes_check(os, &reserved) || os->place.start != OS_END ||
-        os->place.end != os->phys->size)
+        !pipes_check(os, &reserved) || os->shared_count > OS_SHARED ||
+        os->place.start != OS_END || os->place.end != os->phys->size)
         return false;
     for (unsigned i = 0; i < OS_PROCESSES; i++) {
         if (!slot_check(os, i))
@@ -364,7 +388,8 @@ bool os_check(const struct os *os)
         living += os_lives(os, &os->processes[i]);
     }
     return living == os->living && shares_check(os, &more) &&
-           reserved - more == used_blocks(os) && os->current < OS_PROCESSES &&
-           os->slots <= OS_PROCESSES && schedule_check(&os->schedule) &&
-           os->idle <= os->now && os->since <= os->now;
+           shared_check(os) && reserved - more == used_blocks(os) &&
+           os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
+           schedule_check(&os->schedule) && os->idle <= os->now &&
+           os->since <= os->now;
 }

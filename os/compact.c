@@ -85,6 +85,7 @@ static void slide(struct os *os, const struct place_block *block, paddr_t to)
     os_move(os, to, block->base, block->size);
     follow_others(os, block->base, to);
     os_share_move(os, block->base, to);
+    os_shared_move(os, block->base, to);
     for (unsigned i = 0; i < os->slots; i++)
         if (os->processes[i].scheme)
             follow(os, &os->processes[i], block->base, to);

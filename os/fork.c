@@ -3,8 +3,9 @@
  *
  * Decisions of the model:
  * - Under base and bounds the child's image is a copy. With segments it has the
- *   same memory, and who writes first copies the segment.
- * - What is absent is brought in by each of them for itself.
+ *   same memory, and who writes first copies the segment; but what is attached
+ *   by a key (os/shm.c) is common on purpose.
+ * - What is absent and may be written is brought in by each of them for itself.
  * - All is reserved before anything changes: a fork that finds no room has not
  *   happened.
  * - vfork is fork: the child has its own memory. clone makes processes, not
@@ -20,12 +21,13 @@
 static int reserve_segment(struct os *os, struct process *parent,
                            struct process *child, unsigned selector)
 {
+    const struct segment s = os_get_segment(os, parent, selector);
     const struct os_block *from = os_block_of(parent, selector);
     struct os_block *to = os_block_of(child, selector);
 
     if (from->size == 0)
         return 0;
-    if (parent->scheme->shares && !os_get_segment(os, parent, selector).absent)
+    if (parent->scheme->shares && !(s.absent && s.prot & MMU_WRITE))
         return os_share(os, from, to);
     return os_reserve(os, from->size, to) ? -ENOMEM : 0;
 }
@@ -53,11 +55,13 @@ static void begin_segment(struct os *os, struct process *parent,
     if (from->size == 0 || s.absent)
         return;
     if (to->base == from->base) {
+        if (os_shared_at(os, from))
+            return;
         os_copy_on_write(os, parent, selector);
         os_copy_on_write(os, child, selector);
         return;
     }
-    phys_write(os->phys, to->base, os->phys->bytes + from->base, from->size);
+    os_work_copy(os, to->base, from->base, from->size);
     s.base = to->base + (s.base - from->base);
     os_set_segment(os, child, selector, &s);
 }
@@ -102,7 +106,7 @@ int os_fork(struct os *os, struct process *parent, struct process **out)
     child->isa = parent->isa;
     child->scheme = parent->scheme;
     child->program = parent->program;
-    phys_write(os->phys, child->pcb, os->phys->bytes + parent->pcb, PCB_SIZE);
+    os_work_copy(os, child->pcb, parent->pcb, PCB_SIZE);
     if (reserve_all(os, parent, child)) {
         os_forget(os, child);
         os_slot_drop(os, child);

@@ -108,7 +108,7 @@ static void on_timer(struct os *os, struct process *process,
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
 }
 
-os_handler *const os_default_handlers[TRAP_COUNT] = {
+os_default_handler *const os_default_handlers[TRAP_COUNT] = {
     [TRAP_SYSCALL] = os_handle_syscall,
     [TRAP_SEGMENT] = on_segment,
     [TRAP_ABSENT] = on_absent,

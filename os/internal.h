@@ -32,19 +32,31 @@ struct os_pipe {
     unsigned users[OS_PIPE_ENDS]; /* descriptors of each end */
 };
 
+/* Memory that processes attach by a key: os/shm.c. */
+#define OS_SHARED 64u
+
+struct os_shared {
+    uint32_t key;
+    struct os_block block; /* of one or more segments */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
-    struct place place;            /* images lie in [OS_END, phys->size) */
+    struct place place; /* images lie in [OS_END, phys->size) */
+    uint64_t fail_in;   /* allocations until one fails; 0: none does */
     const struct os_grant *grants; /* borrowed */
     unsigned grant_count;
     struct os_share *shares; /* in no order; owned */
     unsigned share_count, share_room;
     struct os_pipe pipes[OS_PIPES];
+    struct os_shared shared[OS_SHARED]; /* in no order */
+    unsigned shared_count;
     bool guarded;   /* holes hold a pattern */
     bool guard_hit; /* and once one did not */
     paddr_t guard_pa;
     os_handler *handlers[TRAP_COUNT];
+    void *contexts[TRAP_COUNT]; /* of handlers; borrowed */
     struct schedule schedule;
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
     unsigned slots;     /* all processes lie in the first so many */
@@ -62,12 +74,24 @@ struct os {
     struct os_counts counts;
     os_moved *moved; /* NULL: nobody wants to know */
     void *moved_ctx;
+    os_ended *ended; /* likewise */
+    void *ended_ctx;
+    os_worked *worked; /* the same */
+    void *worked_ctx;
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };
 
-/* The handlers that boot installs: one for each cause. */
-extern os_handler *const os_default_handlers[TRAP_COUNT];
+/* What OS_DEFAULT is, for each cause. */
+typedef void os_default_handler(struct os *os, struct process *process,
+                                const struct trap *trap);
+extern os_default_handler *const os_default_handlers[TRAP_COUNT];
+
+/* ---- os/action.c ---- */
+
+/* Let the handler of @cause act on @trap, and do what it wants done. */
+void os_act(struct os *os, struct process *process, enum trap_cause cause,
+            const struct trap *trap);
 
 /* The handler of TRAP_SYSCALL: os/syscall.c. */
 void os_handle_syscall(struct os *os, struct process *process,
@@ -203,6 +227,18 @@ void os_guard_enter(struct os *os);
  */
 void os_release(struct os *os, struct os_block *block);
 
+/* ---- os/work.c: memory touched at a cost ---- */
+
+/* Copy what does not overlap; to and from the host; zeros. */
+void os_work_copy(struct os *os, paddr_t to, paddr_t from, uint32_t size);
+void os_work_load(struct os *os, void *to, paddr_t from, uint32_t size);
+void os_work_store(struct os *os, paddr_t to, const void *from, uint32_t size);
+void os_work_store32(struct os *os, paddr_t to, uint32_t value);
+void os_work_clear(struct os *os, paddr_t to, uint32_t size);
+
+/* @size bytes at @to have come from the disk. */
+void os_work_brought(struct os *os, paddr_t to, uint32_t size);
+
 /* ---- os/share.c: memory of several processes ---- */
 
 /*
@@ -236,6 +272,16 @@ void os_copy_on_write(struct os *os, struct process *process,
  *   -ENOMEM  there is no room for the copy
  */
 int os_unshare(struct os *os, struct process *process, unsigned selector);
+
+/* ---- os/shm.c: memory by key ---- */
+
+/* What the memory of @block is, if processes attach it by a key; or NULL. */
+const struct os_shared *os_shared_at(const struct os *os,
+                                     const struct os_block *block);
+
+/* What was there at @from lies at @to now; nothing uses @block any more. */
+void os_shared_move(struct os *os, paddr_t from, paddr_t to);
+void os_shared_forget(struct os *os, const struct os_block *block);
 
 /* ---- os/space.c: address spaces ---- */
 
@@ -347,8 +393,9 @@ int os_plan_stack(const struct os_program *program,
 
 /* A file that segments are brought in from. */
 struct os_source {
-    unsigned users;
+    unsigned users; /* processes */
     struct elf_image image;
+    size_t size;
     uint8_t file[]; /* its bytes */
 };
 
@@ -358,8 +405,34 @@ struct os_source {
  */
 struct os_many {
     struct os_block blocks[SEGMENT_TABLE_MAX]; /* by selector */
-    struct os_source *source; /* of a process and its children */
+    struct os_source *source; /* of all processes of the same file */
 };
+
+/* ---- os/share_program.c: what processes of one program have in common ---- */
+
+/* Where the bytes of a segment to be come from. */
+struct os_origin {
+    const uint8_t *file;
+    const struct elf_image *image;
+};
+
+/*
+ * Give @process, for its segment @area, the memory of another process that
+ * holds the same bytes, if neither may write them. False: it needs its own.
+ */
+bool os_share_program(struct os *os, struct process *process,
+                      const struct os_origin *from, const struct os_area *area);
+
+/* The source that some process has, whose file is the same; or NULL. */
+struct os_source *os_source_find(const struct os *os, const void *file,
+                                 size_t size);
+
+/*
+ * Whether segment @selector of @process, which has a table and for which it is
+ * absent, is present in another process that shares its memory.
+ */
+bool os_present_elsewhere(struct os *os, const struct process *process,
+                          unsigned selector);
 
 /* NULL is let be. */
 void os_many_free(struct os_many *many);

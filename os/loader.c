@@ -158,13 +158,16 @@ static int reserve_area(struct os *os, const struct os_program *program,
 }
 
 static int reserve(struct os *os, struct process *process,
+                   const struct elf_image *image,
                    const struct os_program *program, const struct os_plan *plan,
                    struct os_error *why)
 {
+    const struct os_origin from = {program->file, image};
+
     for (unsigned i = 0; i < plan->count; i++) {
         const struct os_area *area = &plan->areas[i];
 
-        if (area->size > 0 &&
+        if (area->size > 0 && !os_share_program(os, process, &from, area) &&
             reserve_area(os, program, plan, area,
                          os_block_of(process, area->segment), why)) {
             os_forget(os, process);
@@ -197,7 +200,8 @@ static paddr_t pa_of_stack(const struct site *site, vaddr_t va)
 }
 
 /* Precondition: the bytes of @s are in the plan. */
-static paddr_t pa_of(const struct site *site, const struct elf_segment *s)
+static const struct os_area *area_of(const struct site *site,
+                                     const struct elf_segment *s)
 {
     const bool by_use = site->process->scheme->by_use;
     const enum os_role role = elf_is_code(s) ? OS_CODE : OS_DATA;
@@ -205,7 +209,25 @@ static paddr_t pa_of(const struct site *site, const struct elf_segment *s)
 
     while (s->va - area->va >= area->size || (by_use && area->role != role))
         area++;
-    return pa_in(site, area, s->va);
+    return area;
+}
+
+/* New memory is nobody else's; what is shared has its bytes. */
+static bool is_new(const struct site *site, const struct os_area *area)
+{
+    return os_users(site->os, os_block_of(site->process, area->segment)) == 1;
+}
+
+static void clear_segments(const struct site *site)
+{
+    for (unsigned i = 0; i < site->plan->count; i++) {
+        const struct os_area *area = &site->plan->areas[i];
+        const struct os_block *block =
+            os_block_of(site->process, area->segment);
+
+        if (is_new(site, area))
+            os_work_clear(site->os, block->base, block->size);
+    }
 }
 
 static void copy_segments(const struct site *site,
@@ -213,15 +235,17 @@ static void copy_segments(const struct site *site,
 {
     for (unsigned i = 0; i < image->count; i++) {
         const struct elf_segment *s = &image->segments[i];
+        const struct os_area *area = area_of(site, s);
 
-        if (s->filesz > 0 && !site->process->many)
-            phys_write(site->phys, pa_of(site, s), file + s->offset, s->filesz);
+        if (s->filesz > 0 && !site->process->many && is_new(site, area))
+            os_work_store(site->os, pa_in(site, area, s->va), file + s->offset,
+                          s->filesz);
     }
 }
 
-static void push32(struct phys *phys, paddr_t *at, uint32_t value)
+static void push32(struct os *os, paddr_t *at, uint32_t value)
 {
-    phys_write32(phys, *at, value);
+    os_work_store32(os, *at, value);
     *at += 4;
 }
 
@@ -229,16 +253,16 @@ static void push32(struct phys *phys, paddr_t *at, uint32_t value)
 static void write_argv(const struct site *site, paddr_t *at,
                        const struct os_program *program, vaddr_t string)
 {
-    push32(site->phys, at, (uint32_t)program->argc);
+    push32(site->os, at, (uint32_t)program->argc);
     for (int i = 0; i < program->argc; i++) {
         const uint32_t size = (uint32_t)strlen(program->argv[i]) + 1;
 
-        push32(site->phys, at, string);
-        phys_write(site->phys, pa_of_stack(site, string), program->argv[i],
-                   size);
+        push32(site->os, at, string);
+        os_work_store(site->os, pa_of_stack(site, string), program->argv[i],
+                      size);
         string += size;
     }
-    push32(site->phys, at, 0);
+    push32(site->os, at, 0);
 }
 
 static void write_stack(const struct site *site, const struct elf_image *image,
@@ -264,13 +288,13 @@ static void write_stack(const struct site *site, const struct elf_image *image,
     paddr_t at = pa_of_stack(site, stack->sp);
 
     write_argv(site, &at, program, stack->strings);
-    push32(site->phys, &at, 0); /* the environment is empty */
+    push32(site->os, &at, 0); /* the environment is empty */
     for (unsigned i = 0; i < AUXV_ITEMS; i++) {
-        push32(site->phys, &at, auxv[i].type);
-        push32(site->phys, &at, auxv[i].value);
+        push32(site->os, &at, auxv[i].type);
+        push32(site->os, &at, auxv[i].value);
     }
-    phys_write(site->phys, pa_of_stack(site, stack->random), random_bytes,
-               sizeof(random_bytes));
+    os_work_store(site->os, pa_of_stack(site, stack->random), random_bytes,
+                  sizeof(random_bytes));
 }
 
 static void write_segments(const struct site *site)
@@ -329,12 +353,7 @@ static void start(struct os *os, struct process *process,
     const struct site site = {os, os->phys, process, plan};
 
     process->isa = image->isa;
-    for (unsigned i = 0; i < plan->count; i++) {
-        const struct os_block *block =
-            os_block_of(process, plan->areas[i].segment);
-
-        phys_fill(os->phys, block->base, 0, block->size);
-    }
+    clear_segments(&site);
     copy_segments(&site, image, program->file);
     write_stack(&site, image, program, &stack);
     write_pcb(&site, image, stack.sp);
@@ -362,7 +381,7 @@ static int get_memory(struct os *os, struct process *process,
         os_error_set(why, "no memory for its segment table");
         return -ENOMEM;
     }
-    return reserve(os, process, program, plan, why);
+    return reserve(os, process, image, program, plan, why);
 }
 
 static int make_plan(const struct os_program *program,
@@ -422,6 +441,21 @@ int os_spawn(struct os *os, const struct os_program *program,
 
 /* ---- another program in the same process ---- */
 
+/* What @old would give back: not what others use, too. */
+static uint64_t own_bytes(const struct os *os, const struct process *old)
+{
+    struct process copy = *old;
+    const unsigned count = old->many ? SEGMENT_TABLE_MAX : PCB_SEGMENTS;
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct os_block *block = os_block_of(&copy, i);
+
+        bytes += os_users(os, block) == 1 ? block->size : 0;
+    }
+    return bytes;
+}
+
 /* Whether @plan might fit where the memory of @old was. */
 static bool could_fit(const struct os *os, const struct process *old,
                       const struct os_plan *plan)
@@ -432,7 +466,7 @@ static bool could_fit(const struct os *os, const struct process *old,
     place_holes(&os->place, &holes, &largest);
     for (unsigned i = 0; i < plan->count; i++)
         needed += plan->areas[i].size;
-    return needed <= (uint64_t)holes + os_reserved(old);
+    return needed <= holes + own_bytes(os, old);
 }
 
 /*

@@ -2,14 +2,15 @@
  * os/map.c - whose each byte of physical memory is; see os.h.
  *
  * Decisions of the model:
- * - Memory that several processes share is told of the first of them.
+ * - Memory that several processes share is told of the first of them, and how
+ *   many they are.
  * - What no process has reserved and is no hole is a pipe's buffer.
  */
 #include "os/internal.h"
 
 static const struct os_piece fixed[] = {
-    {OS_TRAP_TABLE, 4 * TRAP_COUNT, OS_PIECE_TRAPS, 0, 0},
-    {OS_PCBS, OS_PCBS_FIXED *PCB_SIZE, OS_PIECE_PCBS, 0, 0},
+    {OS_TRAP_TABLE, 4 * TRAP_COUNT, OS_PIECE_TRAPS, 0, 0, 0},
+    {OS_PCBS, OS_PCBS_FIXED *PCB_SIZE, OS_PIECE_PCBS, 0, 0, 0},
 };
 
 #define FIXED (sizeof(fixed) / sizeof(fixed[0]))
@@ -52,9 +53,12 @@ static void find_owner(const struct os *os, struct os_piece *piece)
         else if (is_table(process, piece->base))
             piece->what = OS_PIECE_TABLE;
         else if (os_lives(os, process) &&
-                 find_segment(os, process, piece->base, &piece->segment))
+                 find_segment(os, process, piece->base, &piece->segment)) {
+            const struct os_block block = {piece->base, piece->size};
+
             piece->what = OS_PIECE_SEGMENT;
-        else
+            piece->users = os_users(os, &block);
+        } else
             continue;
         return;
     }

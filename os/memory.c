@@ -8,7 +8,7 @@
  * - Who asks for bytes that are there, but in no one hole, has memory
  *   compacted.
  * - Memory that is shared is not resized: who needs more gets a copy of its
- * own.
+ *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is
  *   taken is looked at first.
  */
@@ -103,9 +103,24 @@ static uint32_t free_bytes(const struct os *os)
     return os->place.alloc.free_bytes;
 }
 
+void os_fail_allocation(struct os *os, uint64_t kth)
+{
+    os->fail_in = kth;
+}
+
+/* Whether the allocation that is made now is the one to fail. */
+static bool is_to_fail(struct os *os)
+{
+    return os->fail_in > 0 && --os->fail_in == 0;
+}
+
 int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 {
-    int err = reserve_hole(os, size, block);
+    int err;
+
+    if (is_to_fail(os))
+        return -ENOSPC;
+    err = reserve_hole(os, size, block);
 
     if (err == -ENOSPC && free_bytes(os) >= size && !os->still) {
         os_compact(os, OS_COMPACT_DOWN);
@@ -117,7 +132,8 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
                   struct os_block *block)
 {
-    const int err = place_alloc_at(&os->place, base, size);
+    const int err =
+        is_to_fail(os) ? -ENOSPC : place_alloc_at(&os->place, base, size);
 
     if (err)
         return err;
@@ -137,6 +153,7 @@ void os_release(struct os *os, struct os_block *block)
         return;
     }
 
+    os_shared_forget(os, block);
     const bool found = place_find(&os->place, block->base, &whole);
     assert(found);
     phys_clear_code(os->phys, block->base, block->size);
@@ -228,6 +245,8 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
 {
     const uint32_t more = size - block->size;
 
+    if (size > block->size && block->size > 0 && is_to_fail(os))
+        return -ENOSPC;
     if (size > bounds && os_users(os, block) > 1)
         return move(os, block, size, bounds, down);
     if (size <= block->size)
@@ -249,10 +268,10 @@ static void fill_fresh(struct os *os, const struct segment *s,
 {
     if (s->absent || bounds <= s->bounds)
         return;
-    phys_fill(os->phys,
-              first_byte(block, bounds, s->grows_down) +
-                  (s->grows_down ? 0 : s->bounds),
-              0, bounds - s->bounds);
+    os_work_clear(os,
+                  first_byte(block, bounds, s->grows_down) +
+                      (s->grows_down ? 0 : s->bounds),
+                  bounds - s->bounds);
 }
 
 int os_resize(struct os *os, struct process *process, unsigned selector,
@@ -261,7 +280,8 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     struct segment s = os_get_segment(os, process, selector);
     struct os_block *block = os_block_of(process, selector);
 
-    assert(s.bounds <= block->size);
+    if (s.bounds > block->size || os_shared_at(os, block))
+        return -ENOMEM; /* shared, or a handler has changed the bounds */
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
     if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {

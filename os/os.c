@@ -61,7 +61,7 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io)
     for (unsigned i = 0; i < OS_PROCESSES; i++)
         base_bounds_init(&os->processes[i].regs.bb);
     for (unsigned i = 0; i < TRAP_COUNT; i++)
-        os_set_handler(os, (enum trap_cause)i, os_default_handlers[i]);
+        os_set_handler(os, (enum trap_cause)i, NULL, NULL);
     *out = os;
     return 0;
 }
@@ -101,10 +101,19 @@ int os_set_schedule(struct os *os, const struct schedule_policy *policy,
     return 0;
 }
 
-void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler)
+static enum os_action by_default(struct os *os, struct process *process,
+                                 const struct trap *trap, void *context)
 {
-    assert(cause < TRAP_COUNT && handler);
-    os->handlers[cause] = handler;
+    (void)os, (void)process, (void)trap, (void)context;
+    return OS_DEFAULT;
+}
+
+void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler,
+                    void *context)
+{
+    assert(cause < TRAP_COUNT);
+    os->handlers[cause] = handler ? handler : by_default;
+    os->contexts[cause] = context;
     phys_write32(os->phys, vector_of(cause), handler_number(cause));
 }
 
@@ -130,14 +139,14 @@ void os_load_registers(const struct os *os, struct process *process)
     memcpy(&process->regs, &now, sizeof(now));
 }
 
-/* The handler that the vector of @cause names, or NULL. */
-static os_handler *handler_of(const struct os *os, enum trap_cause cause)
+/* Whose handler the vector of @cause names; TRAP_COUNT: nobody's. */
+static enum trap_cause handled_as(const struct os *os, enum trap_cause cause)
 {
     const uint32_t number = phys_read32(os->phys, vector_of(cause));
 
     if (number < 1 || number > TRAP_COUNT)
-        return NULL;
-    return os->handlers[number - 1];
+        return TRAP_COUNT;
+    return (enum trap_cause)(number - 1);
 }
 
 struct process *os_trap(struct os *os, struct process *running,
@@ -145,14 +154,14 @@ struct process *os_trap(struct os *os, struct process *running,
 {
     assert(os_lives(os, running) && trap->cause < TRAP_COUNT);
 
-    os_handler *handler = handler_of(os, trap->cause);
+    const enum trap_cause cause = handled_as(os, trap->cause);
 
     os->shortage = (struct os_shortage){OS_SHORT_OF_NOTHING, 0};
     os->current = os_slot(os, running);
     os_clock_run(os, running, trap->cycle);
     pcb_set(os->phys, running->pcb, PCB_FIELD_STATE, PCB_RUNNING);
-    if (handler)
-        handler(os, running, trap);
+    if (cause < TRAP_COUNT)
+        os_act(os, running, cause, trap);
     else
         os_exit_signal(os, running, FATAL_SIGNAL);
     return os_next(os);

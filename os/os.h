@@ -129,11 +129,28 @@ struct os_grant {
 };
 
 /*
- * A handler of one cause. It acts on the PCB of @process, on its MMU registers
- * and on memory. Traps never nest.
+ * What a handler wants done when it returns. What cannot be done, and any other
+ * value, is OS_KILL.
  */
-typedef void os_handler(struct os *os, struct process *process,
-                        const struct trap *trap);
+enum os_action {
+    OS_DEFAULT, /* what the OS does by itself (os/handlers.c) */
+    OS_RETRY,   /* go on as the PCB says: the instruction runs again; behind a
+                   system call it goes on */
+    OS_SKIP,    /* go on behind the instruction, as if it did nothing */
+    OS_SWITCH,  /* OS_RETRY when it is its turn again; now it is another's */
+    OS_GROW,    /* TRAP_BOUNDS: let its segment reach to the end of the access,
+                   and OS_RETRY */
+    OS_DELIVER, /* the fault's signal: its own handler, or its end */
+    OS_KILL,    /* its end, as by the fault's signal (else SIGKILL) */
+};
+
+/*
+ * A handler of one cause. It acts on the PCB of @process, on its MMU registers
+ * and on memory, or ends it, and says what else to do with a process that has
+ * not ended. Traps never nest. @context is what it was installed with.
+ */
+typedef enum os_action os_handler(struct os *os, struct process *process,
+                                  const struct trap *trap, void *context);
 
 /*
  * Boot: lay out the bottom of @phys (borrowed), install the default trap table.
@@ -239,8 +256,12 @@ const struct os_call_info *os_call_find(const struct isa *isa, uint32_t number);
 struct process *os_trap(struct os *os, struct process *running,
                         const struct trap *trap);
 
-/* Replace the handler of one cause; @handler is not NULL. */
-void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler);
+/*
+ * Replace the handler of one cause; NULL: the one that boot installed.
+ * @context is borrowed.
+ */
+void os_set_handler(struct os *os, enum trap_cause cause, os_handler *handler,
+                    void *context);
 
 /*
  * For handlers: end @process, by itself or as by a signal, and give its memory
@@ -317,6 +338,13 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
 /* Bytes of physical memory reserved for the segments of @process. */
 uint32_t os_reserved(const struct process *process);
 
+/*
+ * For tests of who asks: the @kth allocation of physical memory from now on, 1
+ * is the next, fails as if there was none, whatever it is for: an image, a
+ * segment that grows, a PCB, a pipe. 0: none any more.
+ */
+void os_fail_allocation(struct os *os, uint64_t kth);
+
 /* Bytes of physical memory in holes, and the size of the largest hole. */
 void os_memory(const struct os *os, uint32_t *free_bytes, uint32_t *largest);
 
@@ -337,6 +365,7 @@ struct os_piece {
     enum os_piece_kind what;
     uint32_t pid;
     unsigned segment;
+    unsigned users; /* segments of processes that it is for, this one too */
 };
 
 /* How far a walk has come; all 0 before it. */
@@ -361,6 +390,36 @@ typedef void os_moved(void *ctx, paddr_t to, paddr_t from, uint32_t size);
 
 /* @moved is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_moves(struct os *os, os_moved *moved, void *ctx);
+
+/* Told of each process when it ends; @signal is what killed it, or 0. */
+typedef void os_ended(void *ctx, const struct process *process,
+                      uint32_t signal);
+
+/* @ended is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_ends(struct os *os, os_ended *ended, void *ctx);
+
+/* How a handler has touched memory; see os/work.c. */
+enum os_work_kind {
+    OS_WORK_COPY,  /* loaded at `from`, stored at `to` */
+    OS_WORK_LOAD,  /* at `from`; it went to the host */
+    OS_WORK_STORE, /* at `to`: zeros, or what came from the host */
+    OS_WORK_DISK,  /* came to `to` from the disk by itself */
+};
+
+struct os_work {
+    enum os_work_kind kind;
+    paddr_t to, from;
+    uint32_t size; /* bytes, not 0 */
+};
+
+/*
+ * Told of what handlers copy, clear and bring in, when it has been done: for
+ * system calls, signals, children, programs. Of moves others are told.
+ */
+typedef void os_worked(void *ctx, const struct os_work *work);
+
+/* @worked is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_work(struct os *os, os_worked *worked, void *ctx);
 
 /* What the OS did about memory. */
 struct os_counts {

@@ -92,8 +92,8 @@ uint32_t os_pipe_read(const struct call *call, unsigned file, vaddr_t to,
     }
 
     const uint32_t first = piece(pipe, 0, count, &pa);
-    phys_read(os->phys, pa, bytes, first);
-    phys_read(os->phys, pipe->buffer.base, bytes + first, count - first);
+    os_work_load(os, bytes, pa, first);
+    os_work_load(os, bytes + first, pipe->buffer.base, count - first);
     if (os_copy_to_user(os, call->process, to, bytes, count))
         return call_error(ABI_EFAULT);
     pipe->begin = (pipe->begin + count) % ABI_PIPE_SIZE;
@@ -114,7 +114,7 @@ static void put(const struct call *call, struct os_pipe *pipe, vaddr_t from,
             os_copy_from_user(call->os, call->process, bytes, from, part);
 
         assert(!err); /* the caller has looked */
-        phys_write(call->os->phys, pa, bytes, part);
+        os_work_store(call->os, pa, bytes, part);
         pipe->used += part;
         from += part;
         size -= part;
@@ -202,7 +202,7 @@ static uint32_t make_pipe(const struct call *call, unsigned flags)
 
     if (err)
         return err;
-    phys_fill(os->phys, os->pipes[number].buffer.base, 0, ABI_PIPE_SIZE);
+    os_work_clear(os, os->pipes[number].buffer.base, ABI_PIPE_SIZE);
     (void)call_copy_out(call, call->args[0], fds, sizeof(fds));
     for (unsigned end = 0; end < OS_PIPE_ENDS; end++) {
         os_pipe_use(os, file + end);

@@ -45,7 +45,6 @@ static int reserve_pcb(struct os *os, struct process *process)
     if (os_reserve(os, PCB_SIZE, &process->pcb_block))
         return -ENOMEM;
     process->pcb = process->pcb_block.base;
-    phys_fill(os->phys, process->pcb, 0, PCB_SIZE);
     return 0;
 }
 
@@ -61,6 +60,7 @@ int os_slot_take(struct os *os, struct process **out)
         return -ENOMEM;
     if (slot >= os->slots)
         os->slots = slot + 1;
+    os_work_clear(os, process->pcb, PCB_SIZE);
     schedule_begin(&os->schedule, slot, 0);
     *out = process;
     return 0;
@@ -264,6 +264,14 @@ static void note_end(struct os *os, const struct process *process,
     os->exit_code = exit_code_of(status);
     if (process->counts && !os->first_failure)
         os->first_failure = os->exit_code;
+    if (os->ended)
+        os->ended(os->ended_ctx, process, status & 0x7f);
+}
+
+void os_watch_ends(struct os *os, os_ended *ended, void *ctx)
+{
+    os->ended = ended;
+    os->ended_ctx = ctx;
 }
 
 /* Tell @parent that its child @pid has ended. */

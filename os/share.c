@@ -105,8 +105,7 @@ static int copy_block(struct os *os, struct os_block *block, struct segment *s)
         return -ENOMEM;
     }
     if (s->bounds > 0)
-        phys_write(os->phys, copy.base + first,
-                   os->phys->bytes + block->base + first, s->bounds);
+        os_work_copy(os, copy.base + first, block->base + first, s->bounds);
     s->base = copy.base + base;
     os_release(os, block);
     *block = copy;

@@ -185,6 +185,10 @@ static uint32_t float_code(uint32_t exceptions)
     return ABI_FPE_FLTINV;
 }
 
+/*
+ * Of an access the first byte that is not legal; the first of all, where they
+ * are and only lie wrongly.
+ */
 static uint32_t fault_address(const struct frame_fault *fault,
                               const struct trap *trap)
 {
@@ -192,7 +196,8 @@ static uint32_t fault_address(const struct frame_fault *fault,
     case FAULT_PC:
         return trap->pc;
     case FAULT_ACCESS:
-        return trap->access.va + trap->legal;
+        return trap->access.va +
+               (trap->legal < trap->access.size ? trap->legal : 0);
     case FAULT_NO_ADDRESS:
         break;
     }
@@ -217,6 +222,11 @@ static bool is_behind(const struct frame_layout *layout, enum trap_cause cause,
     return layout->trap_is_behind &&
            (cause == TRAP_BREAKPOINT ||
             (cause == TRAP_OVERFLOW && trap->insn_size == 1));
+}
+
+uint32_t os_signal_of(const struct process *process, enum trap_cause cause)
+{
+    return frame_layouts[process->isa->abi]->faults[cause].signal;
 }
 
 void os_signal_fault(struct os *os, struct process *process,

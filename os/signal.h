@@ -33,6 +33,9 @@ void os_signal_force(struct os *os, struct process *process, uint32_t number,
 void os_signal_fault(struct os *os, struct process *process,
                      enum trap_cause cause, const struct trap *trap);
 
+/* Its number, or 0: a system call and the timer are no faults. */
+uint32_t os_signal_of(const struct process *process, enum trap_cause cause);
+
 /* Whether it would do nothing to @process. */
 bool os_signal_ignores(const struct os *os, const struct process *process,
                        uint32_t number);

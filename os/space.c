@@ -32,6 +32,12 @@ static uint64_t align_up(uint64_t n)
     return (n + 15) & ~UINT64_C(15);
 }
 
+/* What is needed and 4 KiB to work with, as a round number. */
+static uint64_t with_room(uint64_t needed)
+{
+    return (needed + 4096 + 1023) & ~UINT64_C(1023);
+}
+
 static int plan_base_bounds(const struct elf_image *image,
                             const struct os_program *program,
                             struct os_plan *plan, struct os_error *why)
@@ -56,9 +62,9 @@ static int plan_base_bounds(const struct elf_image *image,
     else
         os_error_set(why,
                      "does not fit in bounds %" PRIu32 ": its image ends at "
-                     "%#x, so with its arguments and a stack it needs "
-                     "--bounds of at least %" PRIu64,
-                     program->bounds, image->end, needed);
+                     "%#x; --bounds %" PRIu64 " leaves 4 KiB for stack and "
+                     "heap; the least is %" PRIu64,
+                     program->bounds, image->end, with_room(needed), needed);
     return -ENOEXEC;
 }
 

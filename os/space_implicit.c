@@ -156,6 +156,7 @@ static bool check_break_implicit(const struct os *os,
 const struct os_scheme os_scheme_implicit = {
     .name = "implicit",
     .by_use = true,
+    .shares = true,
     .plan = plan_implicit,
     .registers = registers_implicit,
     .break_check = check_break_implicit,

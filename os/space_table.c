@@ -152,21 +152,36 @@ static struct segment_table table_of(const struct os *os,
     return table;
 }
 
-static struct os_many *many_create(const struct elf_image *image,
+static struct os_source *source_create(const struct elf_image *image,
+                                       const struct os_program *program)
+{
+    struct os_source *source = malloc(sizeof(*source) + program->file_size);
+
+    if (!source)
+        return NULL;
+    source->users = 0;
+    source->image = *image;
+    source->size = program->file_size;
+    memcpy(source->file, program->file, program->file_size);
+    return source;
+}
+
+static struct os_many *many_create(const struct os *os,
+                                   const struct elf_image *image,
                                    const struct os_program *program)
 {
     struct os_many *many = calloc(1, sizeof(*many));
-    struct os_source *source = malloc(sizeof(*source) + program->file_size);
 
-    if (!many || !source) {
+    if (!many)
+        return NULL;
+    many->source = os_source_find(os, program->file, program->file_size);
+    if (!many->source)
+        many->source = source_create(image, program);
+    if (!many->source) {
         free(many);
-        free(source);
         return NULL;
     }
-    source->users = 1;
-    source->image = *image;
-    memcpy(source->file, program->file, program->file_size);
-    many->source = source;
+    many->source->users++;
     return many;
 }
 
@@ -196,7 +211,7 @@ static int begin_table(struct os *os, struct process *process,
                        const struct os_plan *plan)
 {
     const uint32_t size = DESCRIPTOR_SIZE << plan->seg_bits;
-    struct os_many *many = many_create(image, program);
+    struct os_many *many = many_create(os, image, program);
 
     if (!many)
         return -ENOMEM;
@@ -209,6 +224,7 @@ static int begin_table(struct os *os, struct process *process,
                                     .bounds = size,
                                     .flags = PCB_PRESENT};
     process->many = many;
+    os_work_clear(os, reg.base, size);
     pcb_set(os->phys, process->pcb, PCB_FIELD_SPACE, os_space_code(plan));
     pcb_set_segment(os->phys, process->pcb, TABLE, &reg);
     clear_descriptors(os, process);
@@ -231,8 +247,12 @@ static void set_descriptor(struct os *os, struct process *process,
     struct descriptor d = segment_table_get(&table, selector);
 
     d.segment = *segment;
-    const int err = segment_table_put(&table, selector, &d);
-    assert(!err);
+    if (segment_table_put(&table, selector, &d) == 0)
+        return;
+    /* A handler has written what is not there: like a register it allows
+     * nothing. */
+    d.segment = (struct segment){0};
+    (void)segment_table_put(&table, selector, &d);
 }
 
 /* A descriptor's word for the operating system: to be copied on a write. */
@@ -253,8 +273,7 @@ static void set_copy_table(struct os *os, struct process *process,
     struct descriptor d = segment_table_get(&table, selector);
 
     d.os = copy ? d.os | COPY : d.os & ~COPY;
-    const int err = segment_table_put(&table, selector, &d);
-    assert(!err);
+    (void)segment_table_put(&table, selector, &d); /* if it is there */
 }
 
 /* The child has a table of its own, which is a copy. */
@@ -274,8 +293,7 @@ static int fork_table(struct os *os, const struct process *parent,
     many->source = parent->many->source;
     many->source->users++;
     child->many = many;
-    phys_write(os->phys, block->base,
-               os->phys->bytes + parent->blocks[TABLE].base, block->size);
+    os_work_copy(os, block->base, parent->blocks[TABLE].base, block->size);
     reg.base = block->base;
     pcb_set_segment(os->phys, child->pcb, TABLE, &reg);
     return 0;
@@ -381,8 +399,12 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
     block = os_block_of(process, selector);
     if (!segment.absent || block->size < segment.bounds)
         return -EINVAL;
-    phys_fill(os->phys, block->base, 0, segment.bounds);
-    copy_loads(os, process->many->source, selector, &layout, block->base);
+    if (os_users(os, block) == 1 ||
+        !os_present_elsewhere(os, process, selector)) {
+        os_work_clear(os, block->base, segment.bounds);
+        copy_loads(os, process->many->source, selector, &layout, block->base);
+        os_work_brought(os, block->base, segment.bounds);
+    }
     segment.base = block->base;
     segment.absent = false;
     os_set_segment(os, process, selector, &segment);

@@ -109,6 +109,8 @@ static const struct row rows[] = {
     {BOTH(ABI_SYS_GETTIMEOFDAY), {"gettimeofday", 2}, sys_gettimeofday},
     {EACH(ABI_SYS_TIME_X86, NONE), {"time", 1}, sys_time},
     {BOTH(ABI_SYS_TIMES), {"times", 1}, sys_times},
+    {BOTH(ABI_SYS_SHM_ATTACH), {"shm_attach", 3}, sys_shm_attach},
+    {BOTH(ABI_SYS_SHM_DETACH), {"shm_detach", 1}, sys_shm_detach},
 };
 
 static const struct row *find(const struct isa *isa, uint32_t number)

@@ -133,7 +133,7 @@ int os_copy_from_user(struct os *os, const struct process *process, void *to,
         const struct mmu_access a =
             piece(&regs.mmu, from + done, size - done, MMU_READ, &pa);
 
-        phys_read(os->phys, pa, at + done, a.size);
+        os_work_load(os, at + done, pa, a.size);
         done += a.size;
     }
     return 0;
@@ -152,7 +152,7 @@ int os_copy_to_user(struct os *os, const struct process *process, vaddr_t to,
         const struct mmu_access a =
             piece(&regs.mmu, to + done, size - done, MMU_WRITE, &pa);
 
-        phys_write(os->phys, pa, at + done, a.size);
+        os_work_store(os, pa, at + done, a.size);
         done += a.size;
     }
     return 0;

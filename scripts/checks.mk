@@ -1,9 +1,11 @@
 # What is checked, and how: included by the Makefile.
 
-FORMATTED := $(HEADERS) $(LIB_SRCS) $(MAIN) $(sort $(wildcard tests/*.c)) \
+FORMATTED := $(HEADERS) $(LIB_SRCS) $(FP_SRCS) $(MAIN) \
+             $(sort $(wildcard tests/*.c tests/examples/*_*.c)) \
              $(sort $(shell find guest -name '*.[ch]' 2>/dev/null))
 SCRIPTS   := $(sort $(wildcard scripts/*.sh tests/*.sh)) scripts/setup \
              scripts/demo scripts/check scripts/guest-cc scripts/unicorn-from \
+             scripts/drop-pcb-fields \
              .ci/run
 TRIXIE    := build/unicorn-trixie
 
@@ -17,7 +19,7 @@ demo-guests: $(DEMO:%=build/guest/%)
 
 check: ## Prove it: every test of this MODE (and guests on all processors)
 	@scripts/setup check
-	@$(MAKE) -s all guests tests
+	@$(MAKE) -s all lib guests tests
 	@scripts/check $(OUT) $(TESTS)
 
 check-unit: guests $(TESTS) ## Run only the unit tests
@@ -28,6 +30,10 @@ check-unicorn: ## Run the same tests on Debian 13's Unicorn 2.1
 	@scripts/unicorn-from trixie $(TRIXIE)
 	@$(MAKE) -s all
 	@OTHER=$(PROGRAM) $(MAKE) -s UNICORN=$(TRIXIE) check
+
+check-pcb: ## Leave out each field of the PCB in turn, and see a test fail
+	@scripts/setup check
+	@MODE=$(MODE) scripts/drop-pcb-fields
 
 check-headers: $(HEADERS:%=$(OUT)/%.ok) ## Each header compiles on its own
 $(OUT)/%.h.ok: %.h $(OUT)/flags
@@ -42,7 +48,7 @@ check-forms: ## Fail if the conformance forms are not as assembled
 	@tests/conformance.py --check
 
 check-scripts: ## Look over the shell scripts
-	@shellcheck $(SCRIPTS)
+	@shellcheck -x $(SCRIPTS)
 
 format: ## Reformat all C files in place
 	clang-format -i $(FORMATTED)
@@ -70,11 +76,15 @@ fuzz-%:
 
 bench: ## Measure speed against bare Unicorn (prints `bench NAME VALUE`)
 	@scripts/setup check
-	@$(MAKE) -s all guests $(GUEST_SPACE_BENCH) $(OUT)/tests/bench_bare $(OUT)/tests/bench_alloc
+	@$(MAKE) -s all guests $(GUEST_SPACE_BENCH) $(OUT)/tests/bench_bare $(OUT)/tests/bench_os $(OUT)/tests/bench_alloc
 	@scripts/bench $(OUT)
 	@$(OUT)/tests/bench_alloc
 
 $(OUT)/tests/bench_alloc: $(OUT)/tests/bench_alloc.o $(CORE_OBJS)
+	@$(if $(Q),echo "  LD    $@")
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
+$(OUT)/tests/bench_os: $(OUT)/tests/bench_os.o $(OUT)/tests/elf_build.o $(CORE_OBJS)
 	@$(if $(Q),echo "  LD    $@")
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 

@@ -2,34 +2,14 @@
 # run_alloc.sh - allocators from outside: fencepost alloc, run --placement, and
 # malloc in guests.
 #
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
 # tests/golden/alloc.txt has the textbooks' worked examples: "case NAME
 # OPTIONS", "source WHERE", then lines "REQUEST => ANSWER".
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-root=$PWD
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/shell_test
+. tests/shell_test
 cd "$work" || exit 1
 policies='first best worst next slots segregated slab buddy tree tlsf'
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Answer the requests $1; out, err and code are for the checks below.
 alloc() { # REQUESTS OPTIONS...
@@ -119,6 +99,9 @@ bad "number behind requests" '17\n' 2 "'17' is no request: .*"
 bad "control characters" '\033[2J\n' 2 "'\?\[2J' is no request: .*"
 alloc '1\n2\na 0 1\n'
 ok "half a header: $(cat .err)" grep -q '^fencepost alloc: line 3: the header of a .rep file is four numbers$' .err
+alloc '1\n2\n'
+ok "nothing but half a header: $(cat .err)" grep -q '^fencepost alloc: line 3: the header of a .rep file is four numbers$' .err
+bad "a NUL" 'a 1 5\000\n' 2 "'5\?' is no size"
 alloc "a 1 $(head -c 70000 /dev/zero | tr '\0' 9)\n"
 ok "long line: $(cat .err)" grep -qx 'fencepost alloc: line 1: longer than 65536 bytes' .err
 
@@ -146,6 +129,8 @@ ok "no file" [ $? = 1 ]
 ok "no file: $(cat .err)" grep -qx 'fencepost alloc: nowhere: No such file or directory' .err
 printf 'a 0 1\n' | "$fencepost" alloc >/dev/full 2>.err
 ok "full disk" [ $? = 1 ]
+printf 'a 0 1\n' | "$fencepost" alloc --stats >.out 2>/dev/full
+ok "--stats that nobody gets" [ $? = 1 ]
 ok "full disk: one line" [ "$(wc -l <.err)" = 1 ]
 
 echo "# a million requests"

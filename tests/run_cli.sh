@@ -1,32 +1,12 @@
 #!/bin/bash
 # run_cli.sh - the command line of fencepost from outside: exit codes, one line
 # for each mistake, nothing left behind.
-#
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 hello=$guests/x86/hello
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Run a command; its exit code, stdout and stderr are for the checks below.
 # What it leaves in the folder besides them must be asked for.
@@ -137,7 +117,7 @@ cannot "an empty file" 126 ".empty: .*ELF" .empty
 head -c 100 "$hello" >.short
 cannot "a truncated file" 126 "\.short: " .short
 cannot "the host's own kind" 126 "/bin/true: " /bin/true
-cannot "larger than bounds" 126 "$hello: .*--bounds of at least [0-9]+" --bounds 1k "$hello"
+cannot "larger than bounds" 126 "$hello: .*--bounds [0-9]+ leaves 4 KiB for stack and heap; .*" --bounds 1k "$hello"
 cannot "larger than memory" 126 "$hello: .*hole" --phys 32k --bounds 64k "$hello"
 cannot "base and bounds past memory" 126 "$hello: base" --base 64m --bounds 16k "$hello"
 cannot "base in the OS" 126 "$hello: base 0x1:" --base 1 "$hello"
@@ -277,6 +257,8 @@ ok "stdin closed" [ "$(cat .out)" = "hello, world" ]
 ok "stderr closed" [ $? = 139 ]
 "$fencepost" run "$hello" >/dev/full 2>.err
 ok "stdout full: no crash" [ $? -lt 126 ]
+"$fencepost" run --stats "$hello" >.out 2>/dev/full
+ok "--stats that nobody gets" [ $? = 125 ]
 (trap '' PIPE; sleep 1; exec "$fencepost" run "$hello"; ) 2>.err | true
 ok "reader gone: as by SIGPIPE" [ "${PIPESTATUS[0]}" = 141 ]
 seq 1 1000 | "$fencepost" run "$guests/x86/echo" >.out 2>.err

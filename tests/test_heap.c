@@ -322,6 +322,15 @@ static void test_heap_notices_overrun_headers(void **state)
         assert_int_equal(heap_give(&heap, a), HEAP_OVERRUN);
         set_word(header, size);
         assert_true(heap_check(&heap));
+
+        const uint32_t magic = word_at(header + 4);
+        const unsigned bytes = magic % 4 ? 4 : 0; /* else a free block's link */
+        for (unsigned byte = 0; byte < bytes; byte++) {
+            set_word(header + 4,
+                     (magic & ~(0xffu << 8 * byte)) | 0x55u << 8 * byte);
+            assert_int_equal(heap_give(&heap, a), HEAP_OVERRUN);
+        }
+        set_word(header + 4, magic);
         assert_int_equal(heap_give(&heap, a), HEAP_OK);
     }
 }

@@ -234,6 +234,99 @@ static void test_machine_guard_sees_each_side(void **state)
     machine_destroy(scene.machine);
 }
 
+/* push eax; pop ecx; mov eax, 1; mov ebx, 5; int 0x80 */
+static const uint8_t push_pop_exit[16] = {
+    0x50, 0x59, 0xb8, ABI_SYS_EXIT, 0, 0, 0, 0xbb, 5, 0, 0, 0, 0xcd, 0x80};
+
+/* A handler that has seen one trap and lets the instruction run again. */
+static enum os_action on_injected(struct os *os, struct process *process,
+                                  const struct trap *trap, void *context)
+{
+    struct trap *seen = context;
+
+    (void)os, (void)process;
+    assert_int_equal(seen->access.size, 0); /* it happens once */
+    *seen = *trap;
+    return OS_RETRY;
+}
+
+static void test_machine_injects_into_the_nth_access(void **state)
+{
+    static const struct {
+        enum mmu_prot kind;
+        unsigned pc; /* from the entry on */
+    } want[] = {{MMU_EXEC, 0}, {MMU_WRITE, 0}, {MMU_EXEC, 1}, {MMU_READ, 1},
+                {MMU_EXEC, 2}, {MMU_EXEC, 7},  {MMU_EXEC, 12}};
+    struct scene scene;
+
+    (void)state;
+    for (unsigned i = 0; i <= 7; i++) {
+        struct trap seen = {0};
+
+        boot(&scene, push_pop_exit, false);
+        os_set_handler(machine_os(scene.machine), TRAP_ABSENT, on_injected,
+                       &seen);
+        machine_inject(scene.machine, i + 1, MMU_FAULT_ABSENT);
+        assert_int_equal(machine_run(scene.machine, UINT64_MAX), MACHINE_DONE);
+        assert_int_equal(os_exit_code(machine_os(scene.machine)), 5);
+
+        const struct machine_counts counts = machine_counts(scene.machine);
+        assert_int_equal(counts.engine.instructions, 5);
+        assert_int_equal(counts.engine.loads, 1);
+        assert_int_equal(counts.engine.stores, 1);
+        assert_int_equal(counts.traps[TRAP_ABSENT], i < 7);
+        if (i < 7) {
+            assert_int_equal(seen.access.kind, want[i].kind);
+            assert_int_equal(seen.pc, ELF_BUILD_ENTRY + want[i].pc);
+            assert_int_equal(seen.legal, 0);
+        }
+        machine_destroy(scene.machine);
+    }
+}
+
+/* Notes how many instructions were complete when it happened. */
+struct happening {
+    unsigned count;
+    uint64_t at[4];
+};
+
+static void happen(struct machine *machine, void *ctx)
+{
+    struct happening *h = ctx;
+
+    h->at[h->count++] = machine_counts(machine).engine.instructions;
+}
+
+static void stop(struct machine *machine, void *ctx)
+{
+    happen(machine, ctx);
+    machine_stop(machine);
+}
+
+static void test_machine_lets_things_happen_at_their_cycle(void **state)
+{
+    struct happening h = {0};
+    struct scene scene;
+
+    (void)state;
+    boot(&scene, push_pop_exit, false);
+    assert_int_equal(machine_at(scene.machine, 4, stop, &h), 0);
+    assert_int_equal(machine_at(scene.machine, 0, happen, &h), 0);
+    assert_int_equal(machine_at(scene.machine, 2, happen, &h), 0);
+    assert_int_equal(machine_at(scene.machine, 100, happen, &h), 0);
+    assert_int_equal(machine_run(scene.machine, 3), MACHINE_LIMIT);
+    assert_int_equal(h.count, 2);
+    assert_int_equal(h.at[0], 0);
+    assert_int_equal(h.at[1], 2);
+    assert_int_equal(machine_run(scene.machine, UINT64_MAX), MACHINE_STOPPED);
+    assert_int_equal(h.at[2], 4);
+    assert_int_equal(machine_clock(scene.machine), 4);
+    assert_int_equal(machine_run(scene.machine, UINT64_MAX), MACHINE_DONE);
+    assert_int_equal(h.count, 3); /* the end came before the last one */
+    assert_int_equal(os_exit_code(machine_os(scene.machine)), 5);
+    machine_destroy(scene.machine);
+}
+
 static void test_machine_create_refuses_bad_sizes(void **state)
 {
     const struct machine_config config = {.phys_size = PHYS_SIZE_MIN - 1,
@@ -272,6 +365,8 @@ int main(void)
         cmocka_unit_test(test_machine_keeps_registers_in_the_pcb),
         cmocka_unit_test(test_machine_follows_moved_memory),
         cmocka_unit_test(test_machine_guard_sees_each_side),
+        cmocka_unit_test(test_machine_injects_into_the_nth_access),
+        cmocka_unit_test(test_machine_lets_things_happen_at_their_cycle),
         cmocka_unit_test(test_machine_create_refuses_bad_sizes),
         cmocka_unit_test(test_machine_create_reports_every_enomem),
     };

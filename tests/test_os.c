@@ -157,12 +157,17 @@ static void test_os_exit_code_is_0_before_any_exit(void **state)
     assert_int_equal(os_exit_code(rig->os), 0);
 }
 
-static void on_divide(struct os *os, struct process *process,
-                      const struct trap *trap)
+static enum os_action on_divide(struct os *os, struct process *process,
+                                const struct trap *trap, void *context)
 {
+    unsigned *calls = context;
+
+    if (calls)
+        ++*calls;
     pcb_set_reg(os_phys(os), process->pcb, process->isa, X86_EAX, 42);
     pcb_set_reg(os_phys(os), process->pcb, process->isa, X86_EIP,
                 trap->pc + trap->insn_size);
+    return OS_RETRY;
 }
 
 static void test_os_set_handler_replaces_one_handler(void **state)
@@ -171,7 +176,7 @@ static void test_os_set_handler_replaces_one_handler(void **state)
     struct process *p = spawn(rig);
     const struct trap trap = {.cause = TRAP_DIVIDE, .pc = 0x94, .insn_size = 2};
 
-    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide, NULL);
     assert_ptr_equal(os_trap(rig->os, p, &trap), p);
     assert_int_equal(pcb_get_reg(rig->phys, p->pcb, p->isa, X86_EAX), 42);
     assert_int_equal(pcb_get_reg(rig->phys, p->pcb, p->isa, X86_EIP), 0x96);
@@ -204,7 +209,7 @@ static void test_os_trap_without_a_vector_is_fatal(void **state)
         assert_null(rig_trap(rig, p, TRAP_DIVIDE));
         assert_int_equal(os_exit_code(rig->os), 139);
     }
-    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide, NULL);
 }
 
 static void test_os_next_takes_turns(void **state)
@@ -238,7 +243,7 @@ static void test_os_trap_marks_who_runs(void **state)
     struct process *a = spawn(rig);
     struct process *b = spawn(rig);
 
-    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide, NULL);
     assert_ptr_equal(rig_trap(rig, b, TRAP_DIVIDE), b);
     assert_int_equal(pcb_get(rig->phys, a->pcb, PCB_FIELD_STATE), PCB_READY);
     assert_int_equal(pcb_get(rig->phys, b->pcb, PCB_FIELD_STATE), PCB_RUNNING);
@@ -251,7 +256,7 @@ static void test_os_registers_in_the_pcb_take_effect(void **state)
     struct process *p = spawn(rig);
     const paddr_t base = p->blocks[0].base;
 
-    os_set_handler(rig->os, TRAP_DIVIDE, on_divide);
+    os_set_handler(rig->os, TRAP_DIVIDE, on_divide, NULL);
     assert_ptr_equal(os_next(rig->os), p);
     const uint64_t generation = p->regs.bb.mmu.generation;
     rig_trap(rig, p, TRAP_DIVIDE);

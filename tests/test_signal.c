@@ -483,6 +483,37 @@ static void test_signal_interrupts_a_pause_and_restarts_a_wait(void **state)
     }
 }
 
+/* The handler runs, and returns to what was blocked before the call. */
+static void test_signal_suspend_gives_the_old_mask_back(void **state)
+{
+    struct rig *rig = *state;
+    struct process *p = spawn(rig, ELF_X86), *child = NULL;
+    const uint64_t before = UINT64_C(1) << (USR2 - 1) | UINT64_C(1) << 40;
+
+    handle(rig, p, USR1, HANDLER, ABI_SA_RESTORER, 0);
+    assert_int_equal(os_fork(rig->os, p, &child), 0);
+    pcb_set64(rig->phys, p->pcb, PCB_FIELD_MASK, before);
+    (void)rig_call(rig, p, ABI_SYS_SIGSUSPEND, 0, 0, 1u << 4);
+    assert_true(os_in_state(rig->os, p, PCB_BLOCKED));
+    assert_int_equal(mask_of(rig, p), 1u << 4);
+    (void)rig_call(rig, child, ABI_SYS_KILL, p->pid, USR1, 0);
+    (void)rig_call(rig, child, ABI_SYS_SCHED_YIELD, 0, 0, 0);
+    assert_true(os_check(rig->os));
+
+    const uint32_t frame = get(rig, p, X86_ESP);
+    assert_int_equal(word(rig, p, frame + 88), (uint32_t)before);
+    assert_int_equal(mask_of(rig, p), 1u << 4 | 1u << (USR1 - 1));
+
+    /* A handler of another day finds what is blocked then. */
+    set(rig, p, X86_ESP, frame + 8);
+    (void)call4(rig, p, ABI_SYS_SIGRETURN, 0, 0, 0, 0);
+    assert_true(pcb_get64(rig->phys, p->pcb, PCB_FIELD_MASK) == before);
+    pcb_set64(rig->phys, p->pcb, PCB_FIELD_MASK, 2);
+    (void)call4(rig, p, ABI_SYS_KILL, p->pid, USR1, 0, 0);
+    assert_int_equal(word(rig, p, get(rig, p, X86_ESP) + 88), 2);
+    os_exit(rig->os, child, 0);
+}
+
 static void test_signal_actions_are_checked(void **state)
 {
     struct rig *rig = *state;
@@ -525,6 +556,7 @@ int main(void)
         TEST(test_signal_masks_hold_back_and_let_go),
         TEST(test_signal_fork_copies_handlers_not_signals),
         TEST(test_signal_interrupts_a_pause_and_restarts_a_wait),
+        TEST(test_signal_suspend_gives_the_old_mask_back),
         TEST(test_signal_actions_are_checked),
     };
 

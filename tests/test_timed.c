@@ -292,6 +292,45 @@ static void test_timed_a_switch_saves_and_restores_registers(void **state)
     stop(&bench);
 }
 
+/*
+ * pipe(0x200); write(end, 0x220, 10); read(end, 0x230, 64); fork(); exit(5)
+ */
+static const uint8_t work_bytes[] = {
+    0xb8, 0x2a, 0x00, 0x00, 0x00, 0xbb, 0x00, 0x02, 0x00, 0x00, 0xcd,
+    0x80, 0xb8, 0x04, 0x00, 0x00, 0x00, 0x8b, 0x1d, 0x04, 0x02, 0x00,
+    0x00, 0xb9, 0x20, 0x02, 0x00, 0x00, 0xba, 0x0a, 0x00, 0x00, 0x00,
+    0xcd, 0x80, 0xb8, 0x03, 0x00, 0x00, 0x00, 0x8b, 0x1d, 0x00, 0x02,
+    0x00, 0x00, 0xb9, 0x30, 0x02, 0x00, 0x00, 0xba, 0x40, 0x00, 0x00,
+    0x00, 0xcd, 0x80, 0xb8, 0x02, 0x00, 0x00, 0x00, 0xcd, 0x80, 0xb8,
+    0x01, 0x00, 0x00, 0x00, 0xbb, 0x05, 0x00, 0x00, 0x00, 0xcd, 0x80};
+static const struct code work = {"work", ELF_X86, work_bytes,
+                                 sizeof(work_bytes)};
+
+/* Where each reference costs one cycle, and nothing else costs anything. */
+static void test_timed_handlers_touch_memory_word_by_word(void **state)
+{
+    const uint64_t pipe = ABI_PIPE_SIZE / 4 + 2; /* cleared; two descriptors */
+    const uint64_t written = 3 + 3, got = 3 + 3; /* 10 bytes: user, ring */
+    const uint64_t fork = PCB_SIZE / 4 + 2 * PCB_SIZE / 4 + 2 * 8192 / 4;
+    const uint64_t vectors = 4 + 2; /* and each of the two exits */
+    struct costs costs = {{0}};
+    struct memsys_config caches;
+    struct bench bench;
+
+    (void)state;
+    memsys_config_init(&caches);
+    costs.cycles[COST_l1d_hit] = 1;
+    costs.cycles[COST_l2_hit] = 1;
+    start(&bench, &caches, &costs, &nobody, 0);
+    spawn(&bench, &work, BASE);
+    assert_int_equal(machine_run(bench.machine, UINT64_MAX), MACHINE_DONE);
+    expect(&bench, CLOCK_trap, pipe + written + got + fork + vectors);
+    expect(&bench, CLOCK_load_stall, 2);
+    expect(&bench, CLOCK_compact, 0);
+    expect(&bench, CLOCK_swap, 0);
+    stop(&bench);
+}
+
 /* ---- whole programs ---- */
 
 static struct clock time_of(const struct code *code,
@@ -423,6 +462,7 @@ static void test_timed_nobody_who_watches_costs_anything(void **state)
         compare(&arm, &caches, rows[i].what, 0);
         compare(&wide, &caches, rows[i].what, 0);
         compare(&x86, &caches, rows[i].what, 50);
+        compare(&work, &caches, rows[i].what, 0);
     }
 }
 
@@ -431,6 +471,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_timed_traps_cost_what_the_hardware_does),
         cmocka_unit_test(test_timed_a_switch_saves_and_restores_registers),
+        cmocka_unit_test(test_timed_handlers_touch_memory_word_by_word),
         cmocka_unit_test(test_timed_programs_cost_the_same_everywhere),
         cmocka_unit_test(test_timed_nobody_who_watches_costs_anything),
     };

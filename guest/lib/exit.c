@@ -18,7 +18,6 @@ extern function *const __fini_array_start[];
 extern function *const __fini_array_end[];
 extern function __atexit_run __attribute__((weak));
 extern function __stdout_flush __attribute__((weak));
-extern const char __signal_handlers __attribute__((weak));
 
 int main(int argc, char **argv, char **envp);
 _Noreturn void __start_main(long *stack);
@@ -49,15 +48,10 @@ _Noreturn void _Exit(int code)
     _exit(code);
 }
 
-/*
- * Only a program that can have handlers sends itself a signal. What is not
- * flushed is lost: the program is in no state to be trusted.
- */
+/* What is not flushed is lost: the program is in no state to be trusted. */
 int raise(int signal)
 {
-    if (&__signal_handlers)
-        return kill(getpid(), signal);
-    _exit(128 + signal);
+    return kill(getpid(), signal);
 }
 
 _Noreturn void abort(void)

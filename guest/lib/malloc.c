@@ -11,7 +11,8 @@
  * much of the heap is in use.
  *
  * A pointer that malloc did not return, or freed twice, or a block whose end
- * was written over, ends the program by abort() where it is noticed.
+ * was written over, ends the program by a message and abort() where it is
+ * noticed.
  */
 #include "malloc_policy.h"
 
@@ -117,13 +118,33 @@ void *malloc(size_t size)
     return pointer_to(address);
 }
 
+static _Noreturn void give_up(enum heap_fault fault)
+{
+    static const char texts[][22] = {
+        [HEAP_FOREIGN - 1] = "malloc: wrong pointer\n",
+        [HEAP_NOT_LIVE - 1] = "malloc: freed already\n",
+        [HEAP_OVERRUN - 1] = "malloc: overrun block\n",
+    };
+
+    write(STDERR_FILENO, texts[fault - 1], sizeof(texts[0]));
+    abort();
+}
+
+static void must_be_live(uint32_t block)
+{
+    const enum heap_fault fault = heap_fault_of(&heap, block);
+
+    if (fault != HEAP_OK)
+        give_up(fault);
+}
+
 /* The block that holds `pointer`: another one if it is an inner block. */
 static uint32_t outer(const void *pointer)
 {
     const uint32_t *words = pointer;
 
     if ((uintptr_t)pointer % ALIGN != 0 || record == NULL)
-        abort();
+        give_up(HEAP_FOREIGN);
     if (words[-1] == INNER_MAGIC)
         return address_of(pointer) - words[-2];
     return address_of(pointer);
@@ -133,8 +154,10 @@ void free(void *old)
 {
     if (old == NULL)
         return;
-    if (heap_give(&heap, outer(old)) != HEAP_OK)
-        abort();
+    const uint32_t block = outer(old);
+
+    must_be_live(block);
+    heap_give(&heap, block);
     tell();
 }
 
@@ -170,8 +193,7 @@ void *realloc(void *old, size_t size)
     const uint32_t block = outer(old);
     uint32_t address = 0;
 
-    if (heap_fault_of(&heap, block) != HEAP_OK)
-        abort();
+    must_be_live(block);
     if (block != address_of(old))
         return resize_inner(old, block, size);
     if (size <= SIZE_LIMIT)

@@ -4,10 +4,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* raise() asks whether this file is part of the program. */
-extern const char __signal_handlers;
-const char __signal_handlers = 1;
-
 void __restore(void);
 void __restore_rt(void);
 

@@ -91,16 +91,26 @@ static bool is_sound(const struct alloc *a, uint32_t block)
            extent <= a->size - (block - a->base);
 }
 
+/* What tells @block, free, from a used one can be a link. */
+static bool link_is_sound(const struct alloc *a, uint32_t block)
+{
+    const uint32_t link = block_word(a, block, WORD_NEXT);
+
+    return link == ALLOC_NONE || (link - a->base < a->size &&
+                                  ((link - a->base) & (align_of(a) - 1)) == 0);
+}
+
 /* The neighbour above agrees that a block begins there. */
 static bool above_is_sound(const struct alloc *a, uint32_t block)
 {
     const uint32_t above = block_above(a, block);
 
-    if (above != ALLOC_NONE)
-        return is_sound(a, above) &&
-               !(has_tags(a) && (block_flags(a, above) & BLOCK_BELOW_FREE));
-    return !has_tags(a) ||
-           block_word(a, a->base + a->size, WORD_NEXT) == magic_of(a);
+    if (above == ALLOC_NONE)
+        return !has_tags(a) ||
+               block_word(a, a->base + a->size, WORD_NEXT) == magic_of(a);
+    return is_sound(a, above) &&
+           !(has_tags(a) && (block_flags(a, above) & BLOCK_BELOW_FREE)) &&
+           (block_is_used(a, above) || link_is_sound(a, above));
 }
 
 enum heap_fault heap_fault_of(const struct heap *heap, uint32_t address)

@@ -42,6 +42,9 @@
 #define SYS_rt_sigpending  ABI_SYS_RT_SIGPENDING
 #define SYS_rt_sigsuspend  ABI_SYS_RT_SIGSUSPEND
 
+#define SYS_shm_attach ABI_SYS_SHM_ATTACH
+#define SYS_shm_detach ABI_SYS_SHM_DETACH
+
 #if defined __i386__
 #define SYS_exit_group      ABI_SYS_EXIT_GROUP_X86
 #define SYS_clock_gettime   ABI_SYS_CLOCK_GETTIME_X86
