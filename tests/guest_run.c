@@ -121,6 +121,24 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
     end->seen_hash = mix(end->seen_hash, access->size << 3 | access->kind);
 }
 
+/* What can be compared with any other run, at @trap. */
+static void look(struct guest_machine *gm, const struct process *process,
+                 const struct runner *runner, struct guest_trap *trap)
+{
+    const struct isa *isa = process->isa;
+    struct guest_end *end = runner->end;
+
+    if (end->knows_pid)
+        return;
+    pcb_restore(gm->phys, process->pcb, isa, &end->cpu);
+    trap->registers = hash_bytes(end->cpu.bytes, isa->save_size);
+    trap->memory =
+        hash_bytes(gm->phys->bytes + runner->base, runner->guest->bounds);
+    end->knows_pid =
+        trap->trap.cause == TRAP_SYSCALL &&
+        isa_get(isa, &end->cpu, isa->call_number) == ABI_SYS_GETPID;
+}
+
 static void before_trap(void *ctx, const struct process *process,
                         const struct trap *trap)
 {
@@ -133,13 +151,8 @@ static void before_trap(void *ctx, const struct process *process,
                  GUEST_TRAPS_MAX);
     gm->trapped = runner;
     end->isa = process->isa;
-    pcb_restore(gm->phys, process->pcb, process->isa, &end->cpu);
-    end->traps[end->trap_count++] = (struct guest_trap){
-        .trap = *trap,
-        .registers = hash_bytes(end->cpu.bytes, process->isa->save_size),
-        .memory =
-            hash_bytes(gm->phys->bytes + runner->base, runner->guest->bounds),
-    };
+    end->traps[end->trap_count] = (struct guest_trap){.trap = *trap};
+    look(gm, process, runner, &end->traps[end->trap_count++]);
 }
 
 static void after_trap(void *ctx, const struct process *process,

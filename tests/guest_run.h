@@ -58,7 +58,8 @@ struct guest_end {
     struct guest_trap traps[GUEST_TRAPS_MAX];
     unsigned trap_count;
     const struct isa *isa;
-    struct cpu_state cpu;        /* at the last trap */
+    struct cpu_state cpu;        /* at the last trap that may know no pid */
+    bool knows_pid;              /* another one in each run on one machine */
     struct engine_counts counts; /* of this run */
     bool counted;                /* `counts` mean something */
     struct engine_counts seen;   /* announced accesses by kind */
