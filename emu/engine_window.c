@@ -237,23 +237,66 @@ static bool window_fits(const struct engine *e, const struct core *core,
  */
 static bool code_stays(const struct engine *e, const struct core *core)
 {
-    if (e->list_count != core->window_count ||
-        !same_bytes(&e->code, &core->code))
-        return false;
-    for (unsigned i = 0; i < e->list_count; i++) {
-        const struct mmu_span *span = &e->list[i];
-        const struct mmu_span *old = &core->windows[i].span;
+    static const struct mmu_span none;
+    unsigned i = 0, w = 0;
 
-        if ((span->prot | old->prot) & MMU_EXEC &&
-            (!same_bytes(span, old) || old->noted & ~span->noted & MMU_EXEC))
+    while (i < e->list_count || w < core->window_count) {
+        const struct mmu_span *new = i < e->list_count ? &e->list[i] : NULL;
+        const struct mmu_span *old =
+            w < core->window_count ? &core->windows[w].span : NULL;
+        const bool comes = new && (!old || new->va < old->va);
+        const bool goes = old && (!new || old->va < new->va);
+        const struct mmu_span *is = goes ? &none : new;
+        const struct mmu_span *was = comes ? &none : old;
+
+        if ((is->prot | was->prot) & MMU_EXEC &&
+            (!same_bytes(is, was) || was->noted & ~is->noted & MMU_EXEC))
             return false;
+        i += !goes;
+        w += !comes;
     }
-    return true;
+    return same_bytes(&e->code, &core->code);
+}
+
+/* Make room for, or take away, one window at @at. */
+static void move_windows(struct core *core, unsigned at, int by)
+{
+    struct window *from = &core->windows[at + (by < 0)];
+    const unsigned count = core->window_count - at - (by < 0);
+
+    memmove(from + by, from, count * sizeof(*from));
+    core->window_count += (unsigned)by;
+    if (by > 0)
+        core->windows[at] = (struct window){0};
+}
+
+/*
+ * Let window i be that of segment i again when some have come or gone. Both
+ * are by address.
+ */
+static void match_windows(const struct engine *e, struct core *core)
+{
+    unsigned i = 0;
+
+    for (; i < e->list_count; i++) {
+        const vaddr_t va = e->list[i].va;
+
+        while (i < core->window_count && core->windows[i].span.va < va) {
+            unmap_window(core, &core->windows[i]);
+            move_windows(core, i, -1);
+        }
+        if (i == core->window_count || core->windows[i].span.va != va)
+            move_windows(core, i, 1);
+        core->windows[i].span.va = va;
+    }
+    while (core->window_count > i)
+        unmap_window(core, &core->windows[--core->window_count]);
 }
 
 /* Map anew what does not fit; all that does not goes before any comes. */
 static int refit_windows(struct engine *e, struct core *core)
 {
+    match_windows(e, core);
     for (unsigned i = 0; i < e->list_count; i++)
         if (!window_fits(e, core, &core->windows[i], &e->list[i]))
             unmap_window(core, &core->windows[i]);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # run_segments.sh - segments where memory is short: what the report says; and
-# what --stats counts as used; and how the zoo ends (its sources say).
+# what --stats counts as used; many segments; and how the zoo ends (its sources
+# say).
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
 set -u
@@ -151,6 +152,35 @@ for scheme in base-bounds segmented table; do
 done >"$work/used"
 ok "one program, three schemes: $(tr '\n' ' ' <"$work/used")" \
     [ "$(sort -u "$work/used" | wc -l)" = 1 ]
+
+# ---- many segments ----
+
+# A program of as many segments of data, one to a selector, in $work/many.
+link_many() { # COUNT
+    {
+        echo 'ENTRY(_start) PHDRS { p0 PT_LOAD FLAGS(5);'
+        for ((i = 1; i <= $1; i++)); do echo "p$i PT_LOAD FLAGS(6);"; done
+        echo '} SECTIONS { .text 0x1000 : { *(.text*) } :p0'
+        for ((i = 1; i <= $1; i++)); do
+            echo ".s$i $((i << 20)) : { LONG($((3 * i))) LONG(0) } :p$i"
+        done
+        echo '/DISCARD/ : { *(*) } }'
+    } >"$work/many.ld"
+    i686-linux-gnu-gcc -O1 -fno-pic -fno-stack-protector -nostdlib -static \
+        -fno-asynchronous-unwind-tables -DSEGMENTS="$1" -o "$work/many" \
+        -Wl,--build-id=none,-z,max-page-size=16,-T,"$work/many.ld" \
+        guest/stress/segments.c
+}
+
+link_many 499
+run --mmu table --seg-bits 12 --phys 128m --stats "$work/many"
+ok "499 segments of data: exit code $code" [ "$code" = 0 ]
+ok '499 segments of data, and code: each brought in once' \
+    grep -q '^traps_absent  *500 ' "$work/err"
+link_many 500
+run --mmu table --seg-bits 12 --phys 128m "$work/many"
+ok "too many segments: exit code $code" [ "$code" = 126 ]
+says 'too many segments' 1 ': program header 500: more than 500 LOAD segments$'
 
 # ---- the zoo ----
 
