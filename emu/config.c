@@ -35,6 +35,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {"mmu", "prot", OPT_PROT},
     {"mmu", "associative", OPT_ASSOCIATIVE},
     {"os", "placement", OPT_PLACEMENT},
+    {"os", "swap", OPT_SWAP},
+    {"os", "swap-size", OPT_SWAP_SIZE},
     {"os", "slice", OPT_SLICE},
     {"os", "schedule", OPT_SCHEDULE},
     {"os", "tickets", OPT_TICKETS},

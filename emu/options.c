@@ -83,6 +83,12 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_PLACEMENT:
         return policy_value(command, options_of_run[option].name, value,
                             &out->placement);
+    case OPT_SWAP:
+        out->swap = value;
+        break;
+    case OPT_SWAP_SIZE:
+        return options_take_u32(command, option, value, 1, UINT32_MAX,
+                                &out->swap_size);
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
@@ -176,6 +182,10 @@ static bool check(const struct run_options *options,
                      trace_format_names[options->trace_format]);
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
+    else if (options->swap && !options->swap[0])
+        cli_complain(command, "--swap: the file's name is empty");
+    else if (options->swap_size && !options->swap)
+        cli_complain(command, "--swap-size needs --swap FILE");
     else if (options->json && !options->stats)
         cli_complain(command, "--json needs --stats");
     else if (options->top && !options->stats)

@@ -36,7 +36,9 @@ struct run_options {
     uint32_t phys_size;
     uint32_t associative; /* copies of descriptors at hand */
     struct policy_choice placement;
-    const char *trace; /* NULL: none */
+    const char *swap;   /* file to swap to; NULL: none */
+    uint32_t swap_size; /* of it; 0: as physical memory */
+    const char *trace;  /* NULL: none */
     bool trace_accesses;
     enum trace_format trace_format;
     bool stats;
@@ -54,7 +56,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 37u
+#define RUN_OPTIONS 39u
 
 /*
  * Returns CLI_END, or what cli_leave() is to be called with. Fills @out, which

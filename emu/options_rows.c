@@ -32,6 +32,11 @@ const struct cli_option options_of_run[] = {
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
     [OPT_PLACEMENT] = {"placement", "POLICY",
                        "which hole in physical memory it gets (first)"},
+    [OPT_SWAP] = {"swap", "FILE",
+                  "when memory is short, write processes that do not run to "
+                  "FILE, and read them back"},
+    [OPT_SWAP_SIZE] = {"swap-size", "SIZE",
+                       "as much of FILE as may be used (as --phys)"},
     [OPT_SLICE] = {"slice", "N",
                    "several programs: instructions that one may run before "
                    "the next one's turn (10000)"},

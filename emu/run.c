@@ -57,6 +57,9 @@ static int boot(struct run *run)
         .placement = run->options.placement.policy,
         .slot_size = run->options.placement.slot_size,
         .charge = run->charge,
+        .disk = run->swap_open ? &run->disk : NULL,
+        .swap_size = run->options.swap_size ? run->options.swap_size
+                                            : run->options.phys_size,
     };
 
     run->counts_descriptors =
@@ -246,8 +249,8 @@ static int show(const struct run_options *options)
 
 static int run_all(struct run *run)
 {
-    static int (*const steps[])(struct run *) = {run_load, run_open_charge,
-                                                 run_open_trace, boot, spawn};
+    static int (*const steps[])(struct run *) = {
+        run_load, run_open_charge, run_open_trace, run_open_swap, boot, spawn};
 
     if (run->options.show_costs || run->options.show_config)
         return show(&run->options);
@@ -275,6 +278,7 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = options_parse(&run->options, command, argc, argv);
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
+    run_close_swap(run);
     trace_destroy(run->trace);
     charge_destroy(run->charge);
     hotspots_destroy(run->hotspots);

@@ -492,8 +492,9 @@ static int exchange_memory(struct os *os, struct process *process,
     return err ? -ESRCH : 0;
 }
 
-int os_exec(struct os *os, struct process *process,
-            const struct os_program *program, struct os_error *why)
+static int exec_in_memory(struct os *os, struct process *process,
+                          const struct os_program *program,
+                          struct os_error *why)
 {
     const struct os_scheme *scheme;
     struct process old = *process;
@@ -528,4 +529,20 @@ int os_exec(struct os *os, struct process *process,
     os_files_exec(os, process);
     os_signal_exec(os, process);
     return 0;
+}
+
+int os_exec(struct os *os, struct process *process,
+            const struct os_program *program, struct os_error *why)
+{
+    const struct process *held = os->held;
+    int err;
+
+    if (os_swap_in(os, process)) {
+        os_error_set(why, "no room to bring the process in");
+        return -ENOMEM;
+    }
+    os->held = process;
+    err = exec_in_memory(os, process, program, why);
+    os->held = held;
+    return err;
 }
