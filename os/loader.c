@@ -135,11 +135,18 @@ static void explain_any(const struct os *os, const struct os_area *area,
         return;
     }
     place_holes(&os->place, &bytes, &largest);
-    os_error_set(why,
-                 "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
-                 " bytes",
-                 area->size, largest < area->size ? "is that large" : "will do",
-                 largest);
+    const char *fits = largest < area->size ? "is that large" : "will do";
+    if (os->swap.on)
+        os_error_set(why,
+                     "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
+                     " bytes, and %" PRIu32 " are free on the swap disk",
+                     area->size, fits, largest,
+                     os->swap.place.alloc.free_bytes);
+    else
+        os_error_set(why,
+                     "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
+                     " bytes",
+                     area->size, fits, largest);
 }
 
 static int reserve_area(struct os *os, const struct os_program *program,
