@@ -35,6 +35,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {"mmu", "prot", OPT_PROT},
     {"mmu", "associative", OPT_ASSOCIATIVE},
     {"os", "placement", OPT_PLACEMENT},
+    {"os", "memory", OPT_MEMORY},
     {"os", "swap", OPT_SWAP},
     {"os", "swap-size", OPT_SWAP_SIZE},
     {"os", "slice", OPT_SLICE},

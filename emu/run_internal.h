@@ -35,6 +35,7 @@ struct run {
     struct run_options options;
     struct guest guests[GUESTS_MAX]; /* those that are only granted are last */
     unsigned guest_count;            /* of those to start */
+    unsigned started;                /* of them, so far */
     unsigned program_count;          /* of all */
     struct os_grant grants[GUESTS_MAX];
     struct tagger tagger;

@@ -10,6 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
 guests=$(realpath "${GUESTS:-build/guest}")
+root=$PWD
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -106,6 +107,54 @@ ok 'machine file: same output' cmp out out.machine
 ok 'machine file: shown' grep -q '^swap = swap$' config
 ok 'machine file: its size too' grep -q '^swap-size = 64k$' config
 
+# The three regimes: who is in memory differs, what is printed does not.
+three=("$guests/x86/primes" ::: "$guests/arm/quicksort" ::: "$guests/x86/sha256")
+for memory in resident swap early; do
+    "$fencepost" run --tag --bounds 64k --slice 10000 --memory $memory \
+        --swap swap --swap-size 1m --timed --stats "${three[@]}" >"out.$memory" 2>err
+    ok "$memory: exit code" [ $? = 0 ]
+    sort "out.$memory" >"sorted.$memory"
+    ok "$memory: output" cmp sorted.resident "sorted.$memory"
+    switches=$(counter switches) out=$(counter swapped_out)
+    case $memory in
+    resident) ok "$memory: $switches, $out" [ "$switches $out" = "$switches 0" ] ;;
+    swap) ok "$memory: $switches, $out" test "$((switches > 20 && out >= switches))" = 1 ;;
+    early) ok "$memory: $switches, $out" [ "$switches $out" = '0 0' ] ;;
+    esac
+done
+ok 'early: one after the other' cmp out.early <(sort -s -n -k 1.2,1.2 out.early)
+
+# Early programs need room for one; the exit code is that of the first failure.
+"$fencepost" run --bounds 64k --phys 100k --memory early "${three[@]}" >out
+ok 'early: room for one' cmp out <(sed 's/^\[.\] //' out.early)
+"$fencepost" run --memory early "$guests/x86/zoo/exit_code" ::: \
+    "$guests/x86/hello" >out 2>err
+code=$?
+"$fencepost" run "$guests/x86/zoo/exit_code" >alone 2>err
+ok "early: exit code $code" [ $code = $? ]
+ok 'early: the next one runs' grep -q hello out
+
+# One asks for the time late: all run again, and nobody prints twice.
+cat >now.c <<'END'
+#include <stdio.h>
+#include <time.h>
+int main(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    printf("%ld.%09ld\n", (long)now.tv_sec, now.tv_nsec);
+    return 0;
+}
+END
+"$root/scripts/guest-cc" --arch x86 -o now now.c
+for memory in resident swap early; do
+    run=("$fencepost" run --bounds 64k --memory "$memory" --swap swap --swap-size 1m)
+    "${run[@]}" "$guests/x86/sha256" ::: now >out 2>err
+    ok "$memory, time: exit code" [ $? = 0 ]
+    "${run[@]}" --stats "$guests/x86/sha256" ::: now >counted 2>err
+    ok "$memory, time: as when counted" cmp out counted
+done
+
 refused() { # WHAT CODE REGEX ARGUMENTS...
     local what=$1 want=$2 regex=$3
     shift 3
@@ -120,6 +169,8 @@ refused 'a folder' 2 '--swap \.: not a regular file' --swap . "$hello"
 refused 'a device' 2 '--swap /dev/full: not a regular file' --swap /dev/full "$hello"
 refused 'no name' 2 '--swap: the file.s name is empty' --swap '' "$hello"
 refused 'only a size' 2 '--swap-size needs --swap' --swap-size 1m "$hello"
+refused 'no disk' 2 '--memory swap needs --swap FILE' --memory swap "$hello"
+refused 'no regime' 2 '--memory' --memory late "$hello"
 refused 'no size' 2 '--swap-size' --swap swap --swap-size 0 "$hello"
 cp "$hello" mine
 refused 'the program' 2 '--swap mine: that is the program' --swap mine mine
