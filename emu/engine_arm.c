@@ -152,6 +152,15 @@ static bool arm_write_odd(struct core *core, unsigned reg, uint32_t value)
     return true;
 }
 
+/* N Z C V Q, IT, GE, T; the mode is user. */
+#define ARM_MAY 0xfe0ffc20u
+#define ARM_IS  0x00000010u
+
+static uint32_t arm_legal(unsigned reg, uint32_t value)
+{
+    return reg == ARM_CPSR ? (value & ARM_MAY) | ARM_IS : value;
+}
+
 const struct engine_arch engine_arch_arm = {
     .reg_ids = reg_ids,
     .page = PAGE_BYTES,
@@ -162,5 +171,6 @@ const struct engine_arch engine_arch_arm = {
     .odd = UINT64_C(1) << ARM_TPIDRURW,
     .read_odd = arm_read_odd,
     .write_odd = arm_write_odd,
+    .legal = arm_legal,
     .user_flags = 0xf8000000, /* N Z C V Q */
 };

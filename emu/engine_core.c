@@ -262,6 +262,23 @@ void engine_save(struct engine *e, struct cpu_state *cpu)
     *cpu = e->shadow;
 }
 
+/*
+ * A PCB can be written by anybody who tests a kernel. What only a kernel may
+ * have in its own registers does not get into a core.
+ */
+static void load_slot(struct engine *e, unsigned reg, const void *slot)
+{
+    uint32_t value;
+
+    if (e->isa->regs[reg].class != ISA_SYSTEM && reg != e->isa->flags) {
+        write_slot(e, e->current, reg, slot);
+        return;
+    }
+    memcpy(&value, slot, sizeof(value));
+    value = e->arch->legal(reg, value);
+    write_slot(e, e->current, reg, &value);
+}
+
 /* Of two slots; most registers have 4 bytes. */
 static inline bool differ(const uint8_t *a, const uint8_t *b, uint16_t size)
 {
@@ -282,12 +299,14 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
             (!differ(want, e->shadow.bytes + reg->offset, reg->size) &&
              !(system && reg->class == ISA_SYSTEM)))
             continue;
-        write_slot(e, e->current, i, want);
+        load_slot(e, i, want);
         system |= reg->class == ISA_SYSTEM;
     }
     if (e->current == &e->lean_core && e->arch->flush_tlb)
         e->arch->flush_tlb(e->current); /* a selector's descriptor was read */
     e->pc = isa_get(e->isa, cpu, e->isa->pc);
+    if (e->isa->thumb_flag)
+        e->pc &= ~1u; /* to the library that would be the mode */
     e->shadow = *cpu;
 }
 

@@ -444,9 +444,24 @@ static void round_trip(struct engine *e)
     engine_load(e, &saved);
 }
 
-enum event engine_fast_run(struct engine *e)
+/*
+ * Instructions at which to take a checkpoint again. Where the timer is to fire
+ * soon after, it waits for that.
+ */
+static uint64_t next_checkpoint(const struct engine *e)
 {
     const uint64_t far = e->limit - ENGINE_BLOCK_MAX;
+    const uint64_t now = e->counts.instructions;
+    uint64_t at = now + (e->config.round_trip ? 1 : ENGINE_SLICE);
+
+    if (e->timer > at && e->timer - now < 2 * ENGINE_SLICE &&
+        !e->config.round_trip)
+        at = e->timer;
+    return at < far ? at : far;
+}
+
+enum event engine_fast_run(struct engine *e)
+{
 
     if (e->config.round_trip)
         round_trip(e);
@@ -455,10 +470,7 @@ enum event engine_fast_run(struct engine *e)
     e->may_be_late = false;
     e->block = &no_block;
     e->echo.left = 0;
-    e->slice_at =
-        e->counts.instructions + (e->config.round_trip ? 1 : ENGINE_SLICE);
-    if (e->slice_at > far)
-        e->slice_at = far;
+    e->slice_at = next_checkpoint(e);
     e->pause_at = e->slice_at < e->timer ? e->slice_at : e->timer;
 
     const uint64_t start = e->pc | (engine_is_thumb(e, &e->fast) ? 1 : 0);

@@ -241,6 +241,8 @@ struct engine_arch {
     /* Registers that have no number of their own: false when @reg has one. */
     bool (*read_odd)(struct core *core, unsigned reg, uint32_t *value);
     bool (*write_odd)(struct core *core, unsigned reg, uint32_t value);
+    /* What user mode may have of @value in a system register or the flags. */
+    uint32_t (*legal)(unsigned reg, uint32_t value);
     uint32_t user_flags; /* bits of the flags that a program may set freely */
     bool watch_fetch;    /* some encodings abort the library */
 };

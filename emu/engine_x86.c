@@ -286,6 +286,33 @@ static bool x86_write_odd(struct core *core, unsigned reg, uint32_t value)
     return true;
 }
 
+/* CF PF AF ZF SF TF DF OF, NT, RF, AC, ID: what POPF of ring 3 changes. */
+#define X86_MAY 0x00254dd5u
+#define X86_IS  0x00000202u
+
+static uint32_t x86_legal(unsigned reg, uint32_t value)
+{
+    const uint32_t segment = value & 0xfffc;
+
+    switch (reg) {
+    case X86_EFLAGS:
+        return (value & X86_MAY) | X86_IS;
+    case X86_CS:
+        return USER_CS;
+    case X86_SS:
+        return USER_DS;
+    case X86_DS:
+    case X86_ES:
+    case X86_FS:
+    case X86_GS:
+        return segment == (USER_DS & ~3u) || segment == (USER_CS & ~3u)
+                   ? value & 0xffff
+                   : value & 3;
+    default:
+        return value;
+    }
+}
+
 /* Intel SDM 3A, table 6-1. An INT n that ring 3 may not use is protected. */
 static int x86_cause(uint32_t number)
 {
@@ -325,6 +352,7 @@ const struct engine_arch engine_arch_x86 = {
            UINT64_C(1) << X86_FPIP | UINT64_C(1) << X86_FPDP,
     .read_odd = x86_read_odd,
     .write_odd = x86_write_odd,
+    .legal = x86_legal,
     .user_flags = 0x000008d5, /* CF PF AF ZF SF OF */
     .watch_fetch = true,
 };

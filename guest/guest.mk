@@ -7,7 +7,8 @@
 #       build/guest/ARCH/processes/NAME processes/, those that fork
 #       build/guest/ARCH/stress/adversary   stress/, the one that tests share
 #       build/guest/ARCH/signals/NAME   signals/, those with handlers
-#       build/guest/ARCH/SPACE/...      the same for another address space:
+#       build/guest/ARCH/SPACE/...      the same for another address space,
+#                                       also the zoo:
 #                                       segmented, table; segmented-14 has two
 #       build/guest/ARCH/implicit/NAME  implicit/, most of them assembly
 #
@@ -48,7 +49,9 @@ GUEST_14     := hello quicksort
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH), \
     $(foreach s,$(GUEST_SPACES),$(addprefix $(GUEST_OUT)/$(a)/$(s)/,$(GUEST_PROGRAMS)) \
         $(addprefix $(GUEST_OUT)/$(a)/$(s)/processes/,$(GUEST_PROCESSES)) \
-        $(addprefix $(GUEST_OUT)/$(a)/$(s)/signals/,$(GUEST_SIGNALS))) \
+        $(addprefix $(GUEST_OUT)/$(a)/$(s)/signals/,$(GUEST_SIGNALS)) \
+        $(addprefix $(GUEST_OUT)/$(a)/$(s)/zoo/,$(GUEST_ZOO) \
+            $(GUEST_ZOO_$(patsubst thumb,arm,$(a))))) \
     $(addprefix $(GUEST_OUT)/$(a)/segmented-14/,$(GUEST_14)))
 GUEST_BINARIES += $(foreach a,$(GUEST_ARCH),$(addprefix $(GUEST_OUT)/$(a)/implicit/, \
     $(call guest_names,guest/implicit/*.c) \
@@ -104,7 +107,12 @@ $(GUEST_OUT)/$(1)/$(2)/processes/%: guest/processes/%.c $(GUEST_DEPS)
 	$$(guest_compile)
 $(GUEST_OUT)/$(1)/$(2)/signals/%: guest/signals/%.c $(GUEST_DEPS)
 	$$(guest_compile)
+$(GUEST_OUT)/$(1)/$(2)/zoo/%: guest/zoo/%.c $(GUEST_DEPS)
+	$$(guest_compile)
+$(GUEST_OUT)/$(1)/$(2)/zoo/%: guest/zoo/$(if $(filter x86,$(1)),x86,arm)/%.c $(GUEST_DEPS)
+	$$(guest_compile)
 $(GUEST_OUT)/$(1)/$(2)/%: GUEST_SPACE := $(3)
+$(GUEST_OUT)/$(1)/$(2)/zoo/%: GUEST_SPACE := $(3) -DZOO_SEGMENTS
 endef
 
 define guest_implicit_rules

@@ -378,8 +378,8 @@ bool os_check(const struct os *os)
     unsigned reserved, more, living = 0;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
-        !pipes_check(os, &reserved) || os->place.start != OS_END ||
-        os->place.end != os->phys->size)
+        !pipes_check(os, &reserved) || os->shared_count > OS_SHARED ||
+        os->place.start != OS_END || os->place.end != os->phys->size)
         return false;
     for (unsigned i = 0; i < OS_PROCESSES; i++) {
         if (!slot_check(os, i))
@@ -388,9 +388,8 @@ bool os_check(const struct os *os)
         living += os_lives(os, &os->processes[i]);
     }
     return living == os->living && shares_check(os, &more) &&
-           os_swap_check(os) && os->shared_count <= OS_SHARED &&
-           shared_check(os) && reserved - more == used_blocks(os) &&
-           os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
-           schedule_check(&os->schedule) && os->idle <= os->now &&
-           os->since <= os->now;
+           os_swap_check(os) && shared_check(os) &&
+           reserved - more == used_blocks(os) && os->current < OS_PROCESSES &&
+           os->slots <= OS_PROCESSES && schedule_check(&os->schedule) &&
+           os->idle <= os->now && os->since <= os->now;
 }

@@ -302,9 +302,8 @@ static int resize(struct os *os, struct process *process, unsigned selector,
     struct segment s = os_get_segment(os, process, selector);
     struct os_block *block = os_block_of(process, selector);
 
-    assert(s.bounds <= block->size);
-    if (os_shared_at(os, block))
-        return -ENOMEM;
+    if (s.bounds > block->size || os_shared_at(os, block))
+        return -ENOMEM; /* shared, or a handler has changed the bounds */
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
     if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {

@@ -2,34 +2,14 @@
 # run_alloc.sh - allocators from outside: fencepost alloc, run --placement, and
 # malloc in guests.
 #
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
 # tests/golden/alloc.txt has the textbooks' worked examples: "case NAME
 # OPTIONS", "source WHERE", then lines "REQUEST => ANSWER".
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-root=$PWD
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/shell_test
+. tests/shell_test
 cd "$work" || exit 1
 policies='first best worst next slots segregated slab buddy tree tlsf'
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Answer the requests $1; out, err and code are for the checks below.
 alloc() { # REQUESTS OPTIONS...

@@ -1,32 +1,12 @@
 #!/bin/bash
 # run_cli.sh - the command line of fencepost from outside: exit codes, one line
 # for each mistake, nothing left behind.
-#
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 hello=$guests/x86/hello
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Run a command; its exit code, stdout and stderr are for the checks below.
 # What it leaves in the folder besides them must be asked for.

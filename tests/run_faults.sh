@@ -7,29 +7,13 @@
 # Oracles are the same source as an ordinary static Linux program: under qemu-i386
 # and qemu-arm, and on the host itself where that is an x86-64, whose kernel has
 # the same words for i386.
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 source=$PWD/guest/faults/faults.c
 guest_cc=$PWD/scripts/guest-cc
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Where fencepost differs, and the README says so: what is privileged is SIGILL
 # on x86, too, and of SSE's exceptions none is raised.

@@ -22,36 +22,19 @@
 #
 #       -u      write the golden files from this run
 #       -b      compile tests/golden/bin first; implies -u
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 other=${OTHER:+$(realpath "$OTHER")}
 golden=$PWD/tests/golden
 sources=$PWD/guest
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
 update=no
 build=no
 case ${1:-} in
 -u) update=yes ;;
 -b) update=yes build=yes ;;
 esac
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # The file $2 against the golden file $3.
 golden() { # WHAT IS WANT

@@ -2,30 +2,10 @@
 # run_implicit.sh - the guests of implicit segments (guest/implicit).
 # The first comment of each says what to run it with, what it prints, what
 # fencepost says of it and how it ends; and that is so whoever watches.
-#
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
+# shellcheck source=tests/shell_test
+. tests/shell_test
 
 # What the first comment of SOURCE says behind WORDS.
 says() { # SOURCE WORDS

@@ -18,27 +18,11 @@
 # does, the comparison is skipped, and a line says so.
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/shell_test
+. tests/shell_test
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # The programs: what each is made of is behind the same start and end.
 program() { # NAME, body of work() on stdin

@@ -8,29 +8,13 @@
 #
 # The examples in tests/examples are compiled against what was installed, with
 # the shared and with the static library, and must pass.
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 examples=$PWD/tests/examples
 read -ra cc <<<"${CC:-cc}"
-stage=$(mktemp -d) || exit 1
-trap 'rm -rf "$stage"' EXIT
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
+stage=$work
 
 # What MODE a build tree is of: asan, or rel-OTHER with another Unicorn.
 mode=$(basename "$(dirname "$fencepost")")

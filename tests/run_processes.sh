@@ -3,36 +3,16 @@
 # they print on Linux, under every scheme and whatever the time slice, and
 # nobody's watching changes a record.
 #
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
 # The oracle is the same source built as an ordinary static Linux program, under
 # qemu-i386 and qemu-arm; a program that runs itself again, which qemu cannot
 # do, is the host's own.
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 sources=$PWD/guest/processes
 guest_cc=$PWD/scripts/guest-cc
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Output and exit code of a command.
 record() { # FILE COMMAND...

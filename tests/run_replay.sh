@@ -7,27 +7,10 @@
 # the kernel runs no i386 programs, qemu-i386 runs valgrind.
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-root=$PWD
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
+# shellcheck source=tests/shell_test
+. tests/shell_test
 
 cd "$work" || exit 1
 

@@ -2,31 +2,11 @@
 # run_schemes.sh - every guest program under every scheme of translation: what
 # it prints and how it ends is what it is under base and bounds (which
 # guest_oracle.sh compares with Linux), also with everybody watching.
-#
-#   FENCEPOST  the program under test (build/rel/fencepost)
-#   GUESTS     folder of guest programs, by instruction set (build/guest)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-guests=$(realpath "${GUESTS:-build/guest}")
+# shellcheck source=tests/shell_test
+. tests/shell_test
 sources=$PWD/guest/programs
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Output and exit code of a program in its own folder: its name is in memory.
 # Physical memory is small, for one of them fills it.

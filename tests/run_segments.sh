@@ -1,28 +1,12 @@
 #!/bin/bash
 # run_segments.sh - segments where memory is short: what the report says; and
-# what --stats counts as used.
+# what --stats counts as used; and how the zoo ends (its sources say).
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-fencepost=$(realpath "${FENCEPOST:-build/rel/fencepost}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
+# shellcheck source=tests/shell_test
+. tests/shell_test
 
 # Exit code, stdout and stderr are for the checks below.
 run() { # OPTIONS... PROGRAM
@@ -167,6 +151,33 @@ for scheme in base-bounds segmented table; do
 done >"$work/used"
 ok "one program, three schemes: $(tr '\n' ' ' <"$work/used")" \
     [ "$(sort -u "$work/used" | wc -l)" = 1 ]
+
+# ---- the zoo ----
+
+# How SOURCE promises to end with segments.
+promised() { # SOURCE
+    local code
+    code=$(sed -nE 's/.*With segments exit code ([0-9]+).*/\1/p' "$1")
+    [ -n "$code" ] ||
+        code=$(sed -nE 's/.*Ends with exit code ([0-9]+).*/\1/p' "$1")
+    echo "$code"
+}
+
+for arch in x86 arm thumb; do
+    for source in guest/zoo/*.c guest/zoo/"${arch/thumb/arm}"/*.c; do
+        grep -q 'Not for segments' "$source" && continue
+        name=$(basename "$source" .c)
+        want=$(promised "$source")
+        for scheme in segmented table; do
+            what="$arch $scheme $name"
+            run --mmu $scheme \
+                "${GUESTS:-build/guest}/$arch/$scheme/zoo/$name"
+            ok "$what: exit code $code, not $want" [ "$code" = "$want" ]
+            [ "$want" != 139 ] ||
+                says "$what" 1 '^SEGMENTATION VIOLATION: .* segment (heap|stack|seg)'
+        done
+    done
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

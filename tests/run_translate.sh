@@ -4,26 +4,11 @@
 # each address), traces, explanations, exercises, and bad input.
 #
 #   FENCEPOST  the program under test (build/rel/fencepost)
-#
-# Prints "not ok WHAT" for each failure and, last, "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/shell_test
+. tests/shell_test
 fencepost=${FENCEPOST:-build/rel/fencepost}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-ok() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not ok $what"
-    fi
-}
 
 # Translate stdin; exit code, stdout and stderr are for the checks below.
 translate() {

@@ -260,6 +260,33 @@ static void test_fork_runs_out_of_processes(void **state)
     assert_int_equal(os_living(rig->os), OS_PROCESSES);
 }
 
+/* With segments a process costs its PCB, and its table where it has one. */
+static void test_fork_runs_out_of_processes_with_segments(void **state)
+{
+    static const char *const schemes[] = {"segmented", "table"};
+    struct rig *rig = *state;
+
+    for (unsigned k = 0; k < 2; k++) {
+        struct process *p = spawn_under(rig, schemes[k], 2);
+        const uint32_t first = p->pid;
+
+        assert_ptr_equal(os_next(rig->os), p);
+        for (unsigned i = 1; i < OS_PROCESSES; i++)
+            assert_int_equal(rig_call(rig, p, ABI_SYS_FORK, 0, 0, 0),
+                             first + i);
+        assert_int_equal(rig_call(rig, p, ABI_SYS_FORK, 0, 0, 0),
+                         minus(ABI_EAGAIN));
+        assert_true(os_check(rig->os));
+        assert_int_equal(os_living(rig->os), OS_PROCESSES);
+        for (unsigned i = 1; i < OS_PROCESSES; i++)
+            os_exit(rig->os, os_find(rig->os, first + i), 0);
+        assert_int_not_equal(rig_call(rig, p, ABI_SYS_WAIT4, UINT32_MAX, 0, 0),
+                             minus(ABI_ECHILD));
+        os_exit(rig->os, p, 0);
+        assert_true(rig_is_empty(rig));
+    }
+}
+
 /* ---- segments: shared until written ---- */
 
 static void test_fork_shares_segments_until_a_store(void **state)
@@ -652,6 +679,7 @@ int main(void)
         TEST(test_fork_clone_takes_what_a_process_can_have),
         TEST(test_fork_without_room_has_not_happened),
         LARGE(test_fork_runs_out_of_processes),
+        LARGE(test_fork_runs_out_of_processes_with_segments),
         TEST(test_fork_shares_segments_until_a_store),
         TEST(test_fork_shares_among_many),
         TEST(test_fork_system_calls_write_to_copies),

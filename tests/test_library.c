@@ -13,6 +13,7 @@
 
 #include "emu/lib/fencepost.h"
 #include "tests/failing.h"
+#include "tests/rng.h"
 
 #define GUESTS "build/guest/"
 
@@ -478,6 +479,77 @@ static void test_library_stops_at_a_cycle(void **state)
     destroy(machine);
 }
 
+static uint32_t wild(struct rng *rng)
+{
+    static const uint32_t odd[] = {
+        0, 1, 4096, 16384, 65536, (1u << 20) - 1, 0x80000000, UINT32_MAX};
+
+    return rng_below(rng, 3) ? rng_below(rng, 1u << 20)
+                             : odd[rng_below(rng, 8)];
+}
+
+/* Writes anything anywhere, as far as it is let, and wants anything. */
+static enum fp_action run_wild(struct fp_machine *machine,
+                               const struct fp_trap *trap, void *context)
+{
+    static const char *const regs[] = {"pc", "sp", "flags", "result"};
+    struct rng *rng = context;
+    const uint32_t pid = rng_below(rng, 4) ? trap->pid : rng_below(rng, 5);
+    const struct fp_segment segment = {
+        .base = wild(rng),
+        .bounds = wild(rng),
+        .rights = rng_below(rng, 16),
+        .grows_down = rng_below(rng, 2),
+        .present = rng_below(rng, 4) > 0,
+    };
+    uint32_t word = wild(rng);
+
+    if (rng_below(rng, 2))
+        fp_set_segment(machine, pid, rng_below(rng, 9), &segment);
+    if (rng_below(rng, 2))
+        fp_resize(machine, pid, rng_below(rng, 9), wild(rng));
+    if (rng_below(rng, 3) == 0)
+        fp_set_reg(machine, pid, regs[rng_below(rng, 4)], word);
+    if (rng_below(rng, 3) == 0)
+        fp_poke(machine, pid, wild(rng), &word, 4);
+    if (rng_below(rng, 8) == 0)
+        fp_kill(machine, pid, rng_below(rng, 70));
+    if (rng_below(rng, 8) == 0)
+        fp_compact(machine);
+    fp_inject_fault(machine, rng_below(rng, 500), FP_TRAP_PROTECTION);
+    fp_inject_failure(machine, rng_below(rng, 4));
+    return (enum fp_action)rng_below(rng, 9);
+}
+
+/* Whatever a handler does, the host is none the worse for it. */
+static void test_library_survives_wild_handlers(void **state)
+{
+    static const struct fp_program programs[] = {
+        {.path = GUESTS "x86/processes/family", .bounds = 65536},
+        {.path = GUESTS "x86/segmented/processes/family",
+         .scheme = "segmented"},
+        {.path = GUESTS "arm/table/processes/family", .scheme = "table"},
+    };
+    const struct fp_config config = {.memory = 1u << 20, .slice = 300};
+    const uint32_t first = rng_start().seed;
+
+    (void)state;
+    for (uint32_t seed = first; seed < first + 60; seed++) {
+        struct rng rng = {seed, seed};
+        struct fp_machine *machine = create(&config);
+
+        for (unsigned i = 0; i < 3; i++)
+            (void)load(machine, &programs[(seed + i) % 3]);
+        for (unsigned cause = 0; cause < FP_TRAPS; cause++)
+            if (cause != FP_TRAP_SYSCALL)
+                fp_set_handler(machine, (enum fp_cause)cause, run_wild, &rng);
+        fp_inject_fault(machine, 1 + rng_below(&rng, 2000), FP_TRAP_BOUNDS);
+        assert_true(fp_run(machine, 200000) >= 0);
+        (void)fp_check(machine);
+        fp_destroy(machine);
+    }
+}
+
 /* ---- state ---- */
 
 static void test_library_reads_and_writes_registers(void **state)
@@ -625,6 +697,42 @@ static void test_library_reads_and_writes_pcbs(void **state)
     destroy(machine);
 }
 
+/* What a kernel alone may have in its registers a guest does not get. */
+static void test_library_keeps_guests_in_user_mode(void **state)
+{
+    static const struct {
+        const char *guest, *reg;
+        uint32_t value, code;
+    } rows[] = {
+        {"x86/zoo/privileged_instruction", "cs", 0x08, 132},
+        {"x86/zoo/privileged_instruction", "ss", 0x10, 132},
+        {"x86/zoo/privileged_instruction", "flags", 0x23200, 132},
+        {"x86/hello", "ds", 0x10, 0},
+        {"x86/hello", "fs", 0xffff, 0},
+        {"x86/hello", "flags", 0x23200, 0},
+        {"arm/hello", "cpsr", 0x13, 0},
+        {"arm/hello", "cpsr", 0x0f, 0},
+        {"arm/hello", "cpsr", 0x200, 0},
+        {"arm/zoo/privileged_instruction", "cpsr", 0x1f, 132},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fp_machine *machine = create(NULL);
+        char path[64];
+        const struct fp_program program = {.path = path};
+        uint32_t pid;
+
+        snprintf(path, sizeof(path), GUESTS "%s", rows[i].guest);
+        pid = load(machine, &program);
+        assert_int_equal(fp_set_reg(machine, pid, rows[i].reg, rows[i].value),
+                         0);
+        assert_int_equal(fp_run(machine, FP_FOREVER), FP_DONE);
+        assert_int_equal(exit_code(machine, pid), rows[i].code);
+        destroy(machine);
+    }
+}
+
 /* ---- injections ---- */
 
 /* Whatever access is refused once, nobody can tell afterwards. */
@@ -764,10 +872,12 @@ int main(void)
         cmocka_unit_test(test_library_ends_a_loop_of_traps),
         cmocka_unit_test(test_library_notices_a_handler_that_corrupts),
         cmocka_unit_test(test_library_stops_at_a_cycle),
+        cmocka_unit_test(test_library_survives_wild_handlers),
         cmocka_unit_test(test_library_reads_and_writes_registers),
         cmocka_unit_test(test_library_reads_and_writes_memory),
         cmocka_unit_test(test_library_reads_and_writes_segments),
         cmocka_unit_test(test_library_reads_and_writes_pcbs),
+        cmocka_unit_test(test_library_keeps_guests_in_user_mode),
         cmocka_unit_test(test_library_injects_faults_without_a_trace),
         cmocka_unit_test(test_library_injects_a_fatal_fault),
         cmocka_unit_test(test_library_lets_every_allocation_fail),

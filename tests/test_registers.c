@@ -249,7 +249,7 @@ static void fill(const struct isa *isa, bool second, struct rng *rng,
         }
         for (unsigned i = 0; i < isa->regs[reg].size; i++)
             bytes[i] = (uint8_t)rng_next(rng);
-        if (isa->regs[reg].size == 10) /* a normal number: its tag is 0, if any */
+        if (isa->regs[reg].size == 10) /* a normal number */
             bytes[7] |= 0x80, bytes[8] = 0x12, bytes[9] = 0x34;
     }
 }

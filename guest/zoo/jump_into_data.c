@@ -2,7 +2,7 @@
  * jump_into_data.c - runs an array: base and bounds know no execute right, so
  * the code in it just works.
  *
- * Ends with exit code 0.
+ * Ends with exit code 0. With segments exit code 139: data may not be executed.
  */
 #include "zoo.h"
 

@@ -4,6 +4,7 @@
  *
  * Ends with exit code 0. An ARM processor would want its caches cleaned in
  * between; this machine's fetches see every store.
+ * With segments exit code 139: data may not be executed.
  */
 #include "zoo.h"
 

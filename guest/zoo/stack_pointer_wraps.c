@@ -2,7 +2,7 @@
  * stack_pointer_wraps.c - pushes with a stack pointer of 0: the first word
  * goes to 0xfffffffc.
  *
- * Ends with exit code 139.
+ * Ends with exit code 139. Not for segments: there that word is the stack's.
  */
 #include "zoo.h"
 
