@@ -327,8 +327,10 @@ bool os_swap_ready(struct os *os, struct process *process)
 {
     int err;
 
+    if (os_in_state(os, process, PCB_RUNNING))
+        return true;
     process->ran = ++os->swap.stamp;
-    if (os->swap.always && !os_in_state(os, process, PCB_RUNNING))
+    if (os->swap.always)
         clear_memory(os, process);
     err = os_swap_in(os, process);
     if (err == -EIO) {
