@@ -180,6 +180,16 @@ static void machine_value(const struct run_options *options,
     case OPT_PLACEMENT:
         set_placement(value, &options->placement);
         break;
+    case OPT_MEMORY:
+        set_text(value, run_memory_names[options->memory]);
+        break;
+    case OPT_SWAP:
+        value->word = options->swap;
+        break;
+    case OPT_SWAP_SIZE:
+        if (options->swap)
+            set_any(value, options->swap_size);
+        break;
     case OPT_SLICE:
         set_any(value, options->slice);
         break;

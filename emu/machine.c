@@ -114,6 +114,38 @@ static void on_worked(void *ctx, const struct os_work *work)
         charge_copy(charge, work);
 }
 
+/* An image is one piece on the disk: one seek, whatever its segments. */
+static void on_swap(void *ctx, const struct process *process, bool in,
+                    uint32_t bytes)
+{
+    const struct machine *machine = ctx;
+    const struct machine_watcher *watcher = &machine->watcher;
+    struct charge *charge = machine->config.charge;
+
+    if (charge && machine->handling)
+        clock_advance(&charge->clock, CLOCK_swap,
+                      costs_of_disk(&charge->costs, bytes));
+    if (watcher->disk_moved)
+        watcher->disk_moved(watcher->ctx, process, in, bytes,
+                            os_clock(machine->os));
+}
+
+static int set_swap(struct machine *machine)
+{
+    const struct machine_config *config = &machine->config;
+    int err;
+
+    if (!config->disk)
+        return 0;
+    err = os_set_swap(machine->os, config->disk, config->swap_size);
+    if (err)
+        return err;
+    os_watch_swaps(machine->os, on_swap, machine);
+    if (config->swap_always)
+        os_swap_always(machine->os);
+    return 0;
+}
+
 /* A level of mlfq gives as much as the timer. */
 static int set_schedule(struct machine *machine)
 {
@@ -146,6 +178,8 @@ int machine_create(struct machine **out, const struct machine_config *config,
             os_set_placement(machine->os, config->placement, config->slot_size);
     if (!err)
         err = set_schedule(machine);
+    if (!err)
+        err = set_swap(machine);
     if (err) {
         machine_destroy(machine);
         return err;

@@ -31,6 +31,9 @@ struct machine_config {
     uint64_t schedule_seed;                 /* for lottery */
     const struct alloc_policy *placement;   /* of images; NULL: boot's */
     uint32_t slot_size;                     /* for slots */
+    const struct os_disk *disk; /* to swap to, copied; NULL: there is none */
+    uint32_t swap_size;         /* bytes of it */
+    bool swap_always;           /* see os_swap_always() */
     struct charge *charge; /* borrowed: what all costs; NULL: nothing does */
 };
 
@@ -42,6 +45,8 @@ struct machine_config {
  * after_trap   The OS has acted. When @ended, the process of the trap is gone
  *              and nothing of @process but its address means anything.
  * switched     Another process than that of the last trap runs next, at @cycle.
+ * disk_moved   An image has gone to the disk, or come in: @bytes there. A
+ *              trap may be in the middle of being handled.
  * resumed      The process that runs next had to wait in its last system call,
  *              which is complete now: the registers are in the PCB.
  */
@@ -53,6 +58,8 @@ struct machine_watcher {
                         const struct trap *trap);
     void (*switched)(void *ctx, uint32_t from_pid, const struct process *to,
                      cycles_t cycle);
+    void (*disk_moved)(void *ctx, const struct process *process, bool in,
+                       uint32_t bytes, cycles_t cycle);
     void (*resumed)(void *ctx, const struct process *process, cycles_t cycle);
     void (*after_trap)(void *ctx, const struct process *process,
                        const struct trap *trap, bool ended);

@@ -57,6 +57,17 @@ static bool take_schedule(const struct cli_command *command, const char *text,
     return index >= 0;
 }
 
+static bool take_memory(const struct cli_command *command, const char *name,
+                        struct run_options *out)
+{
+    const int index = policy_word(command, options_of_run[OPT_MEMORY].name,
+                                  name, run_memory_names, RUN_MEMORIES);
+
+    if (index >= 0)
+        out->memory = (enum run_memory)index;
+    return index >= 0;
+}
+
 static bool take_exec(const struct cli_command *command, const char *file,
                       struct run_options *out)
 {
@@ -83,6 +94,14 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_PLACEMENT:
         return policy_value(command, options_of_run[option].name, value,
                             &out->placement);
+    case OPT_MEMORY:
+        return take_memory(command, value, out);
+    case OPT_SWAP:
+        out->swap = value;
+        break;
+    case OPT_SWAP_SIZE:
+        return options_take_u32(command, option, value, 1, UINT32_MAX,
+                                &out->swap_size);
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
@@ -176,6 +195,12 @@ static bool check(const struct run_options *options,
                      trace_format_names[options->trace_format]);
     else if (options->trace && !options->trace[0])
         cli_complain(command, "--trace: the file's name is empty");
+    else if (options->swap && !options->swap[0])
+        cli_complain(command, "--swap: the file's name is empty");
+    else if (options->memory == RUN_SWAPPED && !options->swap)
+        cli_complain(command, "--memory swap needs --swap FILE");
+    else if (options->swap_size && !options->swap)
+        cli_complain(command, "--swap-size needs --swap FILE");
     else if (options->json && !options->stats)
         cli_complain(command, "--json needs --stats");
     else if (options->top && !options->stats)

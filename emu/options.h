@@ -20,6 +20,16 @@ struct run_process {
     struct os_program program;
 };
 
+/* Which processes are in memory; the textbook's history. */
+enum run_memory {
+    RUN_RESIDENT, /* all that have room */
+    RUN_SWAPPED,  /* who runs; others are on the disk */
+    RUN_EARLY,    /* one program from its start to its end, then the next */
+    RUN_MEMORIES
+};
+
+extern const char *const run_memory_names[RUN_MEMORIES];
+
 struct config;
 
 struct run_options {
@@ -36,7 +46,10 @@ struct run_options {
     uint32_t phys_size;
     uint32_t associative; /* copies of descriptors at hand */
     struct policy_choice placement;
-    const char *trace; /* NULL: none */
+    enum run_memory memory;
+    const char *swap;   /* file to swap to; NULL: none */
+    uint32_t swap_size; /* of it; 0: as physical memory */
+    const char *trace;  /* NULL: none */
     bool trace_accesses;
     enum trace_format trace_format;
     bool stats;
@@ -54,7 +67,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 37u
+#define RUN_OPTIONS 40u
 
 /*
  * Returns CLI_END, or what cli_leave() is to be called with. Fills @out, which

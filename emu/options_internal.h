@@ -24,6 +24,9 @@ enum run_option {
     OPT_ASSOCIATIVE,
     OPT_PHYS,
     OPT_PLACEMENT,
+    OPT_MEMORY,
+    OPT_SWAP,
+    OPT_SWAP_SIZE,
     OPT_SLICE,
     OPT_SCHEDULE,
     OPT_TICKETS,
@@ -79,7 +82,7 @@ struct config_key {
 
 #define CONFIG_PROCESS "process." /* before its number */
 #define CONFIG_COSTS   "costs"    /* each cost is a key */
-#define CONFIG_KEYS    43u
+#define CONFIG_KEYS    46u
 extern const struct config_key config_keys[CONFIG_KEYS];
 
 /*

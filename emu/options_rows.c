@@ -1,6 +1,12 @@
 /* emu/options_rows.c - the options of `fencepost run`; see options.h. */
 #include "emu/options_internal.h"
 
+const char *const run_memory_names[RUN_MEMORIES] = {
+    [RUN_RESIDENT] = "resident",
+    [RUN_SWAPPED] = "swap",
+    [RUN_EARLY] = "early",
+};
+
 const struct cli_option options_of_run[] = {
     [OPT_MMU] = {"mmu", "SCHEME",
                  "base-bounds, segmented, implicit or table: how addresses "
@@ -32,6 +38,15 @@ const struct cli_option options_of_run[] = {
     [OPT_PHYS] = {"phys", "SIZE", "size of physical memory (64m)"},
     [OPT_PLACEMENT] = {"placement", "POLICY",
                        "which hole in physical memory it gets (first)"},
+    [OPT_MEMORY] = {"memory", "REGIME",
+                    "early: one program at a time, to its end; swap: who does "
+                    "not run is in --swap FILE; resident: all that have room "
+                    "(resident)"},
+    [OPT_SWAP] = {"swap", "FILE",
+                  "when memory is short, write processes that do not run to "
+                  "FILE, and read them back"},
+    [OPT_SWAP_SIZE] = {"swap-size", "SIZE",
+                       "as much of FILE as may be used (as --phys)"},
     [OPT_SLICE] = {"slice", "N",
                    "several programs: instructions that one may run before "
                    "the next one's turn (10000)"},

@@ -57,6 +57,10 @@ static int boot(struct run *run)
         .placement = run->options.placement.policy,
         .slot_size = run->options.placement.slot_size,
         .charge = run->charge,
+        .disk = run->swap_open ? &run->disk : NULL,
+        .swap_size = run->options.swap_size ? run->options.swap_size
+                                            : run->options.phys_size,
+        .swap_always = run->options.memory == RUN_SWAPPED,
     };
 
     run->counts_descriptors =
@@ -112,15 +116,20 @@ static int spawn_guest(struct run *run, const struct guest *guest)
         cli_complain(run->command, "%s: %s", guest->argv[0], why.text);
         return CLI_CANNOT_LOAD;
     }
-    if (!run->running)
+    if (!run->running || run->options.memory == RUN_EARLY)
         run->running = process->pid;
+    run->started++;
     return CLI_OK;
 }
 
 static int spawn(struct run *run)
 {
+    const unsigned first =
+        run->options.memory == RUN_EARLY ? 1 : run->guest_count;
+
     grant(run);
-    for (unsigned i = 0; i < run->guest_count; i++) {
+    run->started = 0;
+    for (unsigned i = 0; i < first; i++) {
         const int code = spawn_guest(run, &run->guests[i]);
 
         if (code)
@@ -170,6 +179,19 @@ static enum machine_end execute(struct run *run)
     return end;
 }
 
+/* To the end of all programs that have been started; *@code: of fencepost. */
+static enum machine_end execute_started(struct run *run, int *code)
+{
+    enum machine_end end = execute(run);
+
+    *code = CLI_OK;
+    if (end != MACHINE_UNCOUNTED)
+        return end;
+    if (!begin_again(run))
+        *code = CLI_BROKEN;
+    return *code ? MACHINE_BROKEN : execute(run);
+}
+
 static int exit_code_of(const struct run *run, enum machine_end end)
 {
     struct os_error who;
@@ -215,14 +237,17 @@ static int finish_trace(const struct run *run, int code)
 static int run_machine(struct run *run)
 {
     const double start = host_clock();
-    enum machine_end end = execute(run);
     int code;
+    enum machine_end end = execute_started(run, &code);
 
-    if (end == MACHINE_UNCOUNTED) {
-        if (!begin_again(run))
-            return CLI_BROKEN;
-        end = execute(run);
+    while (!code && end == MACHINE_DONE && run->started < run->guest_count) {
+        run_note_time(run);
+        code = spawn_guest(run, &run->guests[run->started]);
+        if (!code)
+            end = execute_started(run, &code);
     }
+    if (code)
+        return code;
     run->host_seconds = host_clock() - start;
     if (run->trace && trace_error(run->trace))
         return finish_trace(run, CLI_BROKEN);
@@ -246,8 +271,8 @@ static int show(const struct run_options *options)
 
 static int run_all(struct run *run)
 {
-    static int (*const steps[])(struct run *) = {run_load, run_open_charge,
-                                                 run_open_trace, boot, spawn};
+    static int (*const steps[])(struct run *) = {
+        run_load, run_open_charge, run_open_trace, run_open_swap, boot, spawn};
 
     if (run->options.show_costs || run->options.show_config)
         return show(&run->options);
@@ -275,6 +300,7 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = options_parse(&run->options, command, argc, argv);
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
+    run_close_swap(run);
     trace_destroy(run->trace);
     charge_destroy(run->charge);
     hotspots_destroy(run->hotspots);

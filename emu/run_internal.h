@@ -35,6 +35,7 @@ struct run {
     struct run_options options;
     struct guest guests[GUESTS_MAX]; /* those that are only granted are last */
     unsigned guest_count;            /* of those to start */
+    unsigned started;                /* of them, so far */
     unsigned program_count;          /* of all */
     struct os_grant grants[GUESTS_MAX];
     struct tagger tagger;
@@ -59,6 +60,10 @@ struct run {
     uint32_t reserved;
     struct abi_heap heap; /* what the guest's malloc said last, or all 0 */
     double host_seconds;
+    bool swap_open; /* --swap's file */
+    int swap_fd;
+    struct os_disk disk;
+    bool swap_write_told, swap_read_told; /* that it failed */
 };
 
 /* Whether a process may have a segment table. */
@@ -70,6 +75,14 @@ bool run_has_table(const struct run *run);
 int run_load(struct run *run);
 int run_open_charge(struct run *run);
 int run_open_trace(struct run *run);
+
+/* Whether the file at @path is one of the programs. */
+bool run_is_program(const struct run *run, const char *path);
+
+/* ---- emu/run_swap.c: the file of --swap ---- */
+
+int run_open_swap(struct run *run);
+void run_close_swap(struct run *run);
 
 /* ---- emu/run_watch.c: what is seen of a run ---- */
 

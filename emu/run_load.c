@@ -50,8 +50,8 @@ int run_load(struct run *run)
     return code;
 }
 
-/* A finished trace replaces its file: that must not be a program's. */
-static bool is_program(const struct run *run, const char *path)
+/* What a run writes must not replace a program. */
+bool run_is_program(const struct run *run, const char *path)
 {
     struct stat trace, program;
 
@@ -84,7 +84,7 @@ int run_open_trace(struct run *run)
 {
     const char *path = run->options.show_map ? NULL : run->options.trace;
 
-    if (path && is_program(run, path)) {
+    if (path && run_is_program(run, path)) {
         cli_complain(run->command, "--trace %s: that is the program", path);
         return CLI_BAD_USAGE;
     }

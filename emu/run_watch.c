@@ -2,6 +2,7 @@
  * emu/run_watch.c - traps, accesses, input and output of a run, and the
  * report of a fault; see run_internal.h.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,14 @@ static void after_trap(void *ctx, const struct process *process,
         report(run);
 }
 
+/* Why the OS did it, if it did for want of the swap disk. */
+static const char *swap_reason(int err)
+{
+    return err == -EIO ? ": its memory cannot be read from the swap file"
+           : err       ? ": no room to bring it back from the swap file"
+                       : "";
+}
+
 /*
  * As a shell does, which is silent when nobody reads any more. Of a fault there
  * is a report, and of a child its parent knows.
@@ -110,9 +119,10 @@ void run_on_end(void *ctx, const struct process *process, uint32_t signal)
     if (signal == 0 || signal == ABI_SIGPIPE || !process->counts ||
         process->pid == run->faulted || run->reports++ < run->silent)
         return;
-    cli_complain(run->command, "%s: pid %u: killed by signal %u (SIG%s)",
+    cli_complain(run->command, "%s: pid %u: killed by signal %u (SIG%s)%s",
                  run->guests[process->program].argv[0], process->pid, signal,
-                 sigabbrev_np((int)signal));
+                 sigabbrev_np((int)signal),
+                 swap_reason(os_swap_error(process)));
 }
 
 static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
@@ -124,6 +134,15 @@ static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
     run->running = to->pid;
     if (run->trace)
         trace_switch(run->trace, run->phys, from_pid, to, cycle);
+}
+
+static void on_disk_moved(void *ctx, const struct process *process, bool in,
+                          uint32_t bytes, cycles_t cycle)
+{
+    struct run *run = ctx;
+
+    if (run->trace)
+        trace_swap(run->trace, run->phys, process, in, bytes, cycle);
 }
 
 static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
@@ -146,6 +165,7 @@ struct machine_watcher run_watcher(struct run *run)
         .after_trap = after_trap,
         .switched = on_switch,
         .resumed = on_resume,
+        .disk_moved = on_disk_moved,
     };
 }
 

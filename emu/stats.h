@@ -28,6 +28,9 @@
     X(switches, "from one process to another", "count")                        \
     X(compactions, "that moved something", "count")                            \
     X(compacted, "moved by them", "bytes")                                     \
+    X(swapped_out, "images written to the swap disk", "count")                 \
+    X(swapped_in, "images read from it", "count")                              \
+    X(swap_bytes, "written and read so", "bytes")                              \
     X(reserved, "memory of the process, at its last trap", "bytes")            \
     X(internal_fragmentation, "of it without use, at the last trap", "bytes")  \
     X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \

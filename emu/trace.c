@@ -17,6 +17,14 @@
 #include "emu/outfile.h"
 #include "os/abi.h"
 
+/* A record that waits until that of the system call is complete. */
+struct swap_note {
+    uint64_t cycle;
+    uint32_t pid, bytes;
+    vaddr_t pc;
+    bool in;
+};
+
 struct trace {
     struct outfile out;
     bool on_stdout;            /* records and guest output keep their order */
@@ -27,6 +35,9 @@ struct trace {
     uint64_t fetches;          /* accesses announced that were fetches */
     cycles_t idle;             /* what the clock has moved beside them */
     struct json call;          /* record of the system call being handled */
+    bool calling;              /* there is one */
+    struct swap_note *notes;   /* owned */
+    size_t note_count, note_room;
 };
 
 int trace_create(struct trace **out, const char *path, enum trace_format format)
@@ -57,6 +68,7 @@ void trace_destroy(struct trace *trace)
     if (!trace)
         return;
     outfile_drop(&trace->out);
+    free(trace->notes);
     free(trace);
 }
 
@@ -100,14 +112,20 @@ static uint64_t shown(const struct trace *trace, cycles_t cycle)
     return trace->clock ? trace->clock->now : cycle;
 }
 
-static void begin(struct trace *trace, struct json *json, uint64_t cycle,
-                  const struct process *process, vaddr_t pc)
+static void begin_for(struct trace *trace, struct json *json, uint64_t cycle,
+                      uint32_t pid, vaddr_t pc)
 {
     json_begin(json, trace->out.file);
     json_number(json, "seq", ++trace->seq);
     json_number(json, "cycle", cycle);
-    json_number(json, "pid", process->pid);
+    json_number(json, "pid", pid);
     json_number(json, "pc", pc);
+}
+
+static void begin(struct trace *trace, struct json *json, uint64_t cycle,
+                  const struct process *process, vaddr_t pc)
+{
+    begin_for(trace, json, cycle, process->pid, pc);
 }
 
 static void end(struct trace *trace, struct json *json)
@@ -219,6 +237,7 @@ static void before_call(struct trace *trace, const struct phys *phys,
     begin(trace, &trace->call, shown(trace, trap->cycle), process,
           trap->pc - trap->insn_size);
     put_call(&trace->call, phys, process);
+    trace->calling = true;
     keep_order(trace);
 }
 
@@ -240,6 +259,16 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
     end(trace, &json);
 }
 
+static void put_swap(struct trace *trace, const struct swap_note *note)
+{
+    struct json json;
+
+    begin_for(trace, &json, note->cycle, note->pid, note->pc);
+    json_string(&json, "kind", note->in ? "swap-in" : "swap-out");
+    json_number(&json, "bytes", note->bytes);
+    end(trace, &json);
+}
+
 void trace_after_trap(struct trace *trace, const struct phys *phys,
                       const struct process *process, const struct trap *trap,
                       bool ended)
@@ -249,6 +278,47 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
     if (!ended && !waits(phys, process))
         put_result(&trace->call, process);
     end(trace, &trace->call);
+    trace->calling = false;
+    for (size_t i = 0; i < trace->note_count; i++)
+        put_swap(trace, &trace->notes[i]);
+    trace->note_count = 0;
+}
+
+static bool keep_note(struct trace *trace, const struct swap_note *note)
+{
+    if (trace->note_count == trace->note_room) {
+        const size_t room = trace->note_room ? 2 * trace->note_room : 16;
+        struct swap_note *more =
+            realloc(trace->notes, room * sizeof(*trace->notes));
+
+        if (!more)
+            return false;
+        trace->notes = more;
+        trace->note_room = room;
+    }
+    trace->notes[trace->note_count++] = *note;
+    return true;
+}
+
+void trace_swap(struct trace *trace, const struct phys *phys,
+                const struct process *process, bool in, uint32_t bytes,
+                cycles_t cycle)
+{
+    const struct isa *isa = process->isa;
+    const struct swap_note note = {
+        .cycle = shown(trace, cycle),
+        .pid = process->pid,
+        .bytes = bytes,
+        .pc = pcb_get_reg(phys, process->pcb, isa, isa->pc),
+        .in = in,
+    };
+
+    if (!is_json(trace))
+        return;
+    if (!trace->calling)
+        put_swap(trace, &note);
+    else if (!keep_note(trace, &note) && !trace->error)
+        trace->error = -ENOMEM;
 }
 
 /* Beside fetches only idling moves the clock. */

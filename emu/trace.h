@@ -28,6 +28,11 @@
  *      result   what it returned: negative is an error; none when the call
  *               ended the process
  *
+ * and for an image that goes to the swap disk, or comes from there, of the kind
+ * swap-out or swap-in:
+ *
+ *      bytes    how many were written or read
+ *
  * Addresses are numbers. Nothing in a record depends on the host.
  *
  * A trace appears under its name when it is complete, and not at all when it
@@ -84,6 +89,11 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
 /* Another process runs next. */
 void trace_switch(struct trace *trace, const struct phys *phys,
                   uint32_t from_pid, const struct process *to, cycles_t cycle);
+
+/* The image of @process has gone to the swap disk, or come @in. */
+void trace_swap(struct trace *trace, const struct phys *phys,
+                const struct process *process, bool in, uint32_t bytes,
+                cycles_t cycle);
 
 /* The call that @process had to wait in is complete. */
 void trace_resume(struct trace *trace, const struct phys *phys,

@@ -61,7 +61,7 @@ static bool memory_check(const struct os *os, const struct process *process)
             return false;
     return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN) <=
                pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) &&
-           process->scheme->break_check(os, process);
+           (process->swapped || process->scheme->break_check(os, process));
 }
 
 /* The mirror is sound in itself and reaches no further than memory does. */
@@ -388,8 +388,8 @@ bool os_check(const struct os *os)
         living += os_lives(os, &os->processes[i]);
     }
     return living == os->living && shares_check(os, &more) &&
-           shared_check(os) && reserved - more == used_blocks(os) &&
-           os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
-           schedule_check(&os->schedule) && os->idle <= os->now &&
-           os->since <= os->now;
+           os_swap_check(os) && shared_check(os) &&
+           reserved - more == used_blocks(os) && os->current < OS_PROCESSES &&
+           os->slots <= OS_PROCESSES && schedule_check(&os->schedule) &&
+           os->idle <= os->now && os->since <= os->now;
 }

@@ -96,7 +96,8 @@ static void begin(struct os *os, struct process *parent, struct process *child)
     os_load_registers(os, child);
 }
 
-int os_fork(struct os *os, struct process *parent, struct process **out)
+static int fork_in_memory(struct os *os, struct process *parent,
+                          struct process **out)
 {
     struct process *child = NULL;
     const int err = os_slot_take(os, &child);
@@ -115,6 +116,19 @@ int os_fork(struct os *os, struct process *parent, struct process **out)
     begin(os, parent, child);
     *out = child;
     return 0;
+}
+
+int os_fork(struct os *os, struct process *parent, struct process **out)
+{
+    const struct process *held = os->held;
+    int err;
+
+    if (os_swap_in(os, parent))
+        return -ENOMEM;
+    os->held = parent;
+    err = fork_in_memory(os, parent, out);
+    os->held = held;
+    return err;
 }
 
 /* ---- the calls ---- */

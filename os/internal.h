@@ -40,6 +40,29 @@ struct os_shared {
     struct os_block block; /* of one or more segments */
 };
 
+/* A segment on the disk. */
+struct os_swapped_segment {
+    unsigned selector;
+    uint32_t size;          /* bytes of its block */
+    bool stored;            /* it was not absent: its bytes are on the disk */
+    uint32_t at;            /* then, where */
+    struct segment segment; /* its base counts from that of its block */
+};
+
+struct os_swapped {
+    unsigned count;
+    struct os_swapped_segment segments[];
+};
+
+struct os_swap {
+    bool on, always;
+    struct os_disk disk;
+    struct place place; /* what is used of the disk */
+    uint64_t stamp;     /* of the last turn */
+    os_swap_seen *seen; /* NULL: nobody wants to know */
+    void *seen_ctx;
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
@@ -78,6 +101,8 @@ struct os {
     void *ended_ctx;
     os_worked *worked; /* the same */
     void *worked_ctx;
+    struct os_swap swap;
+    const struct process *held; /* stays in memory, beside who runs */
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };
@@ -226,6 +251,31 @@ void os_guard_enter(struct os *os);
  * bytes is let be.
  */
 void os_release(struct os *os, struct os_block *block);
+
+/* ---- os/swap.c: images on the disk ---- */
+
+/*
+ * Let one more image go, when @size bytes could be free then. False: they could
+ * not, or it failed.
+ */
+bool os_swap_for(struct os *os, uint32_t size);
+
+/*
+ * @process is to run: bring it in. False: it waits for room, or has ended.
+ */
+bool os_swap_ready(struct os *os, struct process *process);
+
+/* Who waits for room may try again. */
+void os_swap_retry(struct os *os);
+
+/* End one of these; false: there is none. */
+bool os_swap_give_up(struct os *os);
+
+/* @process has ended: what it has on the disk is free. */
+void os_swap_forget(struct os *os, struct process *process);
+
+/* The walker's part. */
+bool os_swap_check(const struct os *os);
 
 /* ---- os/work.c: memory touched at a cost ---- */
 

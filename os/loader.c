@@ -135,11 +135,18 @@ static void explain_any(const struct os *os, const struct os_area *area,
         return;
     }
     place_holes(&os->place, &bytes, &largest);
-    os_error_set(why,
-                 "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
-                 " bytes",
-                 area->size, largest < area->size ? "is that large" : "will do",
-                 largest);
+    const char *fits = largest < area->size ? "is that large" : "will do";
+    if (os->swap.on)
+        os_error_set(why,
+                     "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
+                     " bytes, and %" PRIu32 " are free on the swap disk",
+                     area->size, fits, largest,
+                     os->swap.place.alloc.free_bytes);
+    else
+        os_error_set(why,
+                     "bounds %" PRIu32 ": no hole %s; the largest has %" PRIu32
+                     " bytes",
+                     area->size, fits, largest);
 }
 
 static int reserve_area(struct os *os, const struct os_program *program,
@@ -492,8 +499,9 @@ static int exchange_memory(struct os *os, struct process *process,
     return err ? -ESRCH : 0;
 }
 
-int os_exec(struct os *os, struct process *process,
-            const struct os_program *program, struct os_error *why)
+static int exec_in_memory(struct os *os, struct process *process,
+                          const struct os_program *program,
+                          struct os_error *why)
 {
     const struct os_scheme *scheme;
     struct process old = *process;
@@ -528,4 +536,20 @@ int os_exec(struct os *os, struct process *process,
     os_files_exec(os, process);
     os_signal_exec(os, process);
     return 0;
+}
+
+int os_exec(struct os *os, struct process *process,
+            const struct os_program *program, struct os_error *why)
+{
+    const struct process *held = os->held;
+    int err;
+
+    if (os_swap_in(os, process)) {
+        os_error_set(why, "no room to bring the process in");
+        return -ENOMEM;
+    }
+    os->held = process;
+    err = exec_in_memory(os, process, program, why);
+    os->held = held;
+    return err;
 }

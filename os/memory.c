@@ -6,7 +6,7 @@
  *   moves to a hole that holds it whole; else all others make way for it. Its
  *   process does not notice.
  * - Who asks for bytes that are there, but in no one hole, has memory
- *   compacted.
+ *   compacted. When that is not enough, others go to the disk (os/swap.c).
  * - Memory that is shared is not resized: who needs more gets a copy of its
  *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is
@@ -114,18 +114,27 @@ static bool is_to_fail(struct os *os)
     return os->fail_in > 0 && --os->fail_in == 0;
 }
 
+/* A hole that is there, or that a compaction makes. */
+static int reserve_any(struct os *os, uint32_t size, struct os_block *block)
+{
+    int err = reserve_hole(os, size, block);
+
+    if (err == -ENOSPC && free_bytes(os) >= size && !os->still) {
+        os_compact(os, OS_COMPACT_DOWN);
+        err = reserve_hole(os, size, block);
+    }
+    return err;
+}
+
 int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 {
     int err;
 
     if (is_to_fail(os))
         return -ENOSPC;
-    err = reserve_hole(os, size, block);
-
-    if (err == -ENOSPC && free_bytes(os) >= size && !os->still) {
-        os_compact(os, OS_COMPACT_DOWN);
-        err = reserve_hole(os, size, block);
-    }
+    err = reserve_any(os, size, block);
+    while (err == -ENOSPC && os_swap_for(os, size))
+        err = reserve_any(os, size, block);
     return err;
 }
 
@@ -170,6 +179,7 @@ void os_forget(struct os *os, struct process *process)
         os_release(os, &process->blocks[i]);
     os_many_free(process->many);
     process->many = NULL;
+    os_swap_forget(os, process);
 }
 
 uint32_t os_reserved(const struct process *process)
@@ -240,19 +250,15 @@ static int move(struct os *os, struct os_block *block, uint32_t size,
     return 0;
 }
 
-static int make_room(struct os *os, struct os_block *block, uint32_t size,
-                     uint32_t bounds, bool down)
+static int try_room(struct os *os, struct os_block *block, uint32_t size,
+                    uint32_t bounds, bool down)
 {
     const uint32_t more = size - block->size;
 
-    if (size > block->size && block->size > 0 && is_to_fail(os))
-        return -ENOSPC;
     if (size > bounds && os_users(os, block) > 1)
         return move(os, block, size, bounds, down);
     if (size <= block->size)
         return 0;
-    if (block->size == 0)
-        return os_reserve(os, size, block);
     if (extend_in_place(os, block, more, down) == 0 ||
         move(os, block, size, bounds, down) == 0)
         return 0;
@@ -260,6 +266,22 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
         return -ENOSPC;
     os_compact(os, down ? block->base - 1 : block->base);
     return extend_in_place(os, block, more, down);
+}
+
+static int make_room(struct os *os, struct os_block *block, uint32_t size,
+                     uint32_t bounds, bool down)
+{
+    int err;
+
+    if (size > 0 && block->size == 0)
+        return os_reserve(os, size, block);
+    if (size > block->size && is_to_fail(os))
+        return -ENOSPC;
+    err = try_room(os, block, size, bounds, down);
+    while (err == -ENOSPC &&
+           os_swap_for(os, size > block->size ? size - block->size : size))
+        err = try_room(os, block, size, bounds, down);
+    return err;
 }
 
 /* What is absent gets its bytes, zeros too, when it is brought in. */
@@ -274,8 +296,8 @@ static void fill_fresh(struct os *os, const struct segment *s,
                   bounds - s->bounds);
 }
 
-int os_resize(struct os *os, struct process *process, unsigned selector,
-              uint32_t bounds)
+static int resize(struct os *os, struct process *process, unsigned selector,
+                  uint32_t bounds)
 {
     struct segment s = os_get_segment(os, process, selector);
     struct os_block *block = os_block_of(process, selector);
@@ -294,4 +316,18 @@ int os_resize(struct os *os, struct process *process, unsigned selector,
     s.bounds = bounds;
     os_set_segment(os, process, selector, &s);
     return 0;
+}
+
+int os_resize(struct os *os, struct process *process, unsigned selector,
+              uint32_t bounds)
+{
+    const struct process *held = os->held;
+    int err;
+
+    if (os_swap_in(os, process))
+        return -ENOMEM;
+    os->held = process;
+    err = resize(os, process, selector, bounds);
+    os->held = held;
+    return err;
 }

@@ -74,6 +74,7 @@ void os_destroy(struct os *os)
         if (os_slot_used(&os->processes[i]))
             os_exit(os, &os->processes[i], 0);
     place_reset(&os->place);
+    place_reset(&os->swap.place);
     free(os->shares);
     free(os);
 }

@@ -70,6 +70,7 @@ struct os_block {
 
 struct os_scheme;
 struct os_many;
+struct os_swapped;
 struct schedule_policy;
 
 /*
@@ -90,7 +91,11 @@ struct process {
     const struct os_scheme *scheme;
     union os_mmu regs;
     struct os_block blocks[PCB_SEGMENTS]; /* by MMU register */
-    struct os_many *many; /* a table's segments; NULL: it has none */
+    struct os_many *many;       /* a table's segments; NULL: it has none */
+    struct os_swapped *swapped; /* its image on the disk; NULL: in memory */
+    uint64_t ran;               /* when it got the CPU last, in turns of all */
+    bool stalled;               /* there was no room to bring it back */
+    int swap_error;             /* why it cannot come back, or 0 */
 };
 
 /* Who uses a segment, for --prot and its kind. */
@@ -425,9 +430,76 @@ void os_watch_work(struct os *os, os_worked *worked, void *ctx);
 struct os_counts {
     uint64_t compactions; /* that moved something */
     uint64_t moved_bytes; /* by them */
+    uint64_t swapped_out; /* images written to the disk */
+    uint64_t swapped_in;  /* and read from it */
+    uint64_t swap_bytes;  /* by both */
 };
 
 struct os_counts os_counts(const struct os *os);
+
+/*
+ * The host's side of the swap disk: both move all @size bytes from byte @at of
+ * the disk on and return 0, or a negated errno value.
+ */
+struct os_disk {
+    int (*read)(void *ctx, uint32_t at, void *to, uint32_t size);
+    int (*write)(void *ctx, uint32_t at, const void *from, uint32_t size);
+    void *ctx; /* borrowed */
+};
+
+/*
+ * Swap to @disk, which is copied and has @size > 0 bytes, when memory is short
+ * even after a compaction: os/swap.c says who goes. Boot has no disk.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EBUSY   there is a process
+ *   -ENOMEM  out of host memory
+ */
+int os_set_swap(struct os *os, const struct os_disk *disk, uint32_t size);
+
+/* From now on who does not run is never in memory. Needs a disk. */
+void os_swap_always(struct os *os);
+
+/*
+ * Write the image of @process, which is not running, to the disk, and give its
+ * memory back. It comes back by itself before it runs.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EINVAL  it runs, has ended, is not in memory, has no memory that it does
+ *            not share, or there is no disk
+ *   -ENOSPC  the disk is full
+ *   -ENOMEM  out of host memory
+ *   -EIO     the disk cannot be written
+ */
+int os_swap_out(struct os *os, struct process *process);
+
+/*
+ * Bring it back; what is in memory is let be.
+ *
+ * Returns 0, or leaves it where it is and returns
+ *   -ENOMEM  there is no room, though others may have made some
+ *   -EIO     the disk cannot be read
+ */
+int os_swap_in(struct os *os, struct process *process);
+
+/* Whether its image is on the disk: until it is back it has no memory. */
+bool os_is_swapped(const struct process *process);
+
+/*
+ * Why the OS has ended @process, which was on the disk: -EIO, it could not be
+ * read; -ENOMEM, there was no room, and nobody else could run; 0: it has not.
+ */
+int os_swap_error(const struct process *process);
+
+/* Bytes of the disk that images take. */
+uint32_t os_swap_used(const struct os *os);
+
+/* Told of each image that has gone to the disk or come @in, of @bytes there. */
+typedef void os_swap_seen(void *ctx, const struct process *process, bool in,
+                          uint32_t bytes);
+
+/* @seen is told from now on; NULL: nobody is. @ctx is borrowed. */
+void os_watch_swaps(struct os *os, os_swap_seen *seen, void *ctx);
 
 /*
  * Containment check: from now on memory that belongs to nobody holds a pattern.

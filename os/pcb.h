@@ -27,7 +27,8 @@
  *         768   620  what it does on signal 1, 2 ... 31: for each the handler,
  *                    its flags, its restorer (4 bytes each), and what is
  *                    blocked meanwhile (8)
- *        1388    12  alternate signal stack: base, bytes (0: none), 0
+ *        1388     8  alternate signal stack: base, bytes (0: none)
+ *        1396     4  1: its memory is on the swap disk
  *        1400     8  signals that were blocked before sigsuspend()
  *        1408   372  why signal 1, 2 ... 31 came, if it has: si_code, pid or
  *                    address, status
@@ -119,6 +120,7 @@ enum pcb_field {
     PCB_FIELD_ACTIONS = 768,
     PCB_FIELD_ALT_BASE = 1388,
     PCB_FIELD_ALT_SIZE = 1392,
+    PCB_FIELD_SWAPPED = 1396,
     PCB_FIELD_OLD_MASK = 1400, /* 8 bytes */
     PCB_FIELD_CAUSES = 1408,
     PCB_FIELD_TRAP = 1780,

@@ -83,6 +83,9 @@ void os_slot_drop(struct os *os, struct process *process)
     process->scheme = NULL;
     process->counts = false;
     process->resumed = false;
+    process->ran = 0;
+    process->stalled = false;
+    process->swap_error = 0;
     while (os->slots > 0 && !os_slot_used(&os->processes[os->slots - 1]))
         os->slots--;
 }
@@ -185,7 +188,8 @@ static bool is_ready(const void *ctx, unsigned slot)
 {
     const struct os *os = ctx;
 
-    return os_in_state(os, &os->processes[slot], PCB_READY);
+    return os_in_state(os, &os->processes[slot], PCB_READY) &&
+           !os->processes[slot].stalled;
 }
 
 /* Who keeps or gets the CPU: the slot that ran last, else as the policy says.
@@ -211,6 +215,8 @@ static struct process *choose(struct os *os)
 /* Give @process the CPU. False: it waits on, or has ended. */
 static bool dispatch(struct os *os, struct process *process)
 {
+    if (!os_swap_ready(os, process))
+        return false;
     os->current = os_slot(os, process);
     os->since = os->now;
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
@@ -222,11 +228,12 @@ static bool dispatch(struct os *os, struct process *process)
 
 struct process *os_next(struct os *os)
 {
+    os_swap_retry(os);
     for (;;) {
         os_clock_wake(os);
 
         struct process *next = choose(os);
-        if (!next && !os_clock_idle(os))
+        if (!next && !os_clock_idle(os) && !os_swap_give_up(os))
             return NULL;
         if (next && dispatch(os, next)) {
             os_load_registers(os, next);

@@ -112,7 +112,7 @@ static int copy_block(struct os *os, struct os_block *block, struct segment *s)
     return 0;
 }
 
-int os_unshare(struct os *os, struct process *process, unsigned selector)
+static int unshare(struct os *os, struct process *process, unsigned selector)
 {
     struct os_block *block;
     struct segment s;
@@ -128,4 +128,17 @@ int os_unshare(struct os *os, struct process *process, unsigned selector)
     os_set_segment(os, process, selector, &s);
     os_set_copy(os, process, selector, false);
     return 0;
+}
+
+int os_unshare(struct os *os, struct process *process, unsigned selector)
+{
+    const struct process *held = os->held;
+    int err;
+
+    if (os_swap_in(os, process))
+        return -ENOMEM;
+    os->held = process;
+    err = unshare(os, process, selector);
+    os->held = held;
+    return err;
 }

@@ -7,6 +7,8 @@
  * - It is as many accesses as need be, so that one which leaves a segment goes
  *   on in the next.
  * - Where the use selects the segment, a system call's memory is data.
+ * - Before memory of a process that is on the disk is touched, it is brought
+ *   in; a bare copy to or from it is refused.
  * - The MMU registers are those in the PCB, so a handler that changes them
  *   there copies by the new ones.
  */
@@ -107,7 +109,7 @@ static bool make_legal(struct os *os, struct process *process, vaddr_t va,
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind)
 {
-    if (wraps(va, size))
+    if (wraps(va, size) || os_swap_in(os, process))
         return false;
     for (;;) {
         const union os_mmu regs = os_registers(os, process);
