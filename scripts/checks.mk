@@ -8,10 +8,12 @@ SCRIPTS   := $(sort $(wildcard scripts/*.sh tests/*.sh)) scripts/setup \
              scripts/drop-pcb-fields \
              .ci/run
 TRIXIE    := build/unicorn-trixie
+# As many jobs as processors, unless the caller has said how many.
+JOBS       = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 run: ## See it run: x86, ARM, and a fault
 	@scripts/setup guests
-	@$(MAKE) -s $(PROGRAM) demo-guests
+	@$(MAKE) -s $(JOBS) $(PROGRAM) demo-guests
 	@FENCEPOST=$(PROGRAM) scripts/demo
 
 DEMO := x86/hello arm/hello thumb/quicksort x86/zoo/store_past_bounds
@@ -19,7 +21,7 @@ demo-guests: $(DEMO:%=build/guest/%)
 
 check: ## Prove it: every test of this MODE (and guests on all processors)
 	@scripts/setup check
-	@$(MAKE) -s all lib guests tests
+	@$(MAKE) -s $(JOBS) all lib guests tests
 	@scripts/check $(OUT) $(TESTS)
 
 check-unit: guests $(TESTS) ## Run only the unit tests
@@ -28,7 +30,7 @@ check-unit: guests $(TESTS) ## Run only the unit tests
 check-unicorn: ## Run the same tests on Debian 13's Unicorn 2.1
 	@scripts/setup check
 	@scripts/unicorn-from trixie $(TRIXIE)
-	@$(MAKE) -s all
+	@$(MAKE) -s $(JOBS) all
 	@OTHER=$(PROGRAM) $(MAKE) -s UNICORN=$(TRIXIE) check
 
 check-pcb: ## Leave out each field of the PCB in turn, and see a test fail
@@ -96,8 +98,8 @@ $(OUT)/tests/bench_bare: $(OUT)/tests/bench_bare.o $(CORE_OBJS)
 # is their summary.
 ci: ## Everything that continuous integration runs
 	$(MAKE) check-layers check-forms check-scripts format-check
-	$(MAKE) WERROR=1 check-headers all tests
-	$(MAKE) WERROR=1 CC=clang MODE=dbg all tests
+	$(MAKE) $(JOBS) WERROR=1 check-headers all tests
+	$(MAKE) $(JOBS) WERROR=1 CC=clang MODE=dbg all tests
 	$(MAKE) fuzz
 	$(MAKE) WERROR=1 MODE=asan check
 	$(MAKE) WERROR=1 check
