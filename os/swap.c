@@ -20,6 +20,9 @@
  * - Who finds no room to come back is passed over until others have given some
  *   back. When nobody else can run it ends as by SIGKILL, and so does a process
  *   whose image cannot be read.
+ * - The bytes go through the device of os/disk.c, and nobody runs until they
+ *   have: an image is never half here. One that waits for a transfer of its own
+ *   stays.
  * - A write that fails changes nothing: the process stays in memory, and the
  *   request for memory is refused.
  *
@@ -73,6 +76,7 @@ static void note(struct os *os, const struct process *process, bool in,
     else
         os->counts.swapped_out++;
     os->counts.swap_bytes += bytes;
+    os_disk_swap(os, bytes);
     if (os->swap.seen)
         os->swap.seen(os->swap.seen_ctx, process, in, bytes);
 }
@@ -86,7 +90,7 @@ static bool goes(const struct os *os, struct process *process,
     const struct os_block *block = os_block_of(process, selector);
 
     return block->size > 0 && os_users(os, block) == 1 &&
-           !os_shared_at(os, block);
+           !os_shared_at(os, block) && !os_is_pinned(os, block);
 }
 
 /* Bytes that would be free without @process; *@count: segments they are. */
@@ -168,6 +172,7 @@ static uint32_t stored_bytes(const struct os_swapped *swapped)
 static bool may_leave(const struct os *os, const struct process *process)
 {
     return os->swap.on && process != os->held && !process->swapped &&
+           !os_in_flight(os, process) &&
            (os_in_state(os, process, PCB_READY) ||
             os_in_state(os, process, PCB_BLOCKED));
 }
