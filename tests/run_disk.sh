@@ -23,7 +23,7 @@ done
 
 # What one process writes another one reads, under every scheme, also after.
 for space in base-bounds segmented table; do
-    options=(--mmu $space --stack 8k)
+    options=(--mmu "$space" --stack 8k)
     [ $space = base-bounds ] && options=(--bounds 32k)
     for arch in x86 arm thumb; do
         program=blocks.$arch.$space
@@ -36,7 +36,7 @@ for space in base-bounds segmented table; do
         "$fencepost" run "${options[@]}" --disk disk "$program" read 3 21 >again
         ok "$program: in another run" cmp out.x86 again
         ok "$program: not more" cmp -n 1536 disk /dev/zero
-        "$fencepost" run "${options[@]}" --disk disk "$program" errors >errors 2>err
+        "$fencepost" run "${options[@]}" --disk disk "$program" errors >refused 2>err
         ok "$program: errors: exit code" [ $? = 0 ]
         cat >want <<'END'
 no blocks: Invalid argument
@@ -47,7 +47,7 @@ wild: Bad address
 wild: Bad address
 the last one: done
 END
-        ok "$program: errors" cmp want errors
+        ok "$program: errors" cmp want refused
         ok "$program: the file is as large" [ "$(stat -c %s disk)" = 131072 ]
         for slice in 1 7 100 1000; do
             "$fencepost" run "${options[@]}" --slice $slice --disk disk --paranoid \
