@@ -23,8 +23,9 @@
  * - The bytes go through the device of os/disk.c, and nobody runs until they
  *   have: an image is never half here. One that waits for a transfer of its own
  *   stays.
- * - A write that fails changes nothing: the process stays in memory, and the
- *   request for memory is refused.
+ * - Who has no room on the disk stays, and the next one goes. A write that
+ * fails changes nothing: the process stays in memory, and the request for
+ * memory is refused.
  *
  * OSTEP ch. 21, "Swap Space".
  */
@@ -219,22 +220,43 @@ static bool goes_before(const struct os *os, const struct process *process,
     return process->ran < other->ran;
 }
 
-bool os_swap_for(struct os *os, uint32_t size)
+/* Of those that are not in @tried; *@bytes: what they all would leave free. */
+static struct process *choose(struct os *os, const bool tried[OS_PROCESSES],
+                              uint64_t *bytes)
 {
-    uint64_t free_then = os->place.alloc.free_bytes;
     struct process *best = NULL;
     unsigned count;
 
+    *bytes = 0;
     for (unsigned i = 0; i < os->slots; i++) {
         struct process *process = &os->processes[i];
-        const uint32_t bytes =
-            may_leave(os, process) ? leaving(os, process, &count) : 0;
+        const uint32_t own = !tried[i] && may_leave(os, process)
+                                 ? leaving(os, process, &count)
+                                 : 0;
 
-        free_then += bytes;
-        if (bytes > 0 && goes_before(os, process, best))
+        *bytes += own;
+        if (own > 0 && goes_before(os, process, best))
             best = process;
     }
-    return best && free_then >= size && os_swap_out(os, best) == 0;
+    return best;
+}
+
+bool os_swap_for(struct os *os, uint32_t size)
+{
+    bool tried[OS_PROCESSES] = {false};
+    uint64_t bytes;
+    int err;
+
+    for (;;) {
+        struct process *best = choose(os, tried, &bytes);
+
+        if (!best || os->place.alloc.free_bytes + bytes < size)
+            return false;
+        err = os_swap_out(os, best);
+        if (err != -ENOSPC)
+            return !err;
+        tried[os_slot(os, best)] = true;
+    }
 }
 
 /* ---- in ---- */

@@ -337,6 +337,20 @@ static void test_swap_disk_that_is_full_refuses(void **state)
     assert_int_equal(disk.gone, 0);
 }
 
+/* Who should go is too large for the disk; another one is not. */
+static void test_swap_lets_another_go_for_want_of_disk(void **state)
+{
+    struct rig *rig = begin_sized(state, 20 * KIB);
+    struct process *a = spawn(rig, "base-bounds", 64 * KIB);
+    struct process *b = spawn(rig, "base-bounds", 16 * KIB);
+    struct process *c = spawn(rig, "base-bounds", 40 * KIB);
+
+    assert_false(os_is_swapped(a));
+    assert_true(os_is_swapped(b));
+    assert_false(os_is_swapped(c));
+    assert_true(os_check(rig->os));
+}
+
 /* Nobody else can run, and there will never be room. */
 static void test_swap_without_room_for_ever_ends_one(void **state)
 {
@@ -627,6 +641,7 @@ int main(void)
         TEST(test_swap_write_that_fails_refuses_the_request),
         TEST(test_swap_read_that_fails_ends_the_process),
         TEST(test_swap_disk_that_is_full_refuses),
+        TEST(test_swap_lets_another_go_for_want_of_disk),
         TEST(test_swap_without_room_for_ever_ends_one),
         TEST(test_swap_survives_the_want_of_host_memory),
         TEST(test_swap_always_keeps_one_in_memory),
