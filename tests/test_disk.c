@@ -586,6 +586,7 @@ static void test_disk_pins_all_pieces(void **state)
     for (unsigned i = 0; i < 2; i++)
         assert_true(os_is_pinned(rig->os, os_block_of(p, i)));
     assert_false(os_is_pinned(rig->os, os_block_of(p, 3)));
+    assert_int_equal(os_swap_out(rig->os, p), -EINVAL); /* the stack neither */
     os_exit_signal(rig->os, p, ABI_SIGKILL);
     assert_true(os_check(rig->os));
     os_exit(rig->os, q, 0);
