@@ -21,6 +21,7 @@
 
 const struct config_key config_keys[CONFIG_KEYS] = {
     {"machine", "phys", OPT_PHYS},
+    {"machine", "disk", OPT_DISK},
     {"machine", "timed", OPT_TIMED},
     {"machine", "max-instructions", OPT_MAX_INSTRUCTIONS},
     {"machine", "paranoid", OPT_PARANOID},

@@ -190,6 +190,9 @@ static void machine_value(const struct run_options *options,
         if (options->swap)
             set_any(value, options->swap_size);
         break;
+    case OPT_DISK:
+        value->word = options->disk;
+        break;
     case OPT_SLICE:
         set_any(value, options->slice);
         break;

@@ -11,10 +11,15 @@
  * - While nobody asks for the time nobody need count. Once a process has, the
  *   lean core runs no more, and if it has run before there is no telling.
  * - The instruction limit counts all engines together.
- * - What is to happen at a cycle is a limit, too: nobody has to look for it.
+ * - What is to happen at a cycle is a limit, too: nobody has to look for it. So
+ *   is the end of what the disk does: its interrupt comes between two
+ *   instructions, at exactly that cycle. With a disk everything counts.
  * - The hardware's part of a trap, the registers of a switch, and the disk that
  *   an absent segment comes from cost time, and so does the memory that
- * handlers copy and clear. What else they do costs none.
+ *   handlers copy and clear, and an image that is swapped: one seek, and its
+ *   sectors. What else handlers do costs none.
+ * - The clock of the costs follows that of the operating system while nobody
+ *   runs: cycles in which images are swapped are swap, all others are idle.
  */
 #include "emu/machine.h"
 
@@ -135,15 +140,27 @@ static int set_swap(struct machine *machine)
     const struct machine_config *config = &machine->config;
     int err;
 
-    if (!config->disk)
+    if (!config->swap)
         return 0;
-    err = os_set_swap(machine->os, config->disk, config->swap_size);
+    err = os_set_swap(machine->os, config->swap, config->swap_size);
     if (err)
         return err;
     os_watch_swaps(machine->os, on_swap, machine);
     if (config->swap_always)
         os_swap_always(machine->os);
     return 0;
+}
+
+static int set_disk(struct machine *machine)
+{
+    const struct machine_config *config = &machine->config;
+
+    if (config->costs)
+        os_set_costs(machine->os, config->costs);
+    if (!config->disk)
+        return 0;
+    machine->config.counting = true;
+    return os_set_disk(machine->os, config->disk, config->disk_blocks);
 }
 
 /* A level of mlfq gives as much as the timer. */
@@ -180,6 +197,8 @@ int machine_create(struct machine **out, const struct machine_config *config,
         err = set_schedule(machine);
     if (!err)
         err = set_swap(machine);
+    if (!err)
+        err = set_disk(machine);
     if (err) {
         machine_destroy(machine);
         return err;
@@ -362,6 +381,7 @@ struct saved {
     uint32_t pid;
     const struct isa *isa;
     cycles_t idle; /* what the OS's clock had idled */
+    cycles_t swap; /* and of that, for images */
 };
 
 /* The hardware saves what it must, and finds the handler in the trap table. */
@@ -397,7 +417,9 @@ static void charge_exit(struct machine *machine, struct saved from,
 
     if (!charge || !next)
         return;
-    clock_advance(&charge->clock, CLOCK_idle, os_idle(machine->os) - from.idle);
+    clock_advance(&charge->clock, CLOCK_idle,
+                  os_idle(machine->os) - from.idle -
+                      (os_swap_cycles(machine->os) - from.swap));
     if (next->pid != from.pid) {
         if (from.process->pid == from.pid)
             charge_registers(charge, from.process->pcb, from.isa, MMU_WRITE);
@@ -422,8 +444,8 @@ static struct process *deliver(struct machine *machine, struct process *process,
 {
     const struct machine_watcher *watcher = &machine->watcher;
     const uint32_t pid = process->pid;
-    const struct saved from = {process, pid, process->isa,
-                               os_idle(machine->os)};
+    const struct saved from = {process, pid, process->isa, os_idle(machine->os),
+                               os_swap_cycles(machine->os)};
     struct process *next;
     bool switched, resumed;
 
@@ -452,12 +474,13 @@ static struct process *deliver(struct machine *machine, struct process *process,
     return next;
 }
 
-/* The timer's own trap: before the instruction that the process stands at. */
-static struct trap timer_trap(const struct machine *machine,
-                              const struct process *process)
+/* A device's trap: before the instruction that the process stands at. */
+static struct trap interrupt(const struct machine *machine,
+                             const struct process *process,
+                             enum trap_cause cause)
 {
     return (struct trap){
-        .cause = TRAP_TIMER,
+        .cause = cause,
         .pc = pcb_get_reg(machine->phys, process->pcb, process->isa,
                           process->isa->pc),
         .instructions = completed(machine),
@@ -538,14 +561,22 @@ static bool let_happen(struct machine *machine)
     return happened > 0;
 }
 
+static bool disk_is_done(const struct machine *machine)
+{
+    return os_disk_due(machine->os) <= machine_clock(machine);
+}
+
 /* Instructions until the next thing happens, if that is before @limit. */
 static uint64_t limit_of(const struct machine *machine, uint64_t limit)
 {
+    cycles_t next = os_disk_due(machine->os);
     uint64_t left;
 
-    if (machine->due_count == 0)
+    if (machine->due_count > 0 && machine->due[0].cycle < next)
+        next = machine->due[0].cycle;
+    if (next == OS_NEVER)
         return limit;
-    left = machine->due[0].cycle - machine_clock(machine);
+    left = next - machine_clock(machine);
     return left < limit - completed(machine) ? completed(machine) + left
                                              : limit;
 }
@@ -586,6 +617,11 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
         }
         if (machine->stopped)
             return MACHINE_STOPPED;
+        if (completed(machine) < limit && disk_is_done(machine)) {
+            trap = interrupt(machine, process, TRAP_DISK);
+            process = deliver(machine, process, &trap);
+            continue;
+        }
         engine = engine_for(machine, process);
         if (!engine)
             return broken(machine, NULL);
@@ -600,7 +636,7 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
         case ENGINE_BROKEN:
             return broken(machine, engine);
         case ENGINE_TIMER:
-            trap = timer_trap(machine, process);
+            trap = interrupt(machine, process, TRAP_TIMER);
             process = deliver(machine, process, &trap);
             break;
         case ENGINE_TRAP:

@@ -31,7 +31,10 @@ struct machine_config {
     uint64_t schedule_seed;                 /* for lottery */
     const struct alloc_policy *placement;   /* of images; NULL: boot's */
     uint32_t slot_size;                     /* for slots */
-    const struct os_disk *disk; /* to swap to, copied; NULL: there is none */
+    const struct os_disk *disk; /* of processes, copied; NULL: there is none */
+    uint32_t disk_blocks;       /* of it */
+    const struct costs *costs;  /* of both disks, copied; NULL: the defaults */
+    const struct os_disk *swap; /* to swap to, copied; NULL: there is none */
     uint32_t swap_size;         /* bytes of it */
     bool swap_always;           /* see os_swap_always() */
     struct charge *charge; /* borrowed: what all costs; NULL: nothing does */

@@ -102,6 +102,9 @@ static bool take(struct run_options *out, const struct cli_command *command,
     case OPT_SWAP_SIZE:
         return options_take_u32(command, option, value, 1, UINT32_MAX,
                                 &out->swap_size);
+    case OPT_DISK:
+        out->disk = value;
+        break;
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
@@ -197,6 +200,8 @@ static bool check(const struct run_options *options,
         cli_complain(command, "--trace: the file's name is empty");
     else if (options->swap && !options->swap[0])
         cli_complain(command, "--swap: the file's name is empty");
+    else if (options->disk && !options->disk[0])
+        cli_complain(command, "--disk: the file's name is empty");
     else if (options->memory == RUN_SWAPPED && !options->swap)
         cli_complain(command, "--memory swap needs --swap FILE");
     else if (options->swap_size && !options->swap)

@@ -49,6 +49,7 @@ struct run_options {
     enum run_memory memory;
     const char *swap;   /* file to swap to; NULL: none */
     uint32_t swap_size; /* of it; 0: as physical memory */
+    const char *disk;   /* file that processes read and write; NULL: none */
     const char *trace;  /* NULL: none */
     bool trace_accesses;
     enum trace_format trace_format;
@@ -67,7 +68,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 40u
+#define RUN_OPTIONS 41u
 
 /*
  * Returns CLI_END, or what cli_leave() is to be called with. Fills @out, which

@@ -27,6 +27,7 @@ enum run_option {
     OPT_MEMORY,
     OPT_SWAP,
     OPT_SWAP_SIZE,
+    OPT_DISK,
     OPT_SLICE,
     OPT_SCHEDULE,
     OPT_TICKETS,
@@ -82,7 +83,7 @@ struct config_key {
 
 #define CONFIG_PROCESS "process." /* before its number */
 #define CONFIG_COSTS   "costs"    /* each cost is a key */
-#define CONFIG_KEYS    46u
+#define CONFIG_KEYS    47u
 extern const struct config_key config_keys[CONFIG_KEYS];
 
 /*

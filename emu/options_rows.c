@@ -47,6 +47,10 @@ const struct cli_option options_of_run[] = {
                   "FILE, and read them back"},
     [OPT_SWAP_SIZE] = {"swap-size", "SIZE",
                        "as much of FILE as may be used (as --phys)"},
+    [OPT_DISK] =
+        {"disk", "FILE",
+         "a disk that programs read and write, in blocks of 512 bytes: "
+         "FILE, which stays as large as it is"},
     [OPT_SLICE] = {"slice", "N",
                    "several programs: instructions that one may run before "
                    "the next one's turn (10000)"},

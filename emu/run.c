@@ -24,11 +24,11 @@
 #define TRACED_SLICE (UINT64_C(1) << 20) /* instructions */
 #define SLICE        10000u
 
-/* Cycles in a trace, counters and a limit need the engine to count. */
+/* Cycles in a trace, counters, a disk and a limit need the engine to count. */
 static bool is_counting(const struct run_options *options)
 {
     return options->trace || options->stats || options->timed ||
-           options->max_instructions != UINT64_MAX;
+           options->disk || options->max_instructions != UINT64_MAX;
 }
 
 bool run_has_table(const struct run *run)
@@ -57,7 +57,10 @@ static int boot(struct run *run)
         .placement = run->options.placement.policy,
         .slot_size = run->options.placement.slot_size,
         .charge = run->charge,
-        .disk = run->swap_open ? &run->disk : NULL,
+        .disk = run->disk_open ? &run->disk : NULL,
+        .disk_blocks = run->disk_blocks,
+        .costs = &run->options.caches.costs,
+        .swap = run->swap_open ? &run->swap : NULL,
         .swap_size = run->options.swap_size ? run->options.swap_size
                                             : run->options.phys_size,
         .swap_always = run->options.memory == RUN_SWAPPED,
@@ -272,7 +275,9 @@ static int show(const struct run_options *options)
 static int run_all(struct run *run)
 {
     static int (*const steps[])(struct run *) = {
-        run_load, run_open_charge, run_open_trace, run_open_swap, boot, spawn};
+        run_load,      run_open_charge, run_open_trace,
+        run_open_swap, run_open_disk,   boot,
+        spawn};
 
     if (run->options.show_costs || run->options.show_config)
         return show(&run->options);
@@ -301,6 +306,7 @@ static int run_main(const struct cli_command *command, int argc, char **argv)
     code = code == CLI_END ? run_all(run) : cli_leave(command, code);
     machine_destroy(run->machine);
     run_close_swap(run);
+    run_close_disk(run);
     trace_destroy(run->trace);
     charge_destroy(run->charge);
     hotspots_destroy(run->hotspots);

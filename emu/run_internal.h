@@ -7,6 +7,8 @@
 #ifndef EMU_RUN_INTERNAL_H
 #define EMU_RUN_INTERNAL_H
 
+#include <sys/stat.h>
+
 #include "emu/machine.h"
 #include "emu/options.h"
 #include "emu/report.h"
@@ -62,7 +64,12 @@ struct run {
     double host_seconds;
     bool swap_open; /* --swap's file */
     int swap_fd;
+    struct os_disk swap;
+    bool disk_open; /* --disk's file */
+    int disk_fd;
     struct os_disk disk;
+    uint32_t disk_blocks;
+    bool disk_write_told, disk_read_told; /* that it failed */
     bool swap_write_told, swap_read_told; /* that it failed */
 };
 
@@ -83,6 +90,14 @@ bool run_is_program(const struct run *run, const char *path);
 
 int run_open_swap(struct run *run);
 void run_close_swap(struct run *run);
+
+/* Whether the file of which stat() says @info is that one, which is open. */
+bool run_is_swap(const struct run *run, const struct stat *info);
+
+/* ---- emu/run_disk.c: the file of --disk ---- */
+
+int run_open_disk(struct run *run);
+void run_close_disk(struct run *run);
 
 /* ---- emu/run_watch.c: what is seen of a run ---- */
 

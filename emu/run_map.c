@@ -10,6 +10,7 @@ static void print_piece(const struct run *run, const struct os_piece *piece)
         [OS_PIECE_SEGMENT] = "segment",
         [OS_PIECE_TABLE] = "segment table",
         [OS_PIECE_PIPE] = "pipe",
+        [OS_PIECE_PINNED] = "pinned",
         [OS_PIECE_HOLE] = "hole",
     };
 

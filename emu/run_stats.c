@@ -129,6 +129,8 @@ void run_print_stats(struct run *run)
         .swapped_out = os_counts(machine_os(run->machine)).swapped_out,
         .swapped_in = os_counts(machine_os(run->machine)).swapped_in,
         .swap_bytes = os_counts(machine_os(run->machine)).swap_bytes,
+        .disk_read = os_counts(machine_os(run->machine)).disk_read,
+        .disk_written = os_counts(machine_os(run->machine)).disk_written,
         .reserved = run->reserved,
         .internal_fragmentation = run->unused,
         .heap_size = run->heap.size,

@@ -13,50 +13,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emu/disk_file.h"
 #include "emu/run_internal.h"
 
-static int complain(struct run *run, bool *told, const char *what, int err)
+/* @err is 0 or a negative errno, and returned. */
+static int judge(struct run *run, bool *told, const char *what, int err)
 {
-    if (!*told)
+    if (err && !*told)
         cli_complain(run->command, "--swap %s: cannot be %s: %s",
-                     run->options.swap, what, strerror(err));
-    *told = true;
-    return -err;
+                     run->options.swap, what, strerror(-err));
+    *told |= err != 0;
+    return err;
 }
 
 static int swap_write(void *ctx, uint32_t at, const void *from, uint32_t size)
 {
     struct run *run = ctx;
-    const uint8_t *bytes = from;
 
-    for (uint32_t done = 0; done < size;) {
-        const ssize_t put =
-            pwrite(run->swap_fd, bytes + done, size - done, (off_t)at + done);
-
-        if (put < 0 && errno != EINTR)
-            return complain(run, &run->swap_write_told,
-                            "written, so memory is refused", errno);
-        done += put > 0 ? (uint32_t)put : 0;
-    }
-    return 0;
+    return judge(run, &run->swap_write_told, "written, so memory is refused",
+                 disk_file_write(run->swap_fd, at, from, size));
 }
 
 static int swap_read(void *ctx, uint32_t at, void *to, uint32_t size)
 {
     struct run *run = ctx;
-    uint8_t *bytes = to;
 
-    for (uint32_t done = 0; done < size;) {
-        const ssize_t got =
-            pread(run->swap_fd, bytes + done, size - done, (off_t)at + done);
+    return judge(run, &run->swap_read_told, "read back",
+                 disk_file_read(run->swap_fd, at, to, size));
+}
 
-        if (got == 0) /* somebody has made the file shorter */
-            return complain(run, &run->swap_read_told, "read back", EIO);
-        if (got < 0 && errno != EINTR)
-            return complain(run, &run->swap_read_told, "read back", errno);
-        done += got > 0 ? (uint32_t)got : 0;
-    }
-    return 0;
+bool run_is_swap(const struct run *run, const struct stat *info)
+{
+    struct stat swap;
+
+    return fstat(run->swap_fd, &swap) == 0 && swap.st_dev == info->st_dev &&
+           swap.st_ino == info->st_ino;
 }
 
 int run_open_swap(struct run *run)
@@ -80,7 +71,7 @@ int run_open_swap(struct run *run)
         return CLI_BROKEN;
     }
     run->swap_open = true;
-    run->disk = (struct os_disk){swap_read, swap_write, run};
+    run->swap = (struct os_disk){swap_read, swap_write, run};
     return CLI_OK;
 }
 

@@ -38,7 +38,8 @@ static void before_trap(void *ctx, const struct process *process,
         run_note_memory(run, process);
     if (run->trace)
         trace_before_trap(run->trace, run->phys, process, trap);
-    if (trap->cause == TRAP_SYSCALL || trap->cause == TRAP_TIMER)
+    if (trap->cause == TRAP_SYSCALL || trap->cause == TRAP_TIMER ||
+        trap->cause == TRAP_DISK)
         return;
     run->faulted = process->pid;
     run->reported = process->program;

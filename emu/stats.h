@@ -31,6 +31,8 @@
     X(swapped_out, "images written to the swap disk", "count")                 \
     X(swapped_in, "images read from it", "count")                              \
     X(swap_bytes, "written and read so", "bytes")                              \
+    X(disk_read, "blocks that programs have read", "count")                    \
+    X(disk_written, "blocks that they have written", "count")                  \
     X(reserved, "memory of the process, at its last trap", "bytes")            \
     X(internal_fragmentation, "of it without use, at the last trap", "bytes")  \
     X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \

@@ -109,11 +109,37 @@
 #define ABI_SHM_READ  1
 #define ABI_SHM_WRITE 2
 
+/*
+ * And the machine's disk, of blocks of ABI_DISK_BLOCK bytes that are numbered
+ * from 0 on:
+ *
+ *      disk_read(block, to, count)     @count blocks from @block on into memory
+ *      disk_write(block, from, count)  and the other way
+ *                                      Return @count.
+ *      disk_blocks()                   how many blocks there are
+ *
+ * The process waits until it is done, which takes the time of a disk; no signal
+ * that it has a handler for ends that. Errors, after which nothing has moved:
+ *
+ *      ENXIO   there is no disk, or it does not have all of these blocks
+ *      EINVAL  no blocks, or more than ABI_DISK_COUNT_MAX
+ *      EFAULT  not all of the memory may be written, or read
+ *      ENOMEM  the host has no memory for it
+ *      EIO     the host cannot read or write
+ */
+#define ABI_SYS_DISK_READ   4098
+#define ABI_SYS_DISK_WRITE  4099
+#define ABI_SYS_DISK_BLOCKS 4100
+
+#define ABI_DISK_BLOCK     512u
+#define ABI_DISK_COUNT_MAX 128u
+
 #define ABI_EPERM        1
 #define ABI_ENOENT       2
 #define ABI_ESRCH        3
 #define ABI_EINTR        4
 #define ABI_EIO          5
+#define ABI_ENXIO        6
 #define ABI_E2BIG        7
 #define ABI_ENOEXEC      8
 #define ABI_EBADF        9

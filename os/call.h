@@ -99,6 +99,9 @@ call_function sys_execve;
 /* os/shm.c */
 call_function sys_shm_attach, sys_shm_detach;
 
+/* os/disk.c */
+call_function sys_disk_read, sys_disk_write, sys_disk_blocks;
+
 /* os/wait.c */
 call_function sys_exit, sys_wait4, sys_waitpid;
 call_function sys_kill, sys_tkill, sys_tgkill;

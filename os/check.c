@@ -159,6 +159,8 @@ static bool wait_check(const struct os *os, const struct process *process)
     case PCB_WAIT_WRITE:
         return number < OS_PIPES && os->pipes[number].used > 0 &&
                os->pipes[number].users[OS_PIPE_READ] > 0;
+    case PCB_WAIT_DISK:
+        return os_in_flight(os, process);
     default:
         return false;
     }
@@ -375,7 +377,7 @@ static unsigned block_count(const struct process *process)
 
 bool os_check(const struct os *os)
 {
-    unsigned reserved, more, living = 0;
+    unsigned reserved, more, left, living = 0;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
         !pipes_check(os, &reserved) || os->shared_count > OS_SHARED ||
@@ -388,8 +390,9 @@ bool os_check(const struct os *os)
         living += os_lives(os, &os->processes[i]);
     }
     return living == os->living && shares_check(os, &more) &&
-           os_swap_check(os) && shared_check(os) &&
-           reserved - more == used_blocks(os) && os->current < OS_PROCESSES &&
-           os->slots <= OS_PROCESSES && schedule_check(&os->schedule) &&
-           os->idle <= os->now && os->since <= os->now;
+           os_swap_check(os) && shared_check(os) && os_disk_check(os, &left) &&
+           reserved - more + left == used_blocks(os) &&
+           os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
+           schedule_check(&os->schedule) && os->idle <= os->now &&
+           os->since <= os->now;
 }

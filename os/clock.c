@@ -4,8 +4,9 @@
  * Decisions of the model:
  * - The clock is the machine's; it comes with each trap. What the operating
  *   system does costs nothing yet, so a process's system time is 0.
- * - When no process can run but one waits for a time, the processor idles until
- *   then, at no cost to the host. That is the only time the OS adds.
+ * - When no process can run but one waits for a time, or the disk is at work,
+ *   the processor idles until then, at no cost to the host. So it does while an
+ *   image is swapped. That is the only time the OS adds.
  * - A process that waits is woken at the first trap at or after its time.
  * - All clocks begin with 0 at boot: on this machine that is the 1st of January
  *   1970. A second has OS_CLOCK_HZ cycles.
@@ -18,7 +19,6 @@
 
 #define NS_PER_SECOND UINT32_C(1000000000)
 #define NS_PER_CYCLE  (NS_PER_SECOND / OS_CLOCK_HZ)
-#define NEVER         (UINT64_MAX / 2) /* cycles: nobody waits that long */
 
 _Static_assert(NS_PER_SECOND % OS_CLOCK_HZ == 0, "whole nanoseconds a cycle");
 
@@ -71,7 +71,7 @@ void os_clock_run(struct os *os, struct process *ran, cycles_t now)
 /* Who waits for a time: that of the first, after waking those due. */
 static cycles_t wake_until(struct os *os, cycles_t now)
 {
-    cycles_t first = NEVER;
+    cycles_t first = OS_NEVER;
 
     for (unsigned i = 0; i < os->slots; i++) {
         const struct process *p = &os->processes[i];
@@ -91,20 +91,31 @@ static cycles_t wake_until(struct os *os, cycles_t now)
 
 void os_clock_wake(struct os *os)
 {
+    os_disk_finish(os);
     if (os->next_wake <= os->now)
         os->next_wake = wake_until(os, os->now);
 }
 
+void os_clock_pass(struct os *os, cycles_t until)
+{
+    if (until <= os->now)
+        return;
+    os->idle += until - os->now;
+    os->now = until;
+    os->since = until;
+}
+
 bool os_clock_idle(struct os *os)
 {
-    const cycles_t first = wake_until(os, os->now);
+    const cycles_t done = os_disk_due(os);
+    cycles_t first = wake_until(os, os->now);
 
     os->next_wake = first;
-    if (first == NEVER)
+    if (done < first)
+        first = done;
+    if (first == OS_NEVER)
         return false;
-    os->idle += first - os->now;
-    os->now = first;
-    os->since = first;
+    os_clock_pass(os, first);
     os_clock_wake(os);
     return true;
 }
@@ -180,14 +191,14 @@ static uint32_t get_timespec(const struct call *call, vaddr_t va,
 
 /* ---- waiting ---- */
 
-/* @from + @time; NEVER is as far as it goes. */
+/* @from + @time; OS_NEVER is as far as it goes. */
 static cycles_t later(cycles_t from, const struct timespec *time)
 {
     const uint64_t part =
         ((uint64_t)time->ns + NS_PER_CYCLE - 1) / NS_PER_CYCLE;
 
-    if ((uint64_t)time->seconds > (NEVER - from - part) / OS_CLOCK_HZ)
-        return NEVER - 1;
+    if ((uint64_t)time->seconds > (OS_NEVER - from - part) / OS_CLOCK_HZ)
+        return OS_NEVER - 1;
     return from + (uint64_t)time->seconds * OS_CLOCK_HZ + part;
 }
 

@@ -8,6 +8,8 @@
  * - Blocks keep their order. Those up to a split slide down, the others up, so
  *   that the hole is where it is wanted: behind the last block, or beside the
  *   one that is to grow.
+ * - What the disk has pinned stays where it is, and others slide as far as it:
+ *   then there is more than one hole.
  * - No process runs meanwhile. Its registers or descriptors are rewritten, and
  *   it finds everything where it was: addresses of its own do not change.
  * - Under a policy whose blocks cannot begin anywhere (slots, buddies) nothing
@@ -92,6 +94,13 @@ static void slide(struct os *os, const struct place_block *block, paddr_t to)
     os->counts.moved_bytes += block->size;
 }
 
+static bool is_pinned(const struct os *os, const struct place_block *block)
+{
+    const struct os_block same = {block->base, block->size};
+
+    return os_is_pinned(os, &same);
+}
+
 /* The first used block at or above @from, up to @split. */
 static bool find_up(const struct os *os, paddr_t from, paddr_t split,
                     struct place_block *block)
@@ -127,6 +136,8 @@ static void slide_down(struct os *os, paddr_t split)
     struct place_block block;
 
     while (find_up(os, from, split, &block)) {
+        if (is_pinned(os, &block))
+            to = block.base;
         slide(os, &block, to);
         from = block.base + block.size;
         to += block.size;
@@ -139,7 +150,7 @@ static void slide_up(struct os *os, paddr_t split)
     struct place_block block;
 
     while (find_down(os, from, split, &block)) {
-        to -= block.size;
+        to = is_pinned(os, &block) ? block.base : to - block.size;
         slide(os, &block, to);
         from = block.base;
     }

@@ -108,6 +108,13 @@ static void on_timer(struct os *os, struct process *process,
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
 }
 
+/* What is done is seen to on the way out, as at every trap. */
+static void on_disk(struct os *os, struct process *process,
+                    const struct trap *trap)
+{
+    (void)os, (void)process, (void)trap;
+}
+
 os_default_handler *const os_default_handlers[TRAP_COUNT] = {
     [TRAP_SYSCALL] = os_handle_syscall,
     [TRAP_SEGMENT] = on_segment,
@@ -122,4 +129,5 @@ os_default_handler *const os_default_handlers[TRAP_COUNT] = {
     [TRAP_OVERFLOW] = on_overflow,
     [TRAP_ALIGNMENT] = on_alignment,
     [TRAP_TIMER] = on_timer,
+    [TRAP_DISK] = on_disk,
 };

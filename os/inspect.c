@@ -45,6 +45,8 @@ int os_write_segment(struct os *os, struct process *process, unsigned selector,
         return -ERANGE;
     err = fits(os, process, segment);
     if (!err)
+        err = os_swap_in(os, process);
+    if (!err)
         os_set_segment(os, process, selector, segment);
     return err;
 }
@@ -67,6 +69,8 @@ int os_try_resize(struct os *os, struct process *process, unsigned selector,
     if (selector >= os_segment_count(os, process) ||
         (layout.va_bits && bounds > segment_span_size(&layout)))
         return -ERANGE;
+    if (os_swap_in(os, process))
+        return -ENOMEM;
     if (os_get_segment(os, process, selector).bounds >
         os_block_of(process, selector)->size)
         return -EFAULT;

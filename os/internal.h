@@ -63,6 +63,16 @@ struct os_swap {
     void *seen_ctx;
 };
 
+/* The disk: os/disk.c. */
+struct os_device {
+    struct os_disk host;
+    uint32_t blocks;           /* 0: there are none for processes */
+    struct costs costs;        /* what it takes */
+    cycles_t busy_until;       /* with all that it has been asked for */
+    cycles_t swapping;         /* so long it has moved images */
+    struct os_transfer *first; /* in flight, in their order; owned */
+};
+
 struct os {
     struct phys *phys; /* borrowed */
     struct os_io io;
@@ -90,6 +100,7 @@ struct os {
     cycles_t idle;      /* of it */
     cycles_t since;     /* when the running process got the CPU */
     bool told;          /* a process knows what it says */
+    bool began;         /* there has been a trap */
     cycles_t next_wake; /* no process that waits for a time wakes up before */
     struct os_shortage shortage; /* of the trap that is handled */
     uint32_t exit_code;
@@ -102,6 +113,7 @@ struct os {
     os_worked *worked; /* the same */
     void *worked_ctx;
     struct os_swap swap;
+    struct os_device disk;
     const struct process *held; /* stays in memory, beside who runs */
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
@@ -135,6 +147,14 @@ bool os_user_holds(const struct os *os, const struct process *process,
  */
 bool os_user_ready(struct os *os, struct process *process, vaddr_t va,
                    uint32_t size, enum mmu_prot kind);
+
+/*
+ * How many of the @rest > 0 bytes at @va may be accessed so and lie in one
+ * piece, at *@pa; not all at once, if they are many.
+ */
+uint32_t os_user_piece(const struct os *os, const struct process *process,
+                       vaddr_t va, uint32_t rest, enum mmu_prot kind,
+                       paddr_t *pa);
 
 /* ---- os/process.c: from slot to zombie ---- */
 
@@ -170,11 +190,17 @@ bool os_in_state(const struct os *os, const struct process *process,
 /* The clock says @now: charge the process that ran. */
 void os_clock_run(struct os *os, struct process *ran, cycles_t now);
 
-/* Make ready who waited for a time that has come. */
+/* See to what the disk has done, and make ready who waited for a time. */
 void os_clock_wake(struct os *os);
 
-/* Move the clock to when the first one wakes up; false: nobody will. */
+/*
+ * Move the clock to when the first one wakes up or the disk is done; false:
+ * nobody will, and it is at rest.
+ */
 bool os_clock_idle(struct os *os);
+
+/* Nobody runs until then. */
+void os_clock_pass(struct os *os, cycles_t until);
 
 /* Let @process wait until the clock says @wake. */
 void os_clock_block(struct os *os, struct process *process, cycles_t wake);
@@ -251,6 +277,38 @@ void os_guard_enter(struct os *os);
  * bytes is let be.
  */
 void os_release(struct os *os, struct os_block *block);
+
+/* Give it back without asking who has it. */
+void os_free(struct os *os, const struct os_block *block);
+
+/* ---- os/disk.c: transfers in flight ---- */
+
+/* Whether a transfer in flight has some of @block: it must not move. */
+bool os_is_pinned(const struct os *os, const struct os_block *block);
+
+/*
+ * No process has @block any more. True: a transfer still has, and will give it
+ * back.
+ */
+bool os_disk_keep(struct os *os, const struct os_block *block);
+
+/* @process has ended: nobody waits for its transfer. */
+void os_disk_leave(struct os *os, const struct process *process);
+
+/* What is done by now has moved its bytes, and processes may go on. */
+void os_disk_finish(struct os *os);
+
+/* Let nobody run until the next one is done. False: none is in flight. */
+bool os_disk_wait(struct os *os);
+
+/* Let nobody run until an image of @bytes has been moved, too. */
+void os_disk_swap(struct os *os, uint32_t bytes);
+
+/* Forget all that is in flight. */
+void os_disk_reset(struct os *os);
+
+/* The walker's part; *@left: blocks that only transfers have. */
+bool os_disk_check(const struct os *os, unsigned *left);
 
 /* ---- os/swap.c: images on the disk ---- */
 

@@ -4,7 +4,8 @@
  * Decisions of the model:
  * - Memory that several processes share is told of the first of them, and how
  *   many they are.
- * - What no process has reserved and is no hole is a pipe's buffer.
+ * - What no process has reserved and is no hole is a pipe's buffer, or what a
+ *   transfer is done with before it is free.
  */
 #include "os/internal.h"
 
@@ -38,9 +39,17 @@ static bool is_table(const struct process *process, paddr_t base)
            process->blocks[0].base == base;
 }
 
+static bool is_pipe(const struct os *os, paddr_t base)
+{
+    for (unsigned i = 0; i < OS_PIPES; i++)
+        if (os->pipes[i].buffer.size > 0 && os->pipes[i].buffer.base == base)
+            return true;
+    return false;
+}
+
 static void find_owner(const struct os *os, struct os_piece *piece)
 {
-    piece->what = OS_PIECE_PIPE;
+    piece->what = is_pipe(os, piece->base) ? OS_PIECE_PIPE : OS_PIECE_PINNED;
     for (unsigned i = 0; i < os->slots; i++) {
         const struct process *process = &os->processes[i];
 

@@ -6,7 +6,8 @@
  *   moves to a hole that holds it whole; else all others make way for it. Its
  *   process does not notice.
  * - Who asks for bytes that are there, but in no one hole, has memory
- *   compacted. When that is not enough, others go to the disk (os/swap.c).
+ *   compacted. When that is not enough, others go to the disk (os/swap.c), and
+ *   at last what the disk has pinned is waited for (os/disk.c).
  * - Memory that is shared is not resized: who needs more gets a copy of its
  *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is
@@ -133,7 +134,7 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block)
     if (is_to_fail(os))
         return -ENOSPC;
     err = reserve_any(os, size, block);
-    while (err == -ENOSPC && os_swap_for(os, size))
+    while (err == -ENOSPC && (os_swap_for(os, size) || os_disk_wait(os)))
         err = reserve_any(os, size, block);
     return err;
 }
@@ -151,10 +152,19 @@ int os_reserve_at(struct os *os, paddr_t base, uint32_t size,
     return 0;
 }
 
-void os_release(struct os *os, struct os_block *block)
+void os_free(struct os *os, const struct os_block *block)
 {
     struct place_block whole; /* a slot or a buddy is larger */
+    const bool found = place_find(&os->place, block->base, &whole);
 
+    assert(found);
+    phys_clear_code(os->phys, block->base, block->size);
+    place_free(&os->place, block->base);
+    guard_fill(os, whole.base, whole.size);
+}
+
+void os_release(struct os *os, struct os_block *block)
+{
     if (block->size == 0)
         return;
     if (!os_share_drop(os, block)) {
@@ -163,11 +173,8 @@ void os_release(struct os *os, struct os_block *block)
     }
 
     os_shared_forget(os, block);
-    const bool found = place_find(&os->place, block->base, &whole);
-    assert(found);
-    phys_clear_code(os->phys, block->base, block->size);
-    place_free(&os->place, block->base);
-    guard_fill(os, whole.base, whole.size);
+    if (!os_disk_keep(os, block))
+        os_free(os, block);
     *block = (struct os_block){0};
 }
 
@@ -279,7 +286,8 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
         return -ENOSPC;
     err = try_room(os, block, size, bounds, down);
     while (err == -ENOSPC &&
-           os_swap_for(os, size > block->size ? size - block->size : size))
+           (os_swap_for(os, size > block->size ? size - block->size : size) ||
+            os_disk_wait(os)))
         err = try_room(os, block, size, bounds, down);
     return err;
 }
@@ -304,6 +312,8 @@ static int resize(struct os *os, struct process *process, unsigned selector,
 
     if (s.bounds > block->size || os_shared_at(os, block))
         return -ENOMEM; /* shared, or a handler has changed the bounds */
+    while (os_users(os, block) == 1 && os_is_pinned(os, block))
+        (void)os_disk_wait(os);
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
     if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {

@@ -55,6 +55,7 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io)
     os->io = *io;
     os->current = OS_PROCESSES - 1;
     schedule_init(&os->schedule, &schedule_rr, 1, 0);
+    costs_init(&os->disk.costs);
     phys_fill(phys, 0, 0, OS_END);
     for (unsigned i = 0; i < OS_PCBS_FIXED; i++)
         os->processes[i].pcb = slot_address(i);
@@ -73,6 +74,7 @@ void os_destroy(struct os *os)
     for (unsigned i = 0; i < OS_PROCESSES; i++)
         if (os_slot_used(&os->processes[i]))
             os_exit(os, &os->processes[i], 0);
+    os_disk_reset(os);
     place_reset(&os->place);
     place_reset(&os->swap.place);
     free(os->shares);
@@ -159,6 +161,7 @@ struct process *os_trap(struct os *os, struct process *running,
 
     os->shortage = (struct os_shortage){OS_SHORT_OF_NOTHING, 0};
     os->current = os_slot(os, running);
+    os->began = true;
     os_clock_run(os, running, trap->cycle);
     pcb_set(os->phys, running->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (cause < TRAP_COUNT)

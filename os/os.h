@@ -23,6 +23,7 @@
 #define OS_OS_H
 
 #include "mmu/base_bounds.h"
+#include "mmu/costs.h"
 #include "mmu/implicit.h"
 #include "mmu/phys.h"
 #include "mmu/segment_table.h"
@@ -39,6 +40,7 @@
 #define OS_PROCESSES  256u
 #define OS_END        16384u
 #define OS_CLOCK_HZ   100000000u
+#define OS_NEVER      (UINT64_MAX / 2) /* a cycle that does not come */
 
 #define OS_BOUNDS_DEFAULT 16384u
 #define OS_BASE_ANY       UINT32_MAX /* let the OS place it */
@@ -361,6 +363,7 @@ enum os_piece_kind {
     OS_PIECE_SEGMENT, /* segment @segment of process @pid */
     OS_PIECE_TABLE,   /* the segment table of process @pid */
     OS_PIECE_PIPE,    /* a pipe's buffer */
+    OS_PIECE_PINNED,  /* of nobody any more, until the disk is done with it */
     OS_PIECE_HOLE,
 };
 
@@ -433,12 +436,14 @@ struct os_counts {
     uint64_t swapped_out; /* images written to the disk */
     uint64_t swapped_in;  /* and read from it */
     uint64_t swap_bytes;  /* by both */
+    uint64_t disk_read;   /* blocks, by processes */
+    uint64_t disk_written;
 };
 
 struct os_counts os_counts(const struct os *os);
 
 /*
- * The host's side of the swap disk: both move all @size bytes from byte @at of
+ * The host's side of a disk: both move all @size bytes from byte @at of
  * the disk on and return 0, or a negated errno value.
  */
 struct os_disk {
@@ -457,6 +462,36 @@ struct os_disk {
  */
 int os_set_swap(struct os *os, const struct os_disk *disk, uint32_t size);
 
+#define OS_DISK_BLOCKS_MAX                                                     \
+    (1u << 23) /* addresses of its bytes have 32 bits                          \
+                */
+
+/*
+ * Let processes read and write the @blocks of @disk, which is copied: os/abi.h
+ * has the calls, os/disk.c says what happens in between. Boot has none.
+ *
+ * Returns 0, or leaves everything as it was and returns
+ *   -EINVAL  no blocks, or more than OS_DISK_BLOCKS_MAX
+ *   -EBUSY   there is a process
+ */
+int os_set_disk(struct os *os, const struct os_disk *disk, uint32_t blocks);
+
+/* What the device takes from now on; at boot what costs_init() says. */
+void os_set_costs(struct os *os, const struct costs *costs);
+
+/*
+ * When the disk is done with what it does for a process, or OS_NEVER. The
+ * machine raises TRAP_DISK then; what is done is seen to at any trap.
+ */
+cycles_t os_disk_due(const struct os *os);
+
+/* Whether a transfer of @process is in flight: it waits, and its image stays.
+ */
+bool os_in_flight(const struct os *os, const struct process *process);
+
+/* Of the idle cycles those in which the disk has moved images. */
+cycles_t os_swap_cycles(const struct os *os);
+
 /* From now on who does not run is never in memory. Needs a disk. */
 void os_swap_always(struct os *os);
 
@@ -465,8 +500,8 @@ void os_swap_always(struct os *os);
  * memory back. It comes back by itself before it runs.
  *
  * Returns 0, or leaves everything as it was and returns
- *   -EINVAL  it runs, has ended, is not in memory, has no memory that it does
- *            not share, or there is no disk
+ *   -EINVAL  it runs, waits for the disk, has ended, is not in memory, has no
+ *            memory that it does not share, or there is no disk
  *   -ENOSPC  the disk is full
  *   -ENOMEM  out of host memory
  *   -EIO     the disk cannot be written

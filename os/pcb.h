@@ -89,6 +89,7 @@ enum pcb_wait {
     PCB_WAIT_READ,  /* until there is something in this pipe */
     PCB_WAIT_WRITE, /* or room */
     PCB_WAIT_SIGNAL,
+    PCB_WAIT_DISK, /* of this block and those behind it */
     PCB_WAITS
 };
 

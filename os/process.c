@@ -157,6 +157,7 @@ static const char *const waits[PCB_WAITS] = {
     [PCB_WAIT_READ] = "to read from a pipe",
     [PCB_WAIT_WRITE] = "to write to a pipe",
     [PCB_WAIT_SIGNAL] = "for a signal",
+    [PCB_WAIT_DISK] = "for the disk",
 };
 
 bool os_waiting(const struct os *os, struct os_error *who)
@@ -305,6 +306,7 @@ static void end(struct os *os, struct process *process, uint32_t status)
     os->living--;
     note_end(os, process, status);
     os_files_end(os, process);
+    os_disk_leave(os, process);
     os_forget(os, process);
     leave_children(os, process);
     if (!parent || os_signal_reaps(os, parent)) {

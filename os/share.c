@@ -6,7 +6,8 @@
  * - Only whole blocks are shared, and only by the same segment of a process and
  *   of those forked from it. A block that one segment has alone is in no list.
  * - The right to write is taken from every user of a block. A user that writes
- *   gets it back with a copy of its own; the last one keeps the memory.
+ *   gets it back with a copy of its own; the last one keeps the memory, if the
+ *   disk is not about to read it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -122,7 +123,8 @@ static int unshare(struct os *os, struct process *process, unsigned selector)
         return -EINVAL;
     s = os_get_segment(os, process, selector);
     block = os_block_of(process, selector);
-    if (os_users(os, block) > 1 && copy_block(os, block, &s))
+    if ((os_users(os, block) > 1 || os_is_pinned(os, block)) &&
+        copy_block(os, block, &s))
         return -ENOMEM;
     s.prot |= MMU_WRITE;
     os_set_segment(os, process, selector, &s);

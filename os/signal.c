@@ -140,7 +140,8 @@ void os_signal_send(struct os *os, struct process *process, uint32_t number,
         return;
     }
     make_pending(os, process, number, cause);
-    if (!blocked && os_in_state(os, process, PCB_BLOCKED))
+    if (!blocked && os_in_state(os, process, PCB_BLOCKED) &&
+        !os_in_flight(os, process))
         pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
 }
 

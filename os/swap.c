@@ -20,8 +20,12 @@
  * - Who finds no room to come back is passed over until others have given some
  *   back. When nobody else can run it ends as by SIGKILL, and so does a process
  *   whose image cannot be read.
- * - A write that fails changes nothing: the process stays in memory, and the
- *   request for memory is refused.
+ * - The bytes go through the device of os/disk.c, and nobody runs until they
+ *   have: an image is never half here. One that waits for a transfer of its own
+ *   stays.
+ * - Who has no room on the disk stays, and the next one goes. A write that
+ * fails changes nothing: the process stays in memory, and the request for
+ * memory is refused.
  *
  * OSTEP ch. 21, "Swap Space".
  */
@@ -73,6 +77,7 @@ static void note(struct os *os, const struct process *process, bool in,
     else
         os->counts.swapped_out++;
     os->counts.swap_bytes += bytes;
+    os_disk_swap(os, bytes);
     if (os->swap.seen)
         os->swap.seen(os->swap.seen_ctx, process, in, bytes);
 }
@@ -86,7 +91,7 @@ static bool goes(const struct os *os, struct process *process,
     const struct os_block *block = os_block_of(process, selector);
 
     return block->size > 0 && os_users(os, block) == 1 &&
-           !os_shared_at(os, block);
+           !os_shared_at(os, block) && !os_is_pinned(os, block);
 }
 
 /* Bytes that would be free without @process; *@count: segments they are. */
@@ -168,6 +173,7 @@ static uint32_t stored_bytes(const struct os_swapped *swapped)
 static bool may_leave(const struct os *os, const struct process *process)
 {
     return os->swap.on && process != os->held && !process->swapped &&
+           !os_in_flight(os, process) &&
            (os_in_state(os, process, PCB_READY) ||
             os_in_state(os, process, PCB_BLOCKED));
 }
@@ -214,22 +220,43 @@ static bool goes_before(const struct os *os, const struct process *process,
     return process->ran < other->ran;
 }
 
-bool os_swap_for(struct os *os, uint32_t size)
+/* Of those that are not in @tried; *@bytes: what they all would leave free. */
+static struct process *choose(struct os *os, const bool tried[OS_PROCESSES],
+                              uint64_t *bytes)
 {
-    uint64_t free_then = os->place.alloc.free_bytes;
     struct process *best = NULL;
     unsigned count;
 
+    *bytes = 0;
     for (unsigned i = 0; i < os->slots; i++) {
         struct process *process = &os->processes[i];
-        const uint32_t bytes =
-            may_leave(os, process) ? leaving(os, process, &count) : 0;
+        const uint32_t own = !tried[i] && may_leave(os, process)
+                                 ? leaving(os, process, &count)
+                                 : 0;
 
-        free_then += bytes;
-        if (bytes > 0 && goes_before(os, process, best))
+        *bytes += own;
+        if (own > 0 && goes_before(os, process, best))
             best = process;
     }
-    return best && free_then >= size && os_swap_out(os, best) == 0;
+    return best;
+}
+
+bool os_swap_for(struct os *os, uint32_t size)
+{
+    bool tried[OS_PROCESSES] = {false};
+    uint64_t bytes;
+    int err;
+
+    for (;;) {
+        struct process *best = choose(os, tried, &bytes);
+
+        if (!best || os->place.alloc.free_bytes + bytes < size)
+            return false;
+        err = os_swap_out(os, best);
+        if (err != -ENOSPC)
+            return !err;
+        tried[os_slot(os, best)] = true;
+    }
 }
 
 /* ---- in ---- */

@@ -111,6 +111,9 @@ static const struct row rows[] = {
     {BOTH(ABI_SYS_TIMES), {"times", 1}, sys_times},
     {BOTH(ABI_SYS_SHM_ATTACH), {"shm_attach", 3}, sys_shm_attach},
     {BOTH(ABI_SYS_SHM_DETACH), {"shm_detach", 1}, sys_shm_detach},
+    {BOTH(ABI_SYS_DISK_READ), {"disk_read", 3}, sys_disk_read},
+    {BOTH(ABI_SYS_DISK_WRITE), {"disk_write", 3}, sys_disk_write},
+    {BOTH(ABI_SYS_DISK_BLOCKS), {"disk_blocks", 0}, sys_disk_blocks},
 };
 
 static const struct row *find(const struct isa *isa, uint32_t number)
@@ -169,7 +172,8 @@ static void make_call(struct os *os, struct process *process, bool again)
     const struct row *row =
         find(isa, pcb_get_reg(os->phys, pcb, isa, isa->call_number));
     uint32_t result = row ? row->function(&call) : call_error(ABI_ENOSYS);
-    if (os_in_state(os, process, PCB_BLOCKED) && os_signal_waits(os, process))
+    if (os_in_state(os, process, PCB_BLOCKED) && !os_in_flight(os, process) &&
+        os_signal_waits(os, process))
         result = os_signal_interrupt(os, process);
     if (os_lives(os, process) && !os_in_state(os, process, PCB_BLOCKED))
         set_result(os, process, result);

@@ -10,7 +10,7 @@ static const char *const names[TRAP_COUNT] = {
     [TRAP_PRIVILEGED] = "privileged", [TRAP_DIVIDE] = "divide",
     [TRAP_BREAKPOINT] = "breakpoint", [TRAP_FLOAT] = "float",
     [TRAP_OVERFLOW] = "overflow",     [TRAP_ALIGNMENT] = "alignment",
-    [TRAP_TIMER] = "timer",
+    [TRAP_TIMER] = "timer",           [TRAP_DISK] = "disk",
 };
 
 static const enum trap_cause causes[MMU_FAULT_COUNT] = {

@@ -26,6 +26,7 @@ enum trap_cause {
     TRAP_OVERFLOW,   /* into, bound                                     */
     TRAP_ALIGNMENT,  /* an operand that must be aligned and is not      */
     TRAP_TIMER,      /* the time slice is over                          */
+    TRAP_DISK,       /* the disk is done with a transfer                */
     TRAP_COUNT,
 };
 

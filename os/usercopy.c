@@ -37,6 +37,15 @@ static struct mmu_access piece(const struct mmu *mmu, vaddr_t va, uint32_t rest,
     return access;
 }
 
+uint32_t os_user_piece(const struct os *os, const struct process *process,
+                       vaddr_t va, uint32_t rest, enum mmu_prot kind,
+                       paddr_t *pa)
+{
+    const union os_mmu regs = os_registers(os, process);
+
+    return piece(&regs.mmu, va, rest, kind, pa).size;
+}
+
 /* How many leading bytes may be accessed so. */
 static uint32_t legal_bytes(const struct mmu *mmu, vaddr_t va, uint32_t size,
                             enum mmu_prot kind)

@@ -10,7 +10,7 @@
     multi/single-counted by those of one that is counted: a timer counts, too
     peak-rss-mib.256     of 256 processes, each with an engine of its own
 
-How fast compaction is comes from tests/bench_os.c.
+How fast compaction and swapping are comes from tests/bench_os.c.
 """
 import statistics
 import subprocess
@@ -78,5 +78,5 @@ def run(out, runs):
             worst[kind] = min(worst.get(kind, ratio), ratio)
     for kind, ratio in worst.items():
         show(f"multi/{kind}", ratio)
-    progress("compaction")
+    progress("compaction and swapping")
     subprocess.run([f"{out}/tests/bench_os"], check=True)

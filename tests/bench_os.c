@@ -3,6 +3,7 @@
  * `bench NAME VALUE`.
  *
  *      compaction-mb-per-second   host time; what the guest is charged apart
+ *      swap-mb-per-second         the same: out and in, to a disk in memory
  *
  * Memory is filled with images, every other one ends, and the rest slides
  * together; new ones fill the hole, and so on. All images are written to first,
@@ -10,6 +11,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "os/os.h"
@@ -81,19 +83,68 @@ static double compact(struct os *os)
     return begin;
 }
 
+static uint8_t swap_disk[IMAGES * IMAGE];
+
+static int swap_read(void *ctx, uint32_t at, void *to, uint32_t size)
+{
+    (void)ctx;
+    memcpy(to, swap_disk + at, size);
+    return 0;
+}
+
+static int swap_write(void *ctx, uint32_t at, const void *from, uint32_t size)
+{
+    (void)ctx;
+    memcpy(swap_disk + at, from, size);
+    return 0;
+}
+
+/* Returns how long all images took to go and to come back. */
+static double swap(struct os *os)
+{
+    struct process *images[IMAGES];
+    double begin;
+    int err = 0;
+
+    for (unsigned i = 0; i < IMAGES; i++) {
+        images[i] = spawn(os);
+        phys_fill(os_phys(os), images[i]->blocks[0].base, 0x5a, IMAGE);
+    }
+    begin = seconds();
+    for (unsigned i = 0; i < IMAGES; i++)
+        err |= os_swap_out(os, images[i]);
+    for (unsigned i = 0; i < IMAGES; i++)
+        err |= os_swap_in(os, images[i]);
+    begin = seconds() - begin;
+    for (unsigned i = 0; i < IMAGES; i++)
+        os_exit(os, images[i], 0);
+    if (err) {
+        fprintf(stderr, "bench_os: an image was not swapped\n");
+        exit(1);
+    }
+    return begin;
+}
+
 int main(void)
 {
+    const struct os_disk disk = {swap_read, swap_write, NULL};
     const struct os_io io = {no_input, no_output, NULL};
     struct phys *phys;
     struct os *os;
     double time = 0;
 
-    if (phys_create(&phys, PHYS) || os_create(&os, phys, &io))
+    if (phys_create(&phys, PHYS) || os_create(&os, phys, &io) ||
+        os_set_swap(os, &disk, sizeof(swap_disk)))
         return 1;
     for (unsigned i = 0; i < ROUNDS; i++)
         time += compact(os);
     printf("bench compaction-mb-per-second %.2f\n",
            (double)os_counts(os).moved_bytes / 1e6 / time);
+    time = 0;
+    for (unsigned i = 0; i < ROUNDS; i++)
+        time += swap(os);
+    printf("bench swap-mb-per-second %.2f\n",
+           (double)os_counts(os).swap_bytes / 1e6 / time);
     os_destroy(os);
     phys_destroy(phys);
     return 0;

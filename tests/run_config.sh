@@ -154,7 +154,7 @@ ok 'other programs' [ "$(cat out)" = '[1] <x>' ]
 
 # The map: pieces that touch, to the end of memory, each with its owner.
 cat >want <<'END'
-0x00000000         52  trap table
+0x00000000         56  trap table
 0x00000100      16128  PCBs
 0x00004000      32768  segment 0 of pid 1, prog
 END

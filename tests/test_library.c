@@ -850,6 +850,49 @@ static void test_library_compacts_at_any_cycle(void **state)
     assert_string_equal(fp_output(machine, 1, NULL),
                         "hello, world\nhello, world\n");
     assert_int_equal(fp_swap_at(machine, 1, pids[1]), -ENOTSUP);
+    assert_int_equal(fp_swap(machine, pids[1]), -ENOTSUP);
+    destroy(machine);
+}
+
+static void test_library_swaps_at_any_cycle(void **state)
+{
+    const struct fp_config config = {.swap = 1 << 20, .check = true};
+    struct fp_machine *machine = create(&config);
+    uint32_t pids[2], byte;
+
+    (void)state;
+    pids[0] = load(machine, &x86_hello);
+    pids[1] = load(machine, &arm_hello);
+    for (uint64_t cycle = 10; cycle < 500; cycle += 10)
+        assert_int_equal(fp_swap_at(machine, cycle, pids[1]), 0);
+    assert_int_equal(fp_swap_at(machine, 10, 0), 0);
+    assert_int_equal(fp_read(machine, pids[1], 0, &byte, 4), 0);
+    assert_int_equal(fp_run(machine, 15), FP_LIMIT);
+    assert_int_equal(fp_read(machine, pids[1], 0, &byte, 4), -EFAULT);
+    assert_int_equal(fp_swap(machine, pids[0]), -EINVAL); /* it runs */
+    assert_int_equal(fp_swap(machine, pids[1]), -EINVAL); /* it is out */
+    assert_int_equal(fp_swap(machine, 77), -ESRCH);
+    assert_int_equal(fp_run(machine, FP_FOREVER), FP_DONE);
+    assert_string_equal(fp_output(machine, 1, NULL),
+                        "hello, world\nhello, world\n");
+    destroy(machine);
+}
+
+static void test_library_has_a_disk(void **state)
+{
+    static uint8_t disk[1024];
+    struct fp_config config = {.disk = disk, .disk_size = 1000};
+    struct fp_machine *machine = NULL;
+
+    (void)state;
+    assert_int_equal(fp_create(&machine, &config), -EINVAL);
+    config.disk_size = 0;
+    assert_int_equal(fp_create(&machine, &config), -EINVAL);
+    config.disk_size = sizeof(disk);
+    machine = create(&config);
+    (void)load(machine, &x86_hello);
+    assert_int_equal(fp_run(machine, FP_FOREVER), FP_DONE);
+    assert_int_equal(fp_trap_count(machine, FP_TRAP_DISK), 0);
     destroy(machine);
 }
 
@@ -882,6 +925,8 @@ int main(void)
         cmocka_unit_test(test_library_injects_a_fatal_fault),
         cmocka_unit_test(test_library_lets_every_allocation_fail),
         cmocka_unit_test(test_library_compacts_at_any_cycle),
+        cmocka_unit_test(test_library_swaps_at_any_cycle),
+        cmocka_unit_test(test_library_has_a_disk),
     };
 
     return cmocka_run_group_tests_name("library", tests, NULL, NULL);

@@ -132,8 +132,8 @@ static void test_os_default_handlers_end_the_process(void **state)
     };
     struct rig *rig = *state;
 
-    assert_int_equal(sizeof(cases) / sizeof(cases[0]), TRAP_COUNT - 2);
-    for (size_t i = 0; i < TRAP_COUNT - 2; i++) {
+    assert_int_equal(sizeof(cases) / sizeof(cases[0]), TRAP_COUNT - 3);
+    for (size_t i = 0; i < TRAP_COUNT - 3; i++) {
         struct process *p = spawn(rig);
 
         assert_null(rig_trap(rig, p, cases[i].cause));

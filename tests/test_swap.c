@@ -63,13 +63,29 @@ static void on_end(void *ctx, const struct process *process, uint32_t signal)
     d->why = os_swap_error(process);
 }
 
+/* What processes read and write: its bytes do not matter here. */
+static int block_read(void *ctx, uint32_t at, void *to, uint32_t size)
+{
+    (void)ctx, (void)at;
+    memset(to, 0x5d, size);
+    return 0;
+}
+
+static int block_write(void *ctx, uint32_t at, const void *from, uint32_t size)
+{
+    (void)ctx, (void)at, (void)from, (void)size;
+    return 0;
+}
+
 static struct rig *begin_sized(void **state, uint32_t size)
 {
+    const struct os_disk blocks = {block_read, block_write, NULL};
     const struct os_disk host = {disk_read, disk_write, &disk};
     struct rig *rig = *state;
 
     disk = (struct disk){.gone = 0};
     assert_int_equal(os_set_swap(rig->os, &host, size), 0);
+    assert_int_equal(os_set_disk(rig->os, &blocks, 64), 0);
     os_watch_ends(rig->os, on_end, &disk);
     return rig;
 }
@@ -337,6 +353,20 @@ static void test_swap_disk_that_is_full_refuses(void **state)
     assert_int_equal(disk.gone, 0);
 }
 
+/* Who should go is too large for the disk; another one is not. */
+static void test_swap_lets_another_go_for_want_of_disk(void **state)
+{
+    struct rig *rig = begin_sized(state, 20 * KIB);
+    struct process *a = spawn(rig, "base-bounds", 64 * KIB);
+    struct process *b = spawn(rig, "base-bounds", 16 * KIB);
+    struct process *c = spawn(rig, "base-bounds", 40 * KIB);
+
+    assert_false(os_is_swapped(a));
+    assert_true(os_is_swapped(b));
+    assert_false(os_is_swapped(c));
+    assert_true(os_check(rig->os));
+}
+
 /* Nobody else can run, and there will never be room. */
 static void test_swap_without_room_for_ever_ends_one(void **state)
 {
@@ -502,6 +532,34 @@ static void run(struct rig *rig, struct rng *rng)
         assert_false(os_is_swapped(now));
 }
 
+static void forget_notes(struct memory *m, vaddr_t va, uint32_t size)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < m->count; i++)
+        if (m->notes[i].va < va || m->notes[i].va - va >= size)
+            m->notes[kept++] = m->notes[i];
+    m->count = kept;
+}
+
+/* Who has the CPU reads from the disk or writes to it, if it may. */
+static void use_disk(struct rig *rig, struct memory all[HISTORY],
+                     struct rng *rng)
+{
+    static const vaddr_t regions[] = {0x200, 0x40000000, 0xffffe000};
+    struct process *now = os_next(rig->os);
+    const vaddr_t va = regions[rng_below(rng, 3)] + rng_below(rng, 2000);
+    const uint32_t count = 1 + rng_below(rng, 3);
+    const bool read = rng_below(rng, 2);
+
+    for (unsigned i = 0; now && read && i < HISTORY; i++)
+        if (all[i].process == now)
+            forget_notes(&all[i], va, count * ABI_DISK_BLOCK);
+    if (now)
+        rig_call(rig, now, read ? ABI_SYS_DISK_READ : ABI_SYS_DISK_WRITE,
+                 rng_below(rng, 64), va, count);
+}
+
 static void end(struct rig *rig, struct memory *m, bool killed)
 {
     if (killed)
@@ -550,6 +608,10 @@ static void take_step(struct rig *rig, struct memory all[HISTORY],
     case 11:
         run(rig, rng);
         break;
+    case 12:
+    case 13:
+        use_disk(rig, all, rng);
+        break;
     default:
         write_note(rig, m, regions[rng_below(rng, 3)] + rng_below(rng, 8192),
                    (uint8_t)rng_next(rng));
@@ -589,6 +651,8 @@ static void test_swap_histories_lose_nothing(void **state)
     live(rig, 12000, &rng, false);
     assert_true(os_counts(rig->os).swapped_out > 1000);
     assert_true(os_counts(rig->os).swapped_in > 500);
+    assert_true(os_counts(rig->os).disk_read > 100);
+    assert_true(os_counts(rig->os).disk_written > 100);
 }
 
 static void test_swap_histories_bear_failures(void **state)
@@ -608,6 +672,8 @@ static int teardown(void **state)
     for (unsigned i = 0; i < OS_PROCESSES; i++)
         if (rig->os->processes[i].pid)
             os_exit(rig->os, &rig->os->processes[i], 0);
+    while (os_disk_wait(rig->os))
+        assert_true(os_check(rig->os));
     assert_int_equal(os_swap_used(rig->os), 0);
     return rig_teardown(state);
 }
@@ -627,6 +693,7 @@ int main(void)
         TEST(test_swap_write_that_fails_refuses_the_request),
         TEST(test_swap_read_that_fails_ends_the_process),
         TEST(test_swap_disk_that_is_full_refuses),
+        TEST(test_swap_lets_another_go_for_want_of_disk),
         TEST(test_swap_without_room_for_ever_ends_one),
         TEST(test_swap_survives_the_want_of_host_memory),
         TEST(test_swap_always_keeps_one_in_memory),

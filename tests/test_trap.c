@@ -13,7 +13,7 @@ static void test_trap_names_are_stable(void **state)
     static const char *const names[] = {
         "syscall",   "segment",    "absent", "bounds",     "protection",
         "undefined", "privileged", "divide", "breakpoint", "float",
-        "overflow",  "alignment",  "timer",
+        "overflow",  "alignment",  "timer",  "disk",
     };
 
     (void)state;

@@ -47,20 +47,23 @@ static void happen(struct machine *machine, void *ctx)
     fp->handling = true;
     if (pending->event)
         pending->event(fp, pending->context);
+    else if (pending->pid)
+        (void)fp_swap(fp, pending->pid);
     else
         os_compact(fp->os, OS_COMPACT_DOWN);
     fp->handling = false;
     free(pending);
 }
 
-static int add(struct fp_machine *machine, uint64_t cycle, fp_event *event,
-               void *context)
+static int add(uint64_t cycle, const struct fp_pending *what)
 {
+    struct fp_machine *machine = what->machine;
     struct fp_pending *pending = malloc(sizeof(*pending));
 
     if (!pending)
         return -ENOMEM;
-    *pending = (struct fp_pending){machine, event, context, machine->pending};
+    *pending = *what;
+    pending->next = machine->pending;
     if (machine_at(machine->machine, cycle, happen, pending)) {
         free(pending);
         return -ENOMEM;
@@ -72,7 +75,10 @@ static int add(struct fp_machine *machine, uint64_t cycle, fp_event *event,
 int fp_at(struct fp_machine *machine, uint64_t cycle, fp_event *event,
           void *context)
 {
-    return event ? add(machine, cycle, event, context) : -EINVAL;
+    const struct fp_pending what = {
+        .machine = machine, .event = event, .context = context};
+
+    return event ? add(cycle, &what) : -EINVAL;
 }
 
 void fp_compact(struct fp_machine *machine)
@@ -82,12 +88,26 @@ void fp_compact(struct fp_machine *machine)
 
 int fp_compact_at(struct fp_machine *machine, uint64_t cycle)
 {
-    return add(machine, cycle, NULL, NULL);
+    const struct fp_pending what = {.machine = machine};
+
+    return add(cycle, &what);
 }
 
-/* To be a row like compaction, as soon as the operating system swaps. */
+int fp_swap(struct fp_machine *machine, uint32_t pid)
+{
+    struct process *process = os_process(machine->os, pid);
+
+    if (!machine->config.swap)
+        return -ENOTSUP;
+    return process ? os_swap_out(machine->os, process) : -ESRCH;
+}
+
+/* Pid 0 is nobody's, and would mean something else. */
 int fp_swap_at(struct fp_machine *machine, uint64_t cycle, uint32_t pid)
 {
-    (void)machine, (void)cycle, (void)pid;
-    return -ENOTSUP;
+    const struct fp_pending what = {.machine = machine, .pid = pid};
+
+    if (!machine->config.swap)
+        return -ENOTSUP;
+    return pid ? add(cycle, &what) : 0;
 }

@@ -35,7 +35,8 @@ struct fp_log {
 /* Something that fp_at() was asked for. */
 struct fp_pending {
     struct fp_machine *machine;
-    fp_event *event; /* NULL: compact memory */
+    fp_event *event; /* NULL: compact memory, or swap @pid if that is not 0 */
+    uint32_t pid;
     void *context;
     struct fp_pending *next; /* owned */
 };
@@ -47,6 +48,7 @@ struct fp_machine {
     struct phys *phys; /* the machine's */
     struct fp_bytes input, output[2];
     size_t input_read;
+    uint8_t *swap; /* fp_config.swap bytes; owned */
     struct fp_log log;
     struct fp_installed installed[TRAP_COUNT];
     struct fp_trap trap;   /* the one that is handled, or was last */

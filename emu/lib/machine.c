@@ -118,6 +118,36 @@ static int on_write(void *ctx, int fd, const void *from, uint32_t size)
     return (int)size;
 }
 
+/* ---- disks ---- */
+
+static int swap_read(void *ctx, uint32_t at, void *to, uint32_t size)
+{
+    memcpy(to, ((const struct fp_machine *)ctx)->swap + at, size);
+    return 0;
+}
+
+static int swap_write(void *ctx, uint32_t at, const void *from, uint32_t size)
+{
+    memcpy(((struct fp_machine *)ctx)->swap + at, from, size);
+    return 0;
+}
+
+static int disk_read(void *ctx, uint32_t at, void *to, uint32_t size)
+{
+    const struct fp_machine *fp = ctx;
+
+    memcpy(to, (const uint8_t *)fp->config.disk + at, size);
+    return 0;
+}
+
+static int disk_write(void *ctx, uint32_t at, const void *from, uint32_t size)
+{
+    const struct fp_machine *fp = ctx;
+
+    memcpy((uint8_t *)fp->config.disk + at, from, size);
+    return 0;
+}
+
 /* ---- creation ---- */
 
 static const struct schedule_policy *find_schedule(const char *name)
@@ -151,6 +181,8 @@ static struct fp_config with_defaults(const struct fp_config *config)
 static int boot(struct fp_machine *fp)
 {
     const struct fp_config *c = &fp->config;
+    const struct os_disk swap = {swap_read, swap_write, fp};
+    const struct os_disk disk = {disk_read, disk_write, fp};
     const struct machine_config config = {
         .phys_size = c->memory,
         .io = {on_read, on_write, fp},
@@ -161,12 +193,22 @@ static int boot(struct fp_machine *fp)
         .schedule = find_schedule(c->schedule),
         .schedule_seed = c->seed,
         .placement = find_placement(c->placement),
+        .swap = c->swap ? &swap : NULL,
+        .swap_size = c->swap,
+        .disk = c->disk ? &disk : NULL,
+        .disk_blocks = c->disk_size / ABI_DISK_BLOCK,
     };
     const struct machine_watcher watcher = fp_watcher(fp);
     int err;
 
-    if (!config.schedule || !config.placement)
+    if (!config.schedule || !config.placement ||
+        (c->disk && c->disk_size % ABI_DISK_BLOCK != 0))
         return -EINVAL;
+    if (c->swap) {
+        fp->swap = malloc(c->swap);
+        if (!fp->swap)
+            return -ENOMEM;
+    }
     err = machine_create(&fp->machine, &config, &watcher);
     if (err)
         return err;
@@ -220,6 +262,7 @@ void fp_destroy(struct fp_machine *machine)
         machine->pending = next;
     }
     free_grants(machine);
+    free(machine->swap);
     free(machine->input.at);
     free(machine->output[0].at);
     free(machine->output[1].at);

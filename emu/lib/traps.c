@@ -20,6 +20,7 @@
 
 _Static_assert((int)FP_TRAPS == (int)TRAP_COUNT &&
                    (int)FP_TRAP_TIMER == (int)TRAP_TIMER &&
+                   (int)FP_TRAP_DISK == (int)TRAP_DISK &&
                    (int)FP_TRAP_BOUNDS == (int)TRAP_BOUNDS &&
                    (int)FP_TRAP_ALIGNMENT == (int)TRAP_ALIGNMENT,
                "the same causes");

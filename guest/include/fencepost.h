@@ -21,4 +21,19 @@ void *shm_attach(unsigned key, size_t size, int rights);
 /* Returns 0, or -1 and EINVAL: @address is not what shm_attach() returned. */
 int shm_detach(void *address);
 
+#define DISK_BLOCK 512u /* bytes */
+
+/*
+ * Move @count blocks of the disk, from @block on, between it and memory: at
+ * most 128 at once. The process waits as long as a disk takes.
+ *
+ * Return @count, or -1 and set errno; nothing has moved then. os/abi.h says
+ * why.
+ */
+int disk_read(unsigned block, void *to, unsigned count);
+int disk_write(unsigned block, const void *from, unsigned count);
+
+/* How many blocks it has, or -1 and ENXIO: there is none. */
+long disk_blocks(void);
+
 #endif /* GUEST_FENCEPOST_H */

@@ -27,6 +27,7 @@ struct fp_config {
     const char *schedule;  /* "rr", "mlfq", "lottery"; "rr" */
     uint64_t seed;         /* of a lottery */
     const char *placement; /* "first", "best", "worst", "next" ...; "first" */
+    uint32_t swap;         /* a disk to swap to, in the host's memory; none */
     uint32_t traps_kept;   /* for fp_trap_at(); 65536 */
     uint32_t output_max;   /* captured; a guest that writes more gets ENOSPC;
                               16 MiB */
@@ -34,6 +35,14 @@ struct fp_config {
                       compared: slow; see fp_check() */
     bool check;    /* fp_check() after each trap: the run ends with FP_CORRUPT
                       at the first that leaves something wrong; slow */
+
+    /*
+     * A disk that guests read and write in blocks of 512 bytes (fencepost.h of
+     * theirs): so many bytes of the caller's, borrowed until fp_destroy().
+     * NULL: there is none.
+     */
+    void *disk;
+    uint32_t disk_size;
 
     /*
      * What the guests read and write, instead of fp_input() and fp_output().
@@ -87,7 +96,8 @@ enum fp_end {
  * ctx; NULL: all defaults.
  *
  * Returns 0 and sets *@out, or leaves it alone and returns
- *   -EINVAL  memory of that size cannot be, or schedule or placement is no name
+ *   -EINVAL  memory of that size cannot be, or schedule or placement is no
+ *            name, or disk_size is not one or more blocks
  *   -ENOMEM  out of host memory
  */
 int fp_create(struct fp_machine **out, const struct fp_config *config);

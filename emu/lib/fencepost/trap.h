@@ -32,6 +32,7 @@ enum fp_cause {
     FP_TRAP_OVERFLOW,   /* into, bound                               */
     FP_TRAP_ALIGNMENT,  /* an operand that must be aligned and is not */
     FP_TRAP_TIMER,      /* the time slice is over                    */
+    FP_TRAP_DISK,       /* the disk is done, while another runs      */
     FP_TRAPS,           /* how many there are; as a cause: any       */
 };
 

@@ -45,6 +45,10 @@
 #define SYS_shm_attach ABI_SYS_SHM_ATTACH
 #define SYS_shm_detach ABI_SYS_SHM_DETACH
 
+#define SYS_disk_read   ABI_SYS_DISK_READ
+#define SYS_disk_write  ABI_SYS_DISK_WRITE
+#define SYS_disk_blocks ABI_SYS_DISK_BLOCKS
+
 #if defined __i386__
 #define SYS_exit_group      ABI_SYS_EXIT_GROUP_X86
 #define SYS_clock_gettime   ABI_SYS_CLOCK_GETTIME_X86
