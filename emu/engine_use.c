@@ -130,7 +130,7 @@ static unsigned find_ranges(const struct engine *e,
     unsigned count = 0;
     struct mmu_span span;
 
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+    for (unsigned next = 0; mmu_next_span(e->mmu, &next, &span);) {
         struct range new = range_of(&span);
         unsigned kept = 0;
 
@@ -180,7 +180,7 @@ static void cache_spans(struct engine *e)
     struct mmu_span span;
 
     memset(e->by_use_spans, 0, sizeof(e->by_use_spans));
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+    for (unsigned next = 0; mmu_next_span(e->mmu, &next, &span);)
         e->by_use_spans[uses[span.segment]] =
             (struct span_cache){span.va, span.bounds, span.prot, span.base};
 }
