@@ -28,6 +28,7 @@ static int core_open(struct engine *e, struct core *core)
         return -ENOMEM;
     if (uc_context_alloc(core->uc, &core->spare))
         return -ENOMEM;
+    core->crowded = e->crowded;
     return e->arch->enter_user(e, core);
 }
 
@@ -38,6 +39,7 @@ static void core_close(struct core *core)
     if (core->uc)
         uc_close(core->uc);
     free(core->private);
+    free(core->spans);
     *core = (struct core){0};
 }
 
@@ -144,7 +146,8 @@ void engine_destroy(struct engine *e)
     decode_destroy(e->decoder);
     block_table_free(&e->blocks);
     engine_charge_free(e);
-    free(e->stage);
+    engine_stage_close(&e->use_stage);
+    engine_stage_close(&e->crowd_stage);
     free(e->decoded);
     free(e->journal);
     free(e);
@@ -342,8 +345,8 @@ static int hook(struct engine *e, const struct core *core)
 }
 
 /*
- * Make @core anew, with its registers: the library frees translated code only
- * with the whole core. (Its own flush would touch a gigabyte.)
+ * The library frees translated code only with the whole core: its own flush
+ * would touch a gigabyte. And to unmap large windows takes longer than this.
  */
 static bool reopen(struct engine *e, struct core *core)
 {
@@ -364,13 +367,20 @@ static bool reopen(struct engine *e, struct core *core)
     return hook(e, core) == 0;
 }
 
+bool engine_reopen(struct engine *e, struct core *core)
+{
+    if (reopen(e, core))
+        return true;
+    engine_break(e, "cannot make a core anew", 0);
+    return false;
+}
+
 /* Make @core the one that runs, with nothing stale in it. */
 static bool refresh(struct engine *e, struct core *core)
 {
-    if (core->made > MADE_MAX && !reopen(e, core)) {
-        engine_break(e, "cannot make a core anew", 0);
+    if ((core->made > MADE_MAX || core->crowded != e->crowded) &&
+        !engine_reopen(e, core))
         return false;
-    }
     if (engine_core_bind(e, core))
         return false;
     if (core->code_epoch != e->phys->code_epoch)
