@@ -365,9 +365,14 @@ static void take_back(struct engine *e)
     e->pc = e->trap.pc;
 }
 
-/* Nothing is mapped at e->pc, so no hook has judged its fetch. */
+/* Nothing is mapped at e->pc, so no hook has judged its fetch, nor the time. */
 static enum event trap_lost(struct engine *e)
 {
+    if (e->counts.instructions >= e->limit)
+        return EVENT_LIMIT;
+    if (engine_timer_fires(e, e->pc))
+        return EVENT_TIMER;
+
     const struct mmu_access fetch = {e->pc,
                                      !insn_is_arm(e) ? 1
                                      : e->thumb      ? 2

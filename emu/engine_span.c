@@ -139,7 +139,8 @@ static int map_by_use(struct engine *e)
  */
 static bool is_crowd(const struct engine *e)
 {
-    return e->list_count > (e->crowded ? CROWD_MIN : CROWD_MAX);
+    return e->config.crowded ||
+           e->list_count > (e->crowded ? CROWD_MIN : CROWD_MAX);
 }
 
 /* From a larger slot on than before only if fewer may be kept apart now. */

@@ -7,8 +7,8 @@
  * - Code that changed is dropped by address. The library does not reuse its
  *   room; with MADE_MAX bytes in use the core is made anew (engine_core.c).
  * - Windows are compared with the segments at each bind, and those that do not
- *   show theirs any more are mapped anew. A change of a segment that may hold
- *   code drops all that was translated.
+ *   show theirs any more are mapped anew. Where a segment that may hold code
+ *   changes, what was translated of it is dropped.
  * - A window shows more than its segment, so that a heap can grow without a
  *   change. The hooks judge what is legal.
  * - The library takes long for each window where there are many, and has room
@@ -440,40 +440,62 @@ static int show_anew(struct engine *e, struct core *core)
     return err ? err : map_windows(e, core);
 }
 
-/* In a crowd: only code must go; and memory that will not be used again. */
-static void pass_changes(struct engine *e, struct core *core)
+/*
+ * Drop what was translated of segments that change: while the windows show what
+ * was, or what is. Slack that was translated is no matter: it never runs.
+ */
+static bool drop_changes(const struct engine *e, struct core *core, bool now)
 {
     unsigned at[2] = {0, 0};
     struct change change;
     bool any = false;
 
     while (next_change(e, core, at, &change)) {
-        if (changes_code(&change)) {
-            remove_code(core, change.was);
-            remove_code(core, change.is);
-            any = true;
-        }
-        if (core == &e->fast && change.was && !change.is)
-            engine_stage_discard(&e->crowd_stage, change.was->va,
-                                 change.was->bounds);
+        if (!changes_code(&change))
+            continue;
+        remove_code(core, now ? change.is : change.was);
+        any = true;
     }
-    if (any)
-        forget_facts(e, core);
+    return any;
 }
 
-static bool is_in_place(const struct engine *e, const struct core *core)
+/* In a crowd: memory of the stage that will not be used again. */
+static void discard_changes(struct engine *e, const struct core *core)
 {
-    return core->shown && (!core->private || core->private_va == e->private_va);
+    unsigned at[2] = {0, 0};
+    struct change change;
+
+    while (next_change(e, core, at, &change))
+        if (!change.is)
+            engine_stage_discard(&e->crowd_stage, change.was->va,
+                                 change.was->bounds);
+}
+
+/* Where one address has bytes of several segments, or rights of pages: all. */
+static bool must_begin_again(const struct engine *e, const struct core *core)
+{
+    return !core->shown ||
+           (core->private && core->private_va != e->private_va) ||
+           ((e->by_use || core == &e->lean_core) && !code_stays(e, core));
 }
 
 static int show_changes(struct engine *e, struct core *core)
 {
-    if (is_in_place(e, core) && core->crowded) {
-        pass_changes(e, core);
-        return 0;
+    int err = 0;
+
+    if (must_begin_again(e, core))
+        return show_anew(e, core);
+
+    const bool any = drop_changes(e, core, false);
+    if (!core->crowded)
+        err = refit_windows(e, core);
+    else if (core == &e->fast)
+        discard_changes(e, core);
+    if (any && !err) {
+        (void)drop_changes(e, core, true);
+        forget_facts(e, core);
     }
-    return is_in_place(e, core) && code_stays(e, core) ? refit_windows(e, core)
-                                                       : show_anew(e, core);
+    return err;
 }
 
 /* Remember the list, to see what changes. */
