@@ -109,8 +109,9 @@ int engine_create(struct engine **out, const struct engine_config *config)
     e->follows = FOLLOWS_NONE;
     e->journal = calloc(JOURNAL_SIZE, sizeof(*e->journal));
     e->decoded = calloc(DECODE_SLOTS, sizeof(*e->decoded));
+    e->list = calloc(SPANS_MAX, sizeof(*e->list));
 
-    int err = e->journal && e->decoded ? 0 : -ENOMEM;
+    int err = e->journal && e->decoded && e->list ? 0 : -ENOMEM;
     if (!err)
         err = block_table_init(&e->blocks);
     if (!err)
@@ -149,6 +150,7 @@ void engine_destroy(struct engine *e)
     engine_stage_close(&e->use_stage);
     engine_stage_close(&e->crowd_stage);
     free(e->decoded);
+    free(e->list);
     free(e->journal);
     free(e);
 }

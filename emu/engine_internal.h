@@ -333,8 +333,8 @@ struct engine {
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
     uint64_t mapped_generation;
-    struct mmu_span list[SPANS_MAX]; /* the segments, by address; by use: where
-                                        there are any */
+    struct mmu_span *list; /* SPANS_MAX: the segments, by address; by use: where
+                              there are any */
     unsigned list_count;
     bool crowded;         /* they are too many for a window each */
     bool by_use;          /* the use of an access selects its segment */

@@ -161,6 +161,7 @@ struct step {
 
 struct crowd {
     const struct shape *shape;
+    bool calm; /* no code changes */
     struct rng rng;
     struct phys *phys;
     struct segment_table table;
@@ -323,11 +324,13 @@ static void bring_in(struct crowd *c, unsigned i)
     write_descriptor(c, i);
 }
 
-/* Of some segments nothing is noted any more. */
+/* Of some segments nothing is noted any more; where all is calm, only code's,
+ * or what is loaded and stored would be looked at closely. */
 static void clear_notes(struct crowd *c)
 {
     for (unsigned i = 0; i < SEGMENTS; i++)
-        if (!c->segments[i].absent && rng_below(&c->rng, 4) == 0)
+        if (!c->segments[i].absent && rng_below(&c->rng, 4) == 0 &&
+            !(c->calm && i % 3))
             write_descriptor(c, i);
 }
 
@@ -392,7 +395,8 @@ static void choose_store(struct crowd *c, struct step *step)
     const unsigned other = rng_below(&c->rng, STEPS);
     const unsigned own = step->segment + 2 < SEGMENTS ? step->segment + 2 : 1;
 
-    step->narrow = step->stores_constant = rng_below(&c->rng, 8) == 0;
+    step->narrow = step->stores_constant =
+        !c->calm && rng_below(&c->rng, 8) == 0;
     if (step->narrow)
         step->b = code_of(c, 3 * other) + c->shape->constant;
     else
@@ -418,7 +422,7 @@ static void write_steps(struct crowd *c)
 /* Who watches. */
 struct watch {
     const char *what;
-    bool observed, paranoid, round_trip, charged;
+    bool observed, paranoid, round_trip, charged, calm;
 };
 
 static struct crowd *crowd_open(const struct shape *shape,
@@ -430,6 +434,7 @@ static struct crowd *crowd_open(const struct shape *shape,
 
     assert_non_null(c);
     c->shape = shape;
+    c->calm = watch->calm;
     c->rng = (struct rng){.state = 4};
     c->bytes = malloc(PHYS);
     assert_non_null(c->bytes);
@@ -531,6 +536,7 @@ static const struct watch watches[] = {
     {.what = "round trips", .round_trip = true},
     {.what = "a clock", .charged = true},
     {.what = "all", true, true, true, true},
+    {.what = "nobody, and code stays", .calm = true},
 };
 
 #define WATCHES (sizeof(watches) / sizeof(watches[0]))
@@ -544,7 +550,7 @@ static void hold_all(const struct shape *shape)
         struct crowd *c = crowd_open(shape, &watches[i], false);
         unsigned touched = 0;
 
-        assert_int_equal(run(c, STEPS * shape->insns), 0);
+        assert_int_equal(run(c, 3u * STEPS * shape->insns), 0);
         clear_notes(c);
         assert_int_equal(run(c, 2u * STEPS * shape->insns + 5), 0);
         compare(c, &watches[i]);
