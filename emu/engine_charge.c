@@ -40,6 +40,7 @@ int engine_charge_init(struct engine *e)
     u->line_bits = charge->memsys->caches[MEMSYS_L1I]->line_bits;
     u->data_bits = charge->memsys->caches[MEMSYS_L1D]->line_bits;
     u->filters = memsys_repeats_hit(charge->memsys);
+    u->level = charge->memsys->caches[MEMSYS_L1I];
     return cache_create(&u->code, &charge->memsys->config.caches[MEMSYS_L1I]);
 }
 

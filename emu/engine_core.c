@@ -160,12 +160,14 @@ void engine_break(struct engine *e, const char *what, uint32_t number)
     snprintf(e->error, sizeof(e->error), "%s (%#x) at pc %#x", what, number,
              e->insn.active ? e->insn.pc : e->pc);
     e->event = EVENT_BROKEN;
+    e->repeat.va = NO_REPEAT;
 }
 
 void engine_stop(struct engine *e, struct core *core, enum event event)
 {
     e->event = event;
     e->odd = true;
+    e->repeat.va = NO_REPEAT;
     uc_emu_stop(core->uc);
 }
 

@@ -265,6 +265,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
 
     (void)uc, (void)type, (void)n, (void)value;
     e->translated = true;
+    e->repeat.va = NO_REPEAT;
     engine_watch_fetch(e, (vaddr_t)address);
     if (e->stage)
         engine_stage_show_code(e, (vaddr_t)address);
@@ -306,8 +307,6 @@ static void note_follows(struct engine *e)
 /* A block for the exact core, the timer, or time for a new checkpoint. */
 static bool stops_before(struct engine *e, const struct block *next)
 {
-    note_follows(e);
-
     const enum event event =
         engine_timer_fires(e, next->va) ? EVENT_TIMER
         : next->careful                 ? EVENT_CAREFUL
@@ -326,7 +325,6 @@ static bool misses(struct engine *e, const struct block *next)
 {
     if (!e->uncharged.items || likely(engine_charge_block(e, next)))
         return false;
-    note_follows(e);
     stop_before(e, next, EVENT_CAREFUL);
     return true;
 }
@@ -349,8 +347,10 @@ static inline void enter_block(struct engine *e, const struct block *b)
     e->block = b;
     e->thumb = b->thumb;
     e->counts.instructions += b->insns;
-    if (likely(!b->special))
+    e->repeat = (struct repeat){b->va, b->insns, b->execute};
+    if (likely(!b->special && !b->paired))
         return;
+    e->repeat.va = NO_REPEAT;
     e->counts.loads -= b->extra_loads;
     e->counts.stores -= b->extra_stores;
     if (b->aligned) {
@@ -384,6 +384,7 @@ APART static void start_slowly(struct engine *e, vaddr_t va, uint32_t size)
 
     if (e->event)
         return;
+    note_follows(e); /* first: to learn may move the blocks */
     if (!b || e->translated)
         b = learn(e, va, size);
     if (!b)
@@ -398,10 +399,17 @@ APART static void start_slowly(struct engine *e, vaddr_t va, uint32_t size)
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine *e = user;
+
+    (void)uc;
+    if (address == e->repeat.va && e->counts.instructions < e->pause_at) {
+        e->counts.instructions += e->repeat.insns;
+        e->uncharged.execute += e->repeat.execute;
+        return;
+    }
+
     const vaddr_t va = (vaddr_t)address;
     const struct block *b = block_find(&e->blocks, va);
 
-    (void)uc;
     if (likely(b && !e->event && !e->translated && !b->careful &&
                e->counts.instructions < e->pause_at &&
                (!e->uncharged.items || engine_charge_again(e, b))))
@@ -486,6 +494,7 @@ enum event engine_fast_run(struct engine *e)
     e->odd = false;
     e->may_be_late = false;
     e->block = &no_block;
+    e->repeat.va = NO_REPEAT;
     e->echo.left = 0;
     e->slice_at = next_checkpoint(e);
     e->pause_at = e->slice_at < e->timer ? e->slice_at : e->timer;

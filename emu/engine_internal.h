@@ -60,6 +60,7 @@ struct uc_context;
 #define UNCHARGED_MAX    65536u
 #define NO_LINE          UINT64_MAX
 #define NO_DATA_LINE     UINT32_MAX
+#define NO_REPEAT        UINT64_MAX
 #define UNCHARGED_SOFT   (UNCHARGED_MAX - 16384u) /* a block has fewer */
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
@@ -114,6 +115,16 @@ struct block {
     bool special; /* aligned, or has extra accesses */
     paddr_t pa;
     cycles_t execute; /* all instructions of it, if there is a charge */
+};
+
+/*
+ * The block that runs in the fast core, when nothing but counting is to be done
+ * if it starts again at once, as the body of a small loop does.
+ */
+struct repeat {
+    uint64_t va; /* NO_REPEAT: there is something to be done */
+    uint64_t insns;
+    cycles_t execute;
 };
 
 /* Hash table of blocks; grows, never evicts. */
@@ -285,8 +296,9 @@ struct uncharged {
     bool filters;       /* where the first level is of that kind */
     unsigned data_bits; /* log2 of its line's size */
     cycles_t execute;
-    struct cache *code; /* the first level's lines, at the checkpoint */
-    /* The lines of the block that ran last; NO_LINE: none has. */
+    const struct cache *level; /* the first level of code */
+    struct cache *code;        /* its lines, at the checkpoint */
+    /* The lines of the last block that changed the level; NO_LINE: none. */
     uint64_t first_line, last_line;
     unsigned line_bits; /* log2 of its size */
     bool missed;        /* a block's fetch would, so that it has not run */
@@ -314,6 +326,7 @@ struct engine {
     bool odd;          /* stopping, or echoes to come: take the slow path */
     bool translated;   /* something was, since the last block */
     enum event event;
+    struct repeat repeat;
     const struct block *block; /* running in the fast core */
     struct journal_entry *journal;
     uint32_t journal_used;
@@ -634,8 +647,9 @@ void engine_charge_forget(struct engine *engine);
 bool engine_charge_block(struct engine *engine, const struct block *block);
 
 /*
- * Fetch @block again from the lines fetched last, from any of them on to the
- * same end: that changes nothing. False: it lies elsewhere. Hot.
+ * Fetch @block where that changes nothing: from the lines that
+ * engine_charge_block() fetched last, any of them on to the same end, or from
+ * lines that are in front. False: it may change something. Hot.
  */
 static inline bool engine_charge_again(struct engine *engine,
                                        const struct block *block)
@@ -644,7 +658,8 @@ static inline bool engine_charge_again(struct engine *engine,
     const uint64_t first = block->pa >> u->line_bits;
     const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
 
-    if (last != u->last_line || first < u->first_line)
+    if ((last != u->last_line || first < u->first_line) &&
+        !cache_are_in_front(u->level, first, last))
         return false;
     u->half = false;
     u->execute += block->execute;

@@ -131,6 +131,23 @@ bool cache_access(struct cache *cache, uint64_t index, uint64_t block,
  */
 void cache_assign(struct cache *to, const struct cache *from);
 
+/*
+ * Whether to use the blocks from @first to @last in turn would change nothing,
+ * since each is what its set used last. No effect. False for policies other
+ * than lru, and where two of them share a set. Hot.
+ */
+static inline bool cache_are_in_front(const struct cache *cache, uint64_t first,
+                                      uint64_t last)
+{
+    if (cache->config.policy != CACHE_lru || last - first > cache->set_mask)
+        return false;
+    for (uint64_t block = first; block <= last; block++)
+        if ((cache->entries[(block & cache->set_mask) * cache->ways] |
+             CACHE_DIRTY) != (block << 2 | CACHE_DIRTY | CACHE_VALID))
+            return false;
+    return true;
+}
+
 /* Whether @block is there. No effect. */
 bool cache_peek(const struct cache *cache, uint64_t index, uint64_t block);
 

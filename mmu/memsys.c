@@ -517,22 +517,6 @@ cycles_t memsys_access_for(struct memsys *memsys, const struct memsys_ref *ref,
 
 /* ---- many at once ---- */
 
-/* Hot: what is used again soon is where a use would put it. */
-static bool are_in_front(const struct cache *cache, uint64_t first,
-                         uint64_t last)
-{
-    if (cache->config.policy != CACHE_lru || last - first > cache->set_mask)
-        return false;
-    for (uint64_t block = first; block <= last; block++) {
-        const uint64_t front =
-            cache->entries[(block & cache->set_mask) * cache->ways];
-
-        if (front != (block << 2 | CACHE_VALID))
-            return false;
-    }
-    return true;
-}
-
 bool memsys_touch_code(struct memsys *memsys, uint64_t pa, uint32_t size)
 {
     struct cache *cache = memsys->caches[MEMSYS_L1I];
@@ -541,7 +525,7 @@ bool memsys_touch_code(struct memsys *memsys, uint64_t pa, uint32_t size)
 
     if (first == last)
         return cache_touch(cache, first, first, false);
-    if (are_in_front(cache, first, last))
+    if (cache_are_in_front(cache, first, last))
         return true;
     for (uint64_t block = first; block <= last; block++)
         if (!cache_peek(cache, block, block))

@@ -151,6 +151,13 @@ few() {
     done
 }
 
+# ---- a table that grows while it is read ----
+
+scripts/guest-cc --arch x86 -o "$work/blocks" guest/stress/blocks.c || exit 1
+run "$fencepost" "$work/blocks" --bounds 128k
+ok "thousands of blocks: exit code $code" [ "$code" = 0 ]
+ok 'thousands of blocks: all ran' grep -q '^blocks: done$' "$work/out"
+
 # ---- traces, whoever watches ----
 
 trace() { # FILE FENCEPOST PROGRAM OPTIONS...

@@ -247,6 +247,32 @@ static struct model_line model_insert(struct model *m, uint64_t block,
     return left;
 }
 
+/* Whether @block was used last of its set. */
+static bool model_is_in_front(struct model *m, uint64_t block)
+{
+    const struct model_line *line = model_find(m, block);
+    const uint64_t set = block % m->sets;
+
+    for (uint32_t way = 0; line && way < m->config.ways; way++) {
+        const struct model_line *other = &m->lines[set * m->config.ways + way];
+
+        if (other->valid && other->used > line->used)
+            return false;
+    }
+    return line && m->config.policy == CACHE_lru;
+}
+
+static void compare_front(const struct cache *cache, struct model *m,
+                          uint64_t block)
+{
+    const bool is_in_front = model_is_in_front(m, block);
+
+    assert_int_equal(cache_are_in_front(cache, block, block), is_in_front);
+    assert_int_equal(cache_are_in_front(cache, block, block + 1),
+                     is_in_front && model_is_in_front(m, block + 1) &&
+                         m->sets > 1);
+}
+
 static void compare_step(struct cache *cache, struct model *m, struct rng *rng,
                          uint64_t block)
 {
@@ -255,6 +281,7 @@ static void compare_step(struct cache *cache, struct model *m, struct rng *rng,
     uint64_t victim = 1;
 
     assert_int_equal(cache_peek(cache, block, block), line != NULL);
+    compare_front(cache, m, block);
     switch (rng_below(rng, 16)) {
     case 0:
         assert_int_equal(cache_drop(cache, block),
