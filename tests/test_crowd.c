@@ -575,7 +575,7 @@ static void leave(struct crowd *c, unsigned i)
 /* As many as are left: few, many, few again. */
 static void come_and_go(const struct shape *shape, const struct watch *watch)
 {
-    static const unsigned lefts[] = {3000, 200, 100, 256, 0, 20};
+    static const unsigned lefts[] = {3000, 200, 100, 0, 20};
     struct crowd *c = crowd_open(shape, watch, true);
     unsigned traps = run(c, STEPS * shape->insns);
 
@@ -596,7 +596,7 @@ static void come_and_go(const struct shape *shape, const struct watch *watch)
         traps = run(c, 33u * shape->insns + rng_below(&c->rng, 9));
         assert_true(traps <= 3 * 37);
         compare(c, watch);
-        traps = run(c, STEPS / 3 * shape->insns);
+        traps = run(c, STEPS / 6 * shape->insns);
         compare(c, watch);
     }
     crowd_close(c);
