@@ -249,14 +249,15 @@ static bool model_insn(struct crowd *c, struct mmu_access *fault)
     if (has_data)
         model_tell(c, pc, &data);
     if (loads) {
+        memcpy(&c->sum, bytes_at(c, data.va), 4);
+    } else if (has_data) {
+        memcpy(bytes_at(c, data.va), &c->sum, data.size);
+    } else if (c->insn == shape->load + 1) {
         uint32_t constant = 0;
 
         memcpy(&constant, bytes_at(c, step->va + shape->constant),
                shape->constant_size);
-        memcpy(&c->sum, bytes_at(c, data.va), 4);
         c->sum += constant;
-    } else if (has_data) {
-        memcpy(bytes_at(c, data.va), &c->sum, data.size);
     }
     c->completed++;
     if (++c->insn == shape->insns) {
