@@ -48,6 +48,8 @@ struct engine_config {
     uint64_t lean_after;
     bool paranoid;   /* compare every loaded value with memory at its pa */
     bool round_trip; /* save, spoil and restore all registers at every block */
+    bool crowded;    /* as if there were always too many segments for a window
+                        each; only tests want that */
 };
 
 enum engine_stop {
@@ -73,8 +75,8 @@ void engine_destroy(struct engine *engine);
  * Make @mmu (borrowed) the address space of what runs next. Cheap when it is
  * already bound and none of its segments has changed.
  *
- * Returns 0, or -ENOMEM, or -ENOTSUP when more than 512 segments are in memory;
- * engine_error() then says what happened.
+ * Returns 0, or -ENOMEM, or -ENOTSUP when two segments begin on one page of 4
+ * KiB; engine_error() then says what happened.
  */
 int engine_bind(struct engine *engine, const struct mmu *mmu);
 

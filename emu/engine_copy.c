@@ -101,7 +101,7 @@ static size_t segments_size(const struct engine *e)
     struct mmu_span span;
     size_t size = 0;
 
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+    for (unsigned next = 0; mmu_next_span(e->mmu, &next, &span);)
         size += (span.bounds + PAGE - 1) / PAGE * PAGE;
     return size;
 }
@@ -114,7 +114,7 @@ static void move_segments(const struct engine *e, const struct space_copy *copy,
     struct mmu_span span;
     uint8_t *at = copy->bytes;
 
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+    for (unsigned next = 0; mmu_next_span(e->mmu, &next, &span);) {
         uint8_t *bytes = e->phys->bytes + span.base;
 
         if (back)

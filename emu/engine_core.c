@@ -28,6 +28,7 @@ static int core_open(struct engine *e, struct core *core)
         return -ENOMEM;
     if (uc_context_alloc(core->uc, &core->spare))
         return -ENOMEM;
+    core->crowded = e->crowded;
     return e->arch->enter_user(e, core);
 }
 
@@ -38,6 +39,7 @@ static void core_close(struct core *core)
     if (core->uc)
         uc_close(core->uc);
     free(core->private);
+    free(core->spans);
     *core = (struct core){0};
 }
 
@@ -107,8 +109,9 @@ int engine_create(struct engine **out, const struct engine_config *config)
     e->follows = FOLLOWS_NONE;
     e->journal = calloc(JOURNAL_SIZE, sizeof(*e->journal));
     e->decoded = calloc(DECODE_SLOTS, sizeof(*e->decoded));
+    e->list = calloc(SPANS_MAX, sizeof(*e->list));
 
-    int err = e->journal && e->decoded ? 0 : -ENOMEM;
+    int err = e->journal && e->decoded && e->list ? 0 : -ENOMEM;
     if (!err)
         err = block_table_init(&e->blocks);
     if (!err)
@@ -144,8 +147,10 @@ void engine_destroy(struct engine *e)
     decode_destroy(e->decoder);
     block_table_free(&e->blocks);
     engine_charge_free(e);
-    free(e->stage);
+    engine_stage_close(&e->use_stage);
+    engine_stage_close(&e->crowd_stage);
     free(e->decoded);
+    free(e->list);
     free(e->journal);
     free(e);
 }
@@ -344,8 +349,8 @@ static int hook(struct engine *e, const struct core *core)
 }
 
 /*
- * Make @core anew, with its registers: the library frees translated code only
- * with the whole core. (Its own flush would touch a gigabyte.)
+ * The library frees translated code only with the whole core: its own flush
+ * would touch a gigabyte. And to unmap large windows takes longer than this.
  */
 static bool reopen(struct engine *e, struct core *core)
 {
@@ -366,13 +371,20 @@ static bool reopen(struct engine *e, struct core *core)
     return hook(e, core) == 0;
 }
 
+bool engine_reopen(struct engine *e, struct core *core)
+{
+    if (reopen(e, core))
+        return true;
+    engine_break(e, "cannot make a core anew", 0);
+    return false;
+}
+
 /* Make @core the one that runs, with nothing stale in it. */
 static bool refresh(struct engine *e, struct core *core)
 {
-    if (core->made > MADE_MAX && !reopen(e, core)) {
-        engine_break(e, "cannot make a core anew", 0);
+    if ((core->made > MADE_MAX || core->crowded != e->crowded) &&
+        !engine_reopen(e, core))
         return false;
-    }
     if (engine_core_bind(e, core))
         return false;
     if (core->code_epoch != e->phys->code_epoch)

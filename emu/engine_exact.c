@@ -166,8 +166,8 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (engine_is_echo(e, false, access.va, access.size))
         return true;
     access.use = engine_use(e, MMU_READ);
-    if (e->by_use)
-        engine_use_show(e, &access);
+    if (e->stage)
+        engine_stage_show(e, &access);
 
     engine_expect_echo(e, false, access.va, access.size);
     if (is_loaded_again(e, &access))
@@ -236,8 +236,8 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)n, (void)value;
     e->translated = true;
     engine_watch_fetch(e, (vaddr_t)address);
-    if (e->by_use)
-        engine_use_show_code(e, (vaddr_t)address);
+    if (e->stage)
+        engine_stage_show_code(e, (vaddr_t)address);
     return true;
 }
 
@@ -365,9 +365,14 @@ static void take_back(struct engine *e)
     e->pc = e->trap.pc;
 }
 
-/* Nothing is mapped at e->pc, so no hook has judged its fetch. */
+/* Nothing is mapped at e->pc, so no hook has judged its fetch, nor the time. */
 static enum event trap_lost(struct engine *e)
 {
+    if (e->counts.instructions >= e->limit)
+        return EVENT_LIMIT;
+    if (engine_timer_fires(e, e->pc))
+        return EVENT_TIMER;
+
     const struct mmu_access fetch = {e->pc,
                                      !insn_is_arm(e) ? 1
                                      : e->thumb      ? 2

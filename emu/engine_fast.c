@@ -57,7 +57,7 @@ static bool translate_use(struct engine *e, vaddr_t va, uint32_t size,
     e->insn.access_count++;
     if (kind == MMU_READ) {
         e->loaded = use;
-        engine_use_stage(e, va, *pa, size);
+        engine_stage_put(e, va, *pa, size);
     }
     return true;
 }
@@ -123,7 +123,7 @@ static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
 }
 
 static inline bool load(struct engine *e, vaddr_t va, uint32_t size,
-                        bool is_charged)
+                        bool is_charged, bool is_crowded)
 {
     bool verdict;
     paddr_t pa;
@@ -134,6 +134,8 @@ static inline bool load(struct engine *e, vaddr_t va, uint32_t size,
         return suspect(e);
     if (is_charged && unlikely(!engine_charge_note(e, pa, size, MMU_READ)))
         return suspect(e);
+    if (is_crowded)
+        engine_stage_load(e, va, pa, size);
     e->counts.loads++;
     if (unlikely(va & (size - 1)))
         engine_expect_echo(e, false, va, size);
@@ -144,14 +146,29 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                     int64_t value, void *user)
 {
     (void)uc, (void)type, (void)value;
-    return load(user, (vaddr_t)address, (uint32_t)n, false);
+    return load(user, (vaddr_t)address, (uint32_t)n, false, false);
 }
 
 static bool on_charged_load(uc_engine *uc, uc_mem_type type, uint64_t address,
                             int n, int64_t value, void *user)
 {
     (void)uc, (void)type, (void)value;
-    return load(user, (vaddr_t)address, (uint32_t)n, true);
+    return load(user, (vaddr_t)address, (uint32_t)n, true, false);
+}
+
+static bool on_crowded_load(uc_engine *uc, uc_mem_type type, uint64_t address,
+                            int n, int64_t value, void *user)
+{
+    (void)uc, (void)type, (void)value;
+    return load(user, (vaddr_t)address, (uint32_t)n, false, true);
+}
+
+static bool on_charged_crowded_load(uc_engine *uc, uc_mem_type type,
+                                    uint64_t address, int n, int64_t value,
+                                    void *user)
+{
+    (void)uc, (void)type, (void)value;
+    return load(user, (vaddr_t)address, (uint32_t)n, true, true);
 }
 
 /* A store into translated code: all right unless the block itself runs on. */
@@ -250,8 +267,8 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     e->translated = true;
     e->repeat.va = NO_REPEAT;
     engine_watch_fetch(e, (vaddr_t)address);
-    if (e->by_use)
-        engine_use_show_code(e, (vaddr_t)address);
+    if (e->stage)
+        engine_stage_show_code(e, (vaddr_t)address);
     return true;
 }
 
@@ -497,20 +514,25 @@ enum event engine_fast_run(struct engine *e)
     return EVENT_NONE;
 }
 
-/* Two pairs of hooks, so that who pays nothing does not even look. */
+/* Hooks of their own, so that who pays nothing does not even look. */
 static int hook_accesses(struct engine *e)
 {
     enum {
         LOADS = UC_HOOK_MEM_READ_PROT | UC_HOOK_MEM_READ_UNMAPPED,
         STORES = UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED
     };
-    static const struct hook_row plain[] = {{LOADS, (void *)on_load},
-                                            {STORES, (void *)on_store}};
-    static const struct hook_row charged[] = {
-        {LOADS, (void *)on_charged_load}, {STORES, (void *)on_charged_store}};
+    /* By whether there is a charge, and a crowd. */
+    static void *const loads[2][2] = {
+        {(void *)on_load, (void *)on_crowded_load},
+        {(void *)on_charged_load, (void *)on_charged_crowded_load}};
+    static void *const stores[2] = {(void *)on_store, (void *)on_charged_store};
+    const bool charged = e->config.charge != NULL;
+    const struct hook_row rows[] = {
+        {LOADS, loads[charged][e->fast.crowded]},
+        {STORES, stores[charged]},
+    };
 
-    return engine_add_hooks(&e->fast, e->config.charge ? charged : plain,
-                            HOOK_ROWS(plain), e);
+    return engine_add_hooks(&e->fast, rows, HOOK_ROWS(rows), e);
 }
 
 /* Have each instruction looked at, or none; what is translated must go. */

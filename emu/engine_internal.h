@@ -19,8 +19,10 @@
  * agree.
  *
  *   engine_core.c   the public interface, the way between the cores
+ *   engine_span.c   the segments of the address space, in order (no Unicorn)
  *   engine_window.c how a core sees the address space; translated code
  *   engine_use.c    the same where the use of an access selects its segment
+ *   engine_stage.c  what windows show where they show no segments
  *   engine_access.c the journal of stores, echoes, traps
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
@@ -42,6 +44,8 @@
 #include "emu/decode.h"
 #include "emu/engine.h"
 
+#include <string.h>
+
 struct uc_struct;
 struct uc_context;
 
@@ -50,6 +54,9 @@ struct uc_context;
 #define JOURNAL_SIZE     16384u
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
 #define WINDOWS_MAX      512u
+#define CROWD_MAX        256u /* segments that have a window each */
+#define CROWD_MIN        128u /* and when they are so few, again */
+#define SPANS_MAX        4096u
 #define UNCHARGED_MAX    65536u
 #define NO_LINE          UINT64_MAX
 #define NO_DATA_LINE     UINT32_MAX
@@ -153,6 +160,14 @@ struct window {
     uint32_t size;
 };
 
+/* See engine_stage.c. */
+struct stage {
+    uint8_t *bytes; /* NULL: not open */
+    uint64_t size;  /* a power of two: va % size is the place of its byte */
+};
+
+#define CROWD_STAGE (UINT64_C(1) << 32) /* each address has a place */
+
 /* The bytes of all segments of an address space. */
 struct space_copy {
     uint8_t *bytes;
@@ -164,6 +179,7 @@ struct core {
     struct uc_context *spare; /* scratch for a transfer */
     struct window windows[WINDOWS_MAX];
     unsigned window_count;
+    bool crowded;         /* made to show the stage of a crowd */
     uint64_t code_epoch;  /* of the code that is translated */
     uint64_t made;        /* bytes of translated code, by engine_made() */
     struct mmu_span code; /* by use: that code */
@@ -173,6 +189,8 @@ struct core {
     /* What the windows show; NULL: nothing yet. */
     const struct mmu *shown;
     uint64_t shown_generation;
+    struct mmu_span *spans; /* what was listed then; owned */
+    unsigned span_count, span_room;
 };
 
 /* One contiguous legal range, so that most accesses cost two compares. */
@@ -328,15 +346,17 @@ struct engine {
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
     uint64_t mapped_generation;
-    struct mmu_span list[WINDOWS_MAX]; /* the segments, by address; by use:
-                                          where there are any */
+    struct mmu_span *list; /* SPANS_MAX: the segments, by address; by use: where
+                              there are any */
     unsigned list_count;
+    bool crowded;         /* they are too many for a window each */
     bool by_use;          /* the use of an access selects its segment */
     struct mmu_span code; /* by use: that segment */
     bool looks;           /* by use: the fast core, at each instruction */
     size_t look_hook;
     bool may_be_late; /* by use: the registers to stop with are in before */
-    uint8_t *stage;   /* by use: what the windows show; see engine_use.c */
+    struct stage use_stage, crowd_stage;
+    struct stage *stage; /* that the windows show; NULL: segments */
     struct span_cache by_use_spans[MMU_USE_STACK + 1]; /* its segment, by use */
     enum mmu_use loaded; /* by use: of the last load that was announced */
     vaddr_t private_va;  /* where the cores' private pages belong */
@@ -475,6 +495,9 @@ int engine_hook_nothing(struct core *core);
 /* Compare each loaded value with memory at the pa (--paranoid). */
 int engine_hook_loads(struct engine *engine, struct core *core);
 
+/* Make @core anew, with its registers. False: the host could not. */
+bool engine_reopen(struct engine *engine, struct core *core);
+
 /* engine_window.c */
 
 /* Show @core the segments of the bound MMU. 0, -ENOMEM or -ENOTSUP. */
@@ -509,8 +532,18 @@ static inline bool engine_made(struct core *core, uint32_t size)
     return core->made > MADE_MAX;
 }
 
-/* Whether a segment begins at @va. */
-bool engine_segment_begins(const struct engine *e, vaddr_t va);
+/* engine_span.c */
+
+/* List the segments of the bound MMU. 0, or -ENOMEM and it is broken. */
+int engine_map_spans(struct engine *engine);
+
+/* The number of the first one in the list that begins at @va or above. */
+unsigned engine_list_find(const struct engine *engine, uint64_t va);
+
+/* Whether a segment begins at @va; and whether one does where @span ends. */
+bool engine_segment_begins(const struct engine *engine, vaddr_t va);
+bool engine_is_followed(const struct engine *engine,
+                        const struct mmu_span *span);
 
 /*
  * A complete access of @kind to the segment of @va: slow, but the first time.
@@ -553,20 +586,37 @@ enum mmu_use engine_use(const struct engine *engine, enum mmu_prot kind);
 /* Put the ranges that have any byte into engine->list. 0 or -ENOMEM. */
 int engine_use_list(struct engine *engine);
 
-/* Let the library find the @size legal bytes of @va, which lie at @pa. */
-void engine_use_stage(struct engine *engine, vaddr_t va, paddr_t pa,
-                      uint32_t size);
-
-/* Let the library find the bytes of the load @access, as far as they are
- * legal. */
-void engine_use_show(struct engine *engine, const struct mmu_access *access);
-
-/* The same for code at @va, which is about to be translated. */
-void engine_use_show_code(struct engine *engine, vaddr_t va);
-
 /* The host's side of the window address @va of @span. */
 uint8_t *engine_use_window(const struct engine *engine,
                            const struct mmu_span *span, vaddr_t va);
+
+/* engine_stage.c */
+
+/* Reserve a stage, if that has not been done. Returns 0 or -ENOMEM. */
+int engine_stage_open(struct stage *stage, uint64_t size);
+void engine_stage_close(struct stage *stage);
+
+/* Give the host back what memory [va, va + size) has. */
+void engine_stage_discard(struct stage *stage, vaddr_t va, uint32_t size);
+
+/* Let the library find the @size legal bytes of @va, which lie at @pa. */
+void engine_stage_put(struct engine *engine, vaddr_t va, paddr_t pa,
+                      uint32_t size);
+
+/* The same for a load in a crowd. Hot: more bytes than asked for do no harm. */
+static inline void engine_stage_load(struct engine *engine, vaddr_t va,
+                                     paddr_t pa, uint32_t size)
+{
+    memcpy(engine->crowd_stage.bytes + va, engine->phys->bytes + pa,
+           size <= 8 ? 8 : size);
+}
+
+/* Let the library find the bytes of the load @access, as far as they are
+ * legal. */
+void engine_stage_show(struct engine *engine, const struct mmu_access *access);
+
+/* The same for code at @va, which is about to be translated. */
+void engine_stage_show_code(struct engine *engine, vaddr_t va);
 
 /* engine_copy.c */
 

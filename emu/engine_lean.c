@@ -86,7 +86,7 @@ static uint64_t host_ns(void)
 
 bool engine_lean_may_run(const struct engine *e)
 {
-    return e->lean && !e->by_use && e->limit == UINT64_MAX &&
+    return e->lean && !e->stage && e->limit == UINT64_MAX &&
            e->timer == UINT64_MAX &&
            e->counts.instructions >= e->lean->not_before;
 }

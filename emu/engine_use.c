@@ -3,9 +3,9 @@
  * selects (mmu/implicit.h). No Unicorn here.
  *
  * The library knows an access by its address alone, and here one address means
- * three bytes. Its windows show none of them but a stage: an access is judged
- * with the use that its instruction gives it, and the bytes that it is to find
- * are put on the stage just before the library looks there.
+ * three bytes. Its windows show none of them but a stage (engine_stage.c): an
+ * access is judged with the use that its instruction gives it, and the bytes
+ * that it is to find are put there just before the library looks.
  *
  *      load at va of [esp]   stack segment --> stage[va % STAGE]
  *      fetch at va           code segment  --> stage[va % STAGE]
@@ -19,7 +19,6 @@
  * stack.
  * - The stage is small, and the windows show it again and again.
  * - Ranges are listed in large units, so that a heap can grow without a change.
- * - What is fetched outside of code is 0, for the translator looks ahead.
  */
 #include "emu/engine_internal.h"
 
@@ -29,10 +28,8 @@
 
 #include "mmu/implicit.h"
 
-#define STAGE       (16u << 20)
-#define STAGE_SLACK 65536u /* of the last window */
-#define UNIT        65536u
-#define CODE_SHOWN  16u /* more than the longest instruction */
+#define STAGE (16u << 20)
+#define UNIT  65536u
 
 enum mmu_use engine_use(const struct engine *e, enum mmu_prot kind)
 {
@@ -44,71 +41,13 @@ enum mmu_use engine_use(const struct engine *e, enum mmu_prot kind)
                                                  : insn->facts.use_load);
 }
 
-/* ---- what the windows show ---- */
+/* ---- the windows ---- */
 
 uint8_t *engine_use_window(const struct engine *e, const struct mmu_span *span,
                            vaddr_t va)
 {
-    return e->stage + span->base + (va - span->va);
+    return e->use_stage.bytes + span->base + (va - span->va);
 }
-
-static void stage(struct engine *e, vaddr_t va, const uint8_t *bytes,
-                  uint32_t size)
-{
-    const uint32_t at = va % STAGE;
-    const uint32_t first = size < STAGE - at ? size : STAGE - at;
-
-    memcpy(e->stage + at, bytes, first);
-    memcpy(e->stage, bytes + first, size - first);
-}
-
-void engine_use_stage(struct engine *e, vaddr_t va, paddr_t pa, uint32_t size)
-{
-    stage(e, va, e->phys->bytes + pa, size);
-}
-
-/* Byte by byte: those that are not legal are let be, or are 0. */
-static void stage_legal(struct engine *e, const struct mmu_access *access,
-                        bool clear)
-{
-    static const uint8_t zero;
-
-    for (uint32_t i = 0; i < access->size; i++) {
-        const struct mmu_access byte = {access->va + i, 1, access->kind,
-                                        access->use};
-        paddr_t pa;
-
-        if (mmu_translate(e->mmu, &byte, &pa) == MMU_FAULT_NONE)
-            stage(e, byte.va, e->phys->bytes + pa, 1);
-        else if (clear)
-            stage(e, byte.va, &zero, 1);
-    }
-}
-
-static void show(struct engine *e, const struct mmu_access *access, bool clear)
-{
-    paddr_t pa;
-
-    if (mmu_translate(e->mmu, access, &pa) == MMU_FAULT_NONE)
-        stage(e, access->va, e->phys->bytes + pa, access->size);
-    else
-        stage_legal(e, access, clear);
-}
-
-void engine_use_show(struct engine *e, const struct mmu_access *access)
-{
-    e->loaded = access->use;
-    show(e, access, false);
-}
-
-void engine_use_show_code(struct engine *e, vaddr_t va)
-{
-    const struct mmu_access fetch = {va, CODE_SHOWN, MMU_EXEC};
-
-    show(e, &fetch, true);
-}
-
-/* ---- the windows ---- */
 
 /* Addresses where any segment has a byte, in whole units. */
 struct range {
@@ -130,7 +69,7 @@ static unsigned find_ranges(const struct engine *e,
     unsigned count = 0;
     struct mmu_span span;
 
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
+    for (unsigned next = 0; mmu_next_span(e->mmu, &next, &span);) {
         struct range new = range_of(&span);
         unsigned kept = 0;
 
@@ -180,7 +119,7 @@ static void cache_spans(struct engine *e)
     struct mmu_span span;
 
     memset(e->by_use_spans, 0, sizeof(e->by_use_spans));
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++)
+    for (unsigned next = 0; mmu_next_span(e->mmu, &next, &span);)
         e->by_use_spans[uses[span.segment]] =
             (struct span_cache){span.va, span.bounds, span.prot, span.base};
 }
@@ -200,9 +139,8 @@ int engine_use_list(struct engine *e)
     struct range ranges[IMPLICIT_REGISTERS];
     const unsigned count = find_ranges(e, ranges);
 
-    if (!e->stage)
-        e->stage = calloc(1, STAGE + STAGE_SLACK);
-    if (!e->stage)
+    e->stage = &e->use_stage;
+    if (engine_stage_open(&e->use_stage, STAGE))
         return -ENOMEM;
     e->list_count = 0;
     for (unsigned i = 0; i < count; i++)

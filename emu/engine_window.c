@@ -7,15 +7,20 @@
  * - Code that changed is dropped by address. The library does not reuse its
  *   room; with MADE_MAX bytes in use the core is made anew (engine_core.c).
  * - Windows are compared with the segments at each bind, and those that do not
- *   show theirs any more are mapped anew. A change of a segment that may hold
- *   code drops all that was translated.
+ *   show theirs any more are mapped anew. Where a segment that may hold code
+ *   changes, what was translated of it is dropped.
  * - A window shows more than its segment, so that a heap can grow without a
  *   change. The hooks judge what is legal.
+ * - The library takes long for each window where there are many, and has room
+ *   for a thousand. Where there are more than CROWD_MAX segments, windows show
+ *   a stage (engine_stage.c) at all addresses, once and for all; what comes or
+ *   goes then costs only the code that was translated there.
  */
 #include "emu/engine_internal.h"
 #include "mmu/implicit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
 
@@ -23,26 +28,42 @@
 #define WINDOW_SLACK 8192u /* more than a block reads past its end */
 #define WINDOW_ROOM  65536u
 
-/* Nothing that is translated in @core is to be run again. */
-static void forget_code(struct engine *e, struct core *core)
+/* What is known of code that @core has translated. */
+static void forget_facts(struct engine *e, const struct core *core)
 {
-    core->code_epoch = e->phys->code_epoch;
     if (core == &e->fast)
         block_table_clear(&e->blocks);
     if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
-void engine_drop_code(struct engine *e, struct core *core)
+/* What was translated of @span; NULL: of nothing. */
+static void remove_code(struct core *core, const struct mmu_span *span)
 {
-    for (unsigned i = 0; i < core->window_count; i++) {
+    if (span && span->prot & MMU_EXEC)
+        uc_ctl_remove_cache(core->uc, (uint64_t)span->va,
+                            (uint64_t)span->va + span->bounds);
+}
+
+/* In a crowd, what lies outside of code has been translated but never runs. */
+static void remove_all_code(struct core *core)
+{
+    for (unsigned i = 0; core->crowded && i < core->span_count; i++)
+        remove_code(core, &core->spans[i]);
+    for (unsigned i = 0; !core->crowded && i < core->window_count; i++) {
         const uint64_t va = core->windows[i].va;
 
         uc_ctl_remove_cache(core->uc, va, va + core->windows[i].size);
     }
+}
+
+void engine_drop_code(struct engine *e, struct core *core)
+{
+    remove_all_code(core);
     if (core == &e->lean_core)
         engine_lean_drop_pages(e);
-    forget_code(e, core);
+    core->code_epoch = e->phys->code_epoch;
+    forget_facts(e, core);
 }
 
 /*
@@ -79,20 +100,6 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
 
-bool engine_segment_begins(const struct engine *e, vaddr_t va)
-{
-    for (unsigned i = 0; i < e->list_count; i++)
-        if (e->list[i].va == va)
-            return true;
-    return false;
-}
-
-/* Whether another one begins where @span ends. */
-static bool is_followed(const struct engine *e, const struct mmu_span *span)
-{
-    return engine_segment_begins(e, span->va + span->bounds);
-}
-
 /*
  * The lean core must not even fetch from a page with illegal bytes: once the
  * library has looked a page up, for whatever, it loads there without asking.
@@ -106,7 +113,7 @@ static void keep_whole_pages(const struct engine *e, struct window *window)
     const uint64_t from =
         ((uint64_t)span->va + WINDOW_UNIT - 1) / WINDOW_UNIT * WINDOW_UNIT;
     const uint64_t to =
-        (end - is_followed(e, span)) / WINDOW_UNIT * WINDOW_UNIT;
+        (end - engine_is_followed(e, span)) / WINDOW_UNIT * WINDOW_UNIT;
 
     window->va = (vaddr_t)from;
     window->size = from < to ? (uint32_t)(to - from) : 0;
@@ -119,10 +126,10 @@ static void keep_whole_pages(const struct engine *e, struct window *window)
 static uint64_t window_limit(const struct engine *e,
                              const struct mmu_span *span)
 {
-    for (unsigned i = 0; i < e->list_count; i++)
-        if (e->list[i].va > span->va)
-            return e->list[i].va / WINDOW_UNIT * WINDOW_UNIT;
-    return UINT64_C(1) << 32;
+    const unsigned next = engine_list_find(e, (uint64_t)span->va + 1);
+
+    return next < e->list_count ? e->list[next].va / WINDOW_UNIT * WINDOW_UNIT
+                                : UINT64_C(1) << 32;
 }
 
 /* Behind the last byte that @span needs to be shown, in whole pages. */
@@ -231,30 +238,47 @@ static bool window_fits(const struct engine *e, const struct core *core,
            window_end(e, span, 0) <= end && end <= window_limit(e, span);
 }
 
-/*
- * Whether what is translated stays right: no segment with code in it has
- * changed or is new. The windows that do not fit any more are another matter.
- */
+/* A segment of the core's, of the list, or one that is in both. */
+struct change {
+    const struct mmu_span *was, *is; /* NULL: not there */
+};
+
+/* The next one: @at counts what is passed of both, which are by address. */
+static bool next_change(const struct engine *e, const struct core *core,
+                        unsigned at[2], struct change *change)
+{
+    const struct mmu_span *was =
+        at[0] < core->span_count ? &core->spans[at[0]] : NULL;
+    const struct mmu_span *is = at[1] < e->list_count ? &e->list[at[1]] : NULL;
+    const bool comes = is && (!was || is->va < was->va);
+    const bool goes = was && (!is || was->va < is->va);
+
+    *change = (struct change){comes ? NULL : was, goes ? NULL : is};
+    at[0] += !comes;
+    at[1] += !goes;
+    return was || is;
+}
+
+/* Whether what was translated there may be wrong. */
+static bool changes_code(const struct change *change)
+{
+    const struct mmu_span *was = change->was, *is = change->is;
+
+    if (!was || !is)
+        return ((was ? was : is)->prot & MMU_EXEC) != 0;
+    return (was->prot | is->prot) & MMU_EXEC &&
+           (!same_bytes(was, is) || was->noted & ~is->noted & MMU_EXEC);
+}
+
+/* The windows that do not fit any more are another matter. */
 static bool code_stays(const struct engine *e, const struct core *core)
 {
-    static const struct mmu_span none;
-    unsigned i = 0, w = 0;
+    unsigned at[2] = {0, 0};
+    struct change change;
 
-    while (i < e->list_count || w < core->window_count) {
-        const struct mmu_span *new = i < e->list_count ? &e->list[i] : NULL;
-        const struct mmu_span *old =
-            w < core->window_count ? &core->windows[w].span : NULL;
-        const bool comes = new && (!old || new->va < old->va);
-        const bool goes = old && (!new || old->va < new->va);
-        const struct mmu_span *is = goes ? &none : new;
-        const struct mmu_span *was = comes ? &none : old;
-
-        if ((is->prot | was->prot) & MMU_EXEC &&
-            (!same_bytes(is, was) || was->noted & ~is->noted & MMU_EXEC))
+    while (next_change(e, core, at, &change))
+        if (changes_code(&change))
             return false;
-        i += !goes;
-        w += !comes;
-    }
     return same_bytes(&e->code, &core->code);
 }
 
@@ -360,6 +384,48 @@ static int move_private(struct engine *e, struct core *core)
     return 0;
 }
 
+/* One of the two windows to the stage. */
+static int map_stage(struct engine *e, struct core *core, uint64_t from,
+                     uint64_t to)
+{
+    const struct window window = {.va = (vaddr_t)from,
+                                  .size = (uint32_t)(to - from)};
+
+    if (from == to)
+        return 0;
+    if (uc_mem_map_ptr(core->uc, from, to - from, UC_PROT_ALL,
+                       e->crowd_stage.bytes + from))
+        return -ENOMEM;
+    core->windows[core->window_count++] = window;
+    return uc_mem_protect(core->uc, from, to - from, UC_PROT_NONE) ? -ENOMEM
+                                                                   : 0;
+}
+
+/* All addresses but those of the private page, where there is one. */
+static int map_crowd(struct engine *e, struct core *core)
+{
+    const uint64_t hole = e->private_va;
+    const int err = map_stage(e, core, 0, hole);
+
+    return err ? err
+               : map_stage(e, core,
+                           hole + (core->private ? ENGINE_PRIVATE_SIZE : 0),
+                           CROWD_STAGE);
+}
+
+static int map_windows(struct engine *e, struct core *core)
+{
+    int err = 0;
+
+    if (core->crowded)
+        return map_crowd(e, core);
+    for (unsigned i = 0; !err && i < e->list_count; i++) {
+        core->window_count++;
+        err = map_window(e, core, &core->windows[i], &e->list[i]);
+    }
+    return err;
+}
+
 /* Begin again: nothing of the last address space is of use. */
 static int show_anew(struct engine *e, struct core *core)
 {
@@ -371,178 +437,101 @@ static int show_anew(struct engine *e, struct core *core)
     while (core->window_count > 0)
         unmap_window(core, &core->windows[--core->window_count]);
     err = move_private(e, core);
-    for (unsigned i = 0; !err && i < e->list_count; i++) {
-        core->window_count++;
-        err = map_window(e, core, &core->windows[i], &e->list[i]);
+    return err ? err : map_windows(e, core);
+}
+
+/*
+ * Drop what was translated of segments that change: while the windows show what
+ * was, or what is. Slack that was translated is no matter: it never runs.
+ */
+static bool drop_changes(const struct engine *e, struct core *core, bool now)
+{
+    unsigned at[2] = {0, 0};
+    struct change change;
+    bool any = false;
+
+    while (next_change(e, core, at, &change)) {
+        if (!changes_code(&change))
+            continue;
+        remove_code(core, now ? change.is : change.was);
+        any = true;
+    }
+    return any;
+}
+
+/* In a crowd: memory of the stage that will not be used again. */
+static void discard_changes(struct engine *e, const struct core *core)
+{
+    unsigned at[2] = {0, 0};
+    struct change change;
+
+    while (next_change(e, core, at, &change))
+        if (!change.is)
+            engine_stage_discard(&e->crowd_stage, change.was->va,
+                                 change.was->bounds);
+}
+
+/* Where one address has bytes of several segments, or rights of pages: all. */
+static bool must_begin_again(const struct engine *e, const struct core *core)
+{
+    return !core->shown ||
+           (core->private && core->private_va != e->private_va) ||
+           ((e->by_use || core == &e->lean_core) && !code_stays(e, core));
+}
+
+static int show_changes(struct engine *e, struct core *core)
+{
+    int err = 0;
+
+    if (must_begin_again(e, core))
+        return show_anew(e, core);
+
+    const bool any = drop_changes(e, core, false);
+    if (!core->crowded)
+        err = refit_windows(e, core);
+    else if (core == &e->fast)
+        discard_changes(e, core);
+    if (any && !err) {
+        (void)drop_changes(e, core, true);
+        forget_facts(e, core);
     }
     return err;
 }
 
+/* Remember the list, to see what changes. */
+static int keep_spans(const struct engine *e, struct core *core)
+{
+    const unsigned count = e->list_count;
+
+    if (count > core->span_room) {
+        void *spans = realloc(core->spans, count * sizeof(*core->spans));
+
+        if (!spans)
+            return -ENOMEM;
+        core->spans = spans;
+        core->span_room = count;
+    }
+    if (count > 0)
+        memcpy(core->spans, e->list, count * sizeof(*core->spans));
+    core->span_count = count;
+    return 0;
+}
+
 int engine_core_bind(struct engine *e, struct core *core)
 {
-    const bool stays = core->shown && code_stays(e, core) &&
-                       (!core->private || core->private_va == e->private_va);
-    int err = 0;
+    int err;
 
     if (core->shown == e->mmu && core->shown_generation == e->mmu->generation)
         return 0;
-    err = stays ? refit_windows(e, core) : show_anew(e, core);
+    err = show_changes(e, core);
+    if (!err)
+        err = keep_spans(e, core);
     core->code = e->code;
     core->shown = err ? NULL : e->mmu;
     core->shown_generation = e->mmu->generation;
     if (err)
         engine_break(e, "cannot map the address space", (uint32_t)-err);
     return err;
-}
-
-static struct span_cache *slot_of(struct span_map *map, uint32_t bucket)
-{
-    return &map->entries[bucket & (SPAN_SLOTS - 1)];
-}
-
-static unsigned cached_prot(const struct mmu_span *span)
-{
-    return span->prot & span->noted;
-}
-
-/*
- * Put @span into each slot that it touches; false when one is taken. Its last
- * byte is left to mmu_translate() if an operand may go on in the next one.
- */
-static bool enter_span(struct engine *e, const struct mmu_span *span)
-{
-    struct span_map *map = &e->spans;
-    const uint32_t first = span->va >> map->shift;
-    const uint32_t last = (span->va + (span->bounds - 1)) >> map->shift;
-    const uint32_t followed = is_followed(e, span);
-    bool alone = true;
-
-    for (uint32_t b = first; b <= last && b - first < SPAN_SLOTS; b++) {
-        struct span_cache *slot = slot_of(map, b);
-
-        if (slot->bounds) {
-            alone = false;
-            continue;
-        }
-        *slot = (struct span_cache){.va = span->va,
-                                    .bounds = span->bounds - followed,
-                                    .prot = cached_prot(span),
-                                    .base = span->base};
-    }
-    return alone;
-}
-
-static size_t slots_at(unsigned shift)
-{
-    const uint64_t all = UINT64_C(1) << (32 - shift);
-
-    return all < SPAN_SLOTS ? (size_t)all : SPAN_SLOTS;
-}
-
-/* Fill @map with slots of @shift bits; false when some span lacks its own. */
-static bool fill_spans(struct engine *e, unsigned shift)
-{
-    struct span_map *map = &e->spans;
-    bool alone = true;
-
-    memset(map->entries, 0, slots_at(shift) * sizeof(*map->entries));
-    map->shift = shift;
-    for (unsigned i = 0; i < e->list_count; i++)
-        alone &= enter_span(e, &e->list[i]);
-    return alone;
-}
-
-#define SHIFT_MAX 31u
-#define SHIFT_MIN 8u
-
-/* The segments, by address. False when there are too many. */
-static bool list_spans(struct engine *e)
-{
-    struct mmu_span span;
-
-    e->list_count = 0;
-    for (unsigned i = 0; e->mmu->ops->span(e->mmu, i, &span); i++) {
-        unsigned at = e->list_count;
-
-        if (span.bounds == 0)
-            continue;
-        if (e->list_count++ == WINDOWS_MAX)
-            return false;
-        for (; at > 0 && e->list[at - 1].va > span.va; at--)
-            e->list[at] = e->list[at - 1];
-        e->list[at] = span;
-    }
-    return true;
-}
-
-/* The address selects none, so no slot has any. */
-static int map_by_use(struct engine *e)
-{
-    memset(&e->spans, 0, sizeof(e->spans));
-    e->spans.shift = SHIFT_MAX;
-    if (engine_use_list(e)) {
-        engine_break(e, "no memory to show segments by use", WINDOWS_MAX);
-        return -ENOMEM;
-    }
-    e->mapped = e->mmu;
-    e->mapped_generation = e->mmu->generation;
-    return 0;
-}
-
-static int too_many(struct engine *e)
-{
-    engine_break(e, "too many segments are in memory", WINDOWS_MAX);
-    return -ENOTSUP;
-}
-
-/* Slots as large as keeps the segments apart: most schemes need only a few. */
-static int map_spans(struct engine *e)
-{
-    if (e->mapped == e->mmu && e->mapped_generation == e->mmu->generation)
-        return 0;
-    e->mapped = NULL;
-    if (e->by_use)
-        return map_by_use(e);
-    e->code = (struct mmu_span){0};
-    if (!list_spans(e))
-        return too_many(e);
-    for (unsigned shift = SHIFT_MAX; shift >= SHIFT_MIN; shift--)
-        if (fill_spans(e, shift))
-            break;
-    e->mapped = e->mmu;
-    e->mapped_generation = e->mmu->generation;
-    return 0;
-}
-
-bool engine_is_noted(const struct engine *e, const struct mmu_access *access)
-{
-    struct mmu_span span;
-
-    return !e->mmu->ops->touch ||
-           (e->mmu->ops->locate(e->mmu, access, &span) &&
-            (span.noted & access->kind) == access->kind &&
-            (uint64_t)access->va + access->size <=
-                (uint64_t)span.va + span.bounds);
-}
-
-/* Let the lean core, too, see the rights that need no look any more. */
-void engine_note_use(struct engine *e, vaddr_t va, enum mmu_prot kind)
-{
-    struct span_cache *slot = slot_of(&e->spans, va >> e->spans.shift);
-    const struct mmu_access access = {.va = va, .size = 1, .kind = kind};
-    struct mmu_span span;
-
-    if (!e->mmu->ops->touch)
-        return;
-    e->mmu->ops->touch(e->mmu, va, kind);
-    if (!e->mmu->ops->locate(e->mmu, &access, &span))
-        return;
-    if (slot->va == span.va)
-        slot->prot = cached_prot(&span);
-    for (unsigned i = 0; i < e->list_count; i++)
-        if (e->list[i].va == span.va)
-            e->list[i].noted = span.noted;
-    e->lean_core.shown_generation = 0;
 }
 
 int engine_bind(struct engine *e, const struct mmu *mmu)
@@ -557,7 +546,9 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
         e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
     }
-    int err = map_spans(e);
+    int err = engine_map_spans(e);
+    if (!err && e->fast.crowded != e->crowded && !engine_reopen(e, &e->fast))
+        err = -ENOMEM;
     if (!err)
         err = engine_fast_look(e, e->by_use);
     if (err)

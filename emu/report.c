@@ -109,11 +109,11 @@ static void capture_code(struct report *report, const struct phys *phys,
 static void capture_space(struct report *report, const struct mmu *mmu)
 {
     struct mmu_span span = {0};
-    unsigned i = 0;
+    unsigned i = 0, next = 0;
 
     report->stack_low = report->brk;
     report->stack_end = 0;
-    for (; i < REPORT_SPANS && mmu->ops->span(mmu, i, &span); i++) {
+    for (; i < REPORT_SPANS && mmu_next_span(mmu, &next, &span); i++) {
         report->spans[i] = span;
         if (i > 0 && !span.grows_down)
             continue;

@@ -49,7 +49,7 @@ static uint32_t used_bytes(const struct process *process,
     uint32_t used = loads + (brk - min);
     struct mmu_span span;
 
-    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++)
+    for (unsigned next = 0; mmu_next_span(mmu, &next, &span);)
         if (span.grows_down || mmu->ops == &base_bounds_ops)
             used += stack_in(&span, sp, brk);
     return used;

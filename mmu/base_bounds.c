@@ -29,12 +29,11 @@ static enum mmu_fault bb_translate(const struct mmu *mmu,
     return MMU_FAULT_NONE;
 }
 
-static bool bb_span(const struct mmu *mmu, unsigned index,
-                    struct mmu_span *span)
+static bool bb_span(const struct mmu *mmu, unsigned from, struct mmu_span *span)
 {
     const struct base_bounds *bb = as_base_bounds(mmu);
 
-    if (index > 0)
+    if (from > 0)
         return false;
     *span = (struct mmu_span){.name = "image",
                               .va = 0,

@@ -74,15 +74,15 @@ static struct mmu_span span_of(const struct implicit *i,
     return span;
 }
 
-static bool implicit_span(const struct mmu *mmu, unsigned index,
+static bool implicit_span(const struct mmu *mmu, unsigned from,
                           struct mmu_span *span)
 {
     const struct implicit *i = as_implicit(mmu);
 
-    for (unsigned n = 0; n < IMPLICIT_REGISTERS; n++) {
+    for (unsigned n = from; n < IMPLICIT_REGISTERS; n++) {
         const struct segment *segment = &i->segments[n];
 
-        if (segment->bounds == 0 || segment->absent || index-- > 0)
+        if (segment->bounds == 0 || segment->absent)
             continue;
         *span = span_of(i, (enum implicit_segment)n);
         return true;

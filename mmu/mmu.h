@@ -94,8 +94,8 @@ struct mmu;
  *
  * translate  Pure: reads @mmu, writes only *@pa, and only when it returns
  *            MMU_FAULT_NONE. Charges no cycles (the memory system does).
- * span       The @index-th segment that is in memory and has a byte. False
- *            when there is none.
+ * span       The first segment, from number @from on, that is in memory and
+ *            has a byte. False when there is none.
  * locate     The segment that the first byte of @access selects, also where it
  *            is out of bounds or the segment was never set (then its bounds are
  *            0). False when it selects none. The size plays no part, and the
@@ -109,7 +109,7 @@ struct mmu_ops {
     const char *name; /* as in traces and --mmu=NAME */
     enum mmu_fault (*translate)(const struct mmu *mmu,
                                 const struct mmu_access *access, paddr_t *pa);
-    bool (*span)(const struct mmu *mmu, unsigned index, struct mmu_span *span);
+    bool (*span)(const struct mmu *mmu, unsigned from, struct mmu_span *span);
     bool (*locate)(const struct mmu *mmu, const struct mmu_access *access,
                    struct mmu_span *span);
     void (*touch)(const struct mmu *mmu, vaddr_t va, enum mmu_prot kind);
@@ -136,6 +136,19 @@ static inline enum mmu_fault mmu_translate(const struct mmu *mmu,
                                            paddr_t *pa)
 {
     return mmu->ops->translate(mmu, access, pa);
+}
+
+/*
+ * The segments that are in memory and have a byte, one after the other in order
+ * of their numbers: *@next is 0 before the first. False behind the last.
+ */
+static inline bool mmu_next_span(const struct mmu *mmu, unsigned *next,
+                                 struct mmu_span *span)
+{
+    if (!mmu->ops->span(mmu, *next, span))
+        return false;
+    *next = span->segment + 1;
+    return true;
 }
 
 /*

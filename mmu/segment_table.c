@@ -80,15 +80,15 @@ static struct mmu_span span_of(const struct segment_table *t, unsigned selector,
     return span;
 }
 
-static bool table_span(const struct mmu *mmu, unsigned index,
+static bool table_span(const struct mmu *mmu, unsigned from,
                        struct mmu_span *span)
 {
     const struct segment_table *t = as_table(mmu);
 
-    for (unsigned i = 0; i < t->count; i++) {
+    for (unsigned i = from; i < t->count; i++) {
         const struct segment segment = segment_table_effective(t, i);
 
-        if (segment.bounds == 0 || segment.absent || index-- > 0)
+        if (segment.bounds == 0 || segment.absent)
             continue;
         *span = span_of(t, i, &segment);
         return true;

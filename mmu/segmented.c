@@ -41,15 +41,15 @@ static struct mmu_span span_of(const struct segmented *s, unsigned selector)
                                                     : names[selector]);
 }
 
-static bool seg_span(const struct mmu *mmu, unsigned index,
+static bool seg_span(const struct mmu *mmu, unsigned from,
                      struct mmu_span *span)
 {
     const struct segmented *s = as_segmented(mmu);
 
-    for (unsigned i = 0; i < segment_count(&s->layout); i++) {
+    for (unsigned i = from; i < segment_count(&s->layout); i++) {
         const struct segment *segment = &s->segments[i];
 
-        if (segment->bounds == 0 || segment->absent || index-- > 0)
+        if (segment->bounds == 0 || segment->absent)
             continue;
         *span = span_of(s, i);
         return true;

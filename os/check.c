@@ -71,7 +71,7 @@ static bool mirror_check(const struct os *os, const struct mmu *mmu)
 
     if (!mmu->ops->check(mmu))
         return false;
-    for (unsigned i = 0; mmu->ops->span(mmu, i, &span); i++)
+    for (unsigned next = 0; mmu_next_span(mmu, &next, &span);)
         if (!phys_holds(os->phys, span.base, span.bounds))
             return false;
     return true;

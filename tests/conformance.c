@@ -220,14 +220,16 @@ static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
 void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
               bool table)
 {
-    static const char *const names[CONF_WAYS] = {"lean", "fast", "observed",
-                                                 "paranoid", "round trip"};
+    static const char *const names[CONF_WAYS] = {
+        "lean", "fast", "observed", "paranoid", "crowded", "round trip"};
     struct engine_config config = {
         .isa = isa,
-        .counting = kind == CONF_FAST || kind == CONF_PARANOID,
+        .counting =
+            kind == CONF_FAST || kind == CONF_PARANOID || kind == CONF_CROWDED,
         .lean_after = 0,
-        .paranoid = kind == CONF_PARANOID,
+        .paranoid = kind == CONF_PARANOID || kind == CONF_CROWDED,
         .round_trip = kind == CONF_ROUND_TRIP,
+        .crowded = kind == CONF_CROWDED,
     };
 
     *way = (struct way){

@@ -113,6 +113,7 @@ enum conf_way {
     CONF_FAST,       /* counting */
     CONF_OBSERVED,   /* the exact core alone */
     CONF_PARANOID,   /* every load compared */
+    CONF_CROWDED,    /* the same, as if there were too many for windows */
     CONF_ROUND_TRIP, /* registers spoilt and restored at every block */
     CONF_WAYS
 };

@@ -20,7 +20,7 @@
 #define WHOLE   (HOSTILE_PHYS + 2 * PHYS_SLACK)
 
 static const char *const way_names[HOSTILE_WAYS] = {
-    "plain", "observed", "paranoid", "round trip", "by use", "lean"};
+    "plain", "observed", "paranoid", "round trip", "by use", "crowded", "lean"};
 
 static void observe(void *ctx, vaddr_t pc, const struct mmu_access *access,
                     paddr_t pa)
@@ -63,6 +63,7 @@ static void open_machine(struct hostile_machine *m, const struct isa *isa,
         .counting = way != HOSTILE_LEAN,
         .paranoid = way == HOSTILE_PARANOID,
         .round_trip = way == HOSTILE_ROUND_TRIP,
+        .crowded = way == HOSTILE_CROWDED,
     };
     m->around = malloc(WHOLE);
     if (!m->around || engine_create(&m->engine, &config))

@@ -24,6 +24,7 @@ enum hostile_way {
     HOSTILE_PARANOID,   /* every load is compared */
     HOSTILE_ROUND_TRIP, /* registers are spoilt and restored at each block */
     HOSTILE_BY_USE,     /* in three segments that have the same bytes */
+    HOSTILE_CROWDED,    /* as if there were too many for windows */
     HOSTILE_LEAN,       /* nothing is counted; only up to a trap */
     HOSTILE_WAYS
 };
