@@ -20,7 +20,9 @@ Q       := $(if $(filter 1,$(V)),,@)
 MAKEFLAGS += --no-builtin-rules
 
 CFLAGS_dbg  := -Og -g3
-CFLAGS_rel  := -O2 -g # asserts stay on: wrong numbers cost more than slow ones
+# Asserts stay on: wrong numbers cost more than slow ones. Where a hook happens to
+# lie in its cache lines makes up to a tenth of a run's time.
+CFLAGS_rel  := -O2 -g -falign-functions=64
 CFLAGS_asan := -Og -g3 -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_cov  := -O0 -g3 --coverage
 ifndef CFLAGS_$(MODE)
