@@ -115,15 +115,6 @@ ok 'machine file' grep -q '^blocks 0 to 19' out
 ok 'machine file: shown' grep -qx 'disk = disk' config
 
 # Bad disks.
-refused() { # WHAT CODE REGEX ARGUMENTS...
-    local what=$1 want=$2 regex=$3
-    shift 3
-    "$fencepost" run "$@" >out 2>err
-    ok "$what: exit code" [ $? = "$want" ]
-    ok "$what: $(cat err)" grep -Eq "^fencepost run: $regex" err
-    ok "$what: one line" [ "$(wc -l <err)" = 1 ]
-    ok "$what: no output" [ ! -s out ]
-}
 hello=$guests/x86/hello
 refused 'no file' 125 '--disk none: No such file' --disk none "$hello"
 refused 'a folder' 2 '--disk \.: not a regular file' --disk . "$hello"

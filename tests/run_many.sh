@@ -161,15 +161,6 @@ for room in segmented:205k table:232k; do
         [ "$cycles" -ge $((moved / 2)) ]
 done
 
-refused() { # WHAT CODE REGEX ARGUMENTS...
-    local what=$1 want=$2 regex=$3
-    shift 3
-    "$fencepost" run "$@" >out 2>err
-    ok "$what: exit code" [ $? = "$want" ]
-    ok "$what: $(cat err)" grep -Eq "^fencepost run: $regex" err
-    ok "$what: one line" [ "$(wc -l <err)" = 1 ]
-    ok "$what: no output" [ ! -s out ]
-}
 hello=$guests/x86/hello
 refused 'nothing before' 2 "a program is missing before" ::: "$hello"
 refused 'nothing behind' 2 "a program is missing behind" "$hello" :::

@@ -98,9 +98,6 @@ watch all --paranoid --round-trip --stats --json
 "$fencepost" run --machine processes --phys 700k --slice 997 --tag \
     --trace trace --trace-accesses >out 2>err
 ok 'accesses: output' cmp out.plain out
-unnumbered() { # records of traps without their numbers
-    grep -Ev '"kind":"(fetch|load|store)"' "$1" | sed 's/"seq":[0-9]*,//'
-}
 ok 'accesses: trace' cmp <(unnumbered plain) <(unnumbered trace)
 
 # More processes than memory: it is said which, and nothing has run.

@@ -14,14 +14,6 @@ sources=$PWD/guest/processes
 guest_cc=$PWD/scripts/guest-cc
 cd "$work" || exit 1
 
-# Output and exit code of a command.
-record() { # FILE COMMAND...
-    local out=$1
-    shift
-    "$@" >"$out" 2>err </dev/null
-    echo "exit code $?" >>"$out"
-}
-
 # Each program, compared with Linux.
 for source in "$sources"/*.c; do
     name=$(basename "$source" .c)
@@ -36,27 +28,10 @@ for source in "$sources"/*.c; do
         record want.arm qemu-arm ./arm
         ok "$name: Linux on both" cmp want want.arm
     fi
-    for arch in x86 arm thumb; do
-        for scheme in base-bounds segmented table; do
-            folder=$guests/$arch/$scheme
-            space=(--mmu "$scheme")
-            [ $scheme = base-bounds ] && folder=$guests/$arch &&
-                space=(--bounds 64k)
-            for slice in 10000 $([ $arch = thumb ] || echo 53); do
-                record out "$fencepost" run "${space[@]}" \
-                    --slice "$slice" --paranoid "$folder/processes/$name"
-                ok "$name: $arch $scheme slice $slice" cmp want out
-                ok "$name: $arch $scheme says nothing: $(head -n 1 err)" \
-                    [ ! -s err ]
-            done
-        done
-    done
+    prints_wanted processes "$name"
 done
 
 # Records do not depend on who watches.
-unnumbered() { # records of traps without their numbers
-    grep -Ev '"verdict":"ok"' "$1" | sed 's/"seq":[0-9]*,//'
-}
 for scheme in base-bounds segmented table; do
     program=$guests/x86/$scheme/processes/family
     [ $scheme = base-bounds ] && program=$guests/x86/processes/family

@@ -12,14 +12,6 @@ sources=$PWD/guest/signals
 guest_cc=$PWD/scripts/guest-cc
 cd "$work" || exit 1
 
-# Output and exit code of a command.
-record() { # FILE COMMAND...
-    local out=$1
-    shift
-    "$@" >"$out" 2>err </dev/null
-    echo "exit code $?" >>"$out"
-}
-
 # Each program, compared with Linux.
 for source in "$sources"/*.c; do
     name=$(basename "$source" .c)
@@ -29,27 +21,10 @@ for source in "$sources"/*.c; do
     record want qemu-i386 ./i386
     record want.arm qemu-arm ./arm
     ok "$name: Linux on both" cmp want want.arm
-    for arch in x86 arm thumb; do
-        for scheme in base-bounds segmented table; do
-            folder=$guests/$arch/$scheme
-            space=(--mmu "$scheme")
-            [ $scheme = base-bounds ] && folder=$guests/$arch &&
-                space=(--bounds 64k)
-            for slice in 10000 $([ $arch = thumb ] || echo 53); do
-                record out "$fencepost" run "${space[@]}" \
-                    --slice "$slice" --paranoid "$folder/signals/$name"
-                ok "$name: $arch $scheme slice $slice" cmp want out
-                ok "$name: $arch $scheme says nothing: $(head -n 1 err)" \
-                    [ ! -s err ]
-            done
-        done
-    done
+    prints_wanted signals "$name"
 done
 
 # Records do not depend on who watches.
-unnumbered() { # records of traps without their numbers
-    grep -Ev '"verdict":"ok"' "$1" | sed 's/"seq":[0-9]*,//'
-}
 for arch in x86 arm; do
     program=$guests/$arch/table/signals/repair
     run=("$fencepost" run --mmu table --slice 101)

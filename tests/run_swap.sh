@@ -134,14 +134,6 @@ for memory in resident swap early; do
     ok "$memory, time: as when counted" cmp out counted
 done
 
-refused() { # WHAT CODE REGEX ARGUMENTS...
-    local what=$1 want=$2 regex=$3
-    shift 3
-    "$fencepost" run "$@" >out 2>err
-    ok "$what: exit code" [ $? = "$want" ]
-    ok "$what: $(cat err)" grep -Eq "^fencepost run: $regex" err
-    ok "$what: no output" [ ! -s out ]
-}
 hello=$guests/x86/hello
 refused 'no folder' 125 '--swap none/swap: No such file' --swap none/swap "$hello"
 refused 'a folder' 2 '--swap \.: not a regular file' --swap . "$hello"
