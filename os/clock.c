@@ -9,18 +9,14 @@
  *   image is swapped. That is the only time the OS adds.
  * - A process that waits is woken at the first trap at or after its time.
  * - All clocks begin with 0 at boot: on this machine that is the 1st of January
- *   1970. A second has OS_CLOCK_HZ cycles.
- * - A duration is rounded up to cycles, a time read is rounded down.
+ *   1970. A second has OS_CLOCK_HZ cycles, so a cycle is a nanosecond.
  */
 #include <assert.h>
 
 #include "os/call.h"
 #include "os/signal.h"
 
-#define NS_PER_SECOND UINT32_C(1000000000)
-#define NS_PER_CYCLE  (NS_PER_SECOND / OS_CLOCK_HZ)
-
-_Static_assert(NS_PER_SECOND % OS_CLOCK_HZ == 0, "whole nanoseconds a cycle");
+_Static_assert(OS_CLOCK_HZ == 1000000000, "a cycle is a nanosecond");
 
 /* ---- the clock ---- */
 
@@ -140,7 +136,7 @@ static struct timespec to_timespec(cycles_t cycles)
 {
     return (struct timespec){
         .seconds = (int64_t)(cycles / OS_CLOCK_HZ),
-        .ns = (int64_t)(cycles % OS_CLOCK_HZ * NS_PER_CYCLE),
+        .ns = (int64_t)(cycles % OS_CLOCK_HZ),
     };
 }
 
@@ -184,7 +180,7 @@ static uint32_t get_timespec(const struct call *call, vaddr_t va,
             (int64_t)((uint64_t)get32(bytes + 4) << 32 | get32(bytes));
         time->ns = (int32_t)get32(bytes + 8);
     }
-    return time->seconds < 0 || time->ns < 0 || time->ns >= NS_PER_SECOND
+    return time->seconds < 0 || time->ns < 0 || time->ns >= OS_CLOCK_HZ
                ? call_error(ABI_EINVAL)
                : 0;
 }
@@ -194,12 +190,11 @@ static uint32_t get_timespec(const struct call *call, vaddr_t va,
 /* @from + @time; OS_NEVER is as far as it goes. */
 static cycles_t later(cycles_t from, const struct timespec *time)
 {
-    const uint64_t part =
-        ((uint64_t)time->ns + NS_PER_CYCLE - 1) / NS_PER_CYCLE;
+    const uint64_t ns = (uint64_t)time->ns;
 
-    if ((uint64_t)time->seconds > (OS_NEVER - from - part) / OS_CLOCK_HZ)
+    if ((uint64_t)time->seconds > (OS_NEVER - from - ns) / OS_CLOCK_HZ)
         return OS_NEVER - 1;
-    return from + (uint64_t)time->seconds * OS_CLOCK_HZ + part;
+    return from + (uint64_t)time->seconds * OS_CLOCK_HZ + ns;
 }
 
 /* How a call wants to sleep. */

@@ -15,7 +15,7 @@
  *      size
  *
  * Time is cycles of the simulated clock, OS_CLOCK_HZ of them in a second of
- * which programs are told.
+ * which programs are told: a cycle is a nanosecond, as in mmu/clock.h.
  *
  * Layer: os/ includes mmu/ and os/.
  */
@@ -39,7 +39,7 @@
 #define OS_PCBS_FIXED 9u
 #define OS_PROCESSES  256u
 #define OS_END        16384u
-#define OS_CLOCK_HZ   100000000u
+#define OS_CLOCK_HZ   1000000000u
 #define OS_NEVER      (UINT64_MAX / 2) /* a cycle that does not come */
 
 #define OS_BOUNDS_DEFAULT 16384u

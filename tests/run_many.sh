@@ -77,7 +77,7 @@ cat >tick.c <<'END'
 #include <time.h>
 int main(void)
 {
-    const struct timespec pause = {0, 20000};
+    const struct timespec pause = {0, 2000};
 
     for (int i = 0; i < 20; i++)
         nanosleep(&pause, 0);

@@ -15,7 +15,7 @@
 #define BUF   0x300u /* free bytes between the image and the stack */
 #define OTHER 0x340u
 #define BAD   (RIG_BOUNDS - 4u) /* too few bytes for any time */
-#define HZ    UINT64_C(100000000)
+#define HZ    UINT64_C(1000000000)
 
 static uint32_t minus(uint32_t error)
 {
@@ -83,13 +83,13 @@ static void test_clock_tells_cycles_as_time(void **state)
         unsigned count;
     } cases[] = {
         {0, ABI_SYS_CLOCK_GETTIME_X86, 0, {0, 0}, 2},
-        {7, ABI_SYS_CLOCK_GETTIME_X86, 1, {0, 70}, 2},
-        {3 * HZ + 99999999, ABI_SYS_CLOCK_GETTIME_X86, 7, {3, 999999990}, 2},
+        {7, ABI_SYS_CLOCK_GETTIME_X86, 1, {0, 7}, 2},
+        {3 * HZ + 999999999, ABI_SYS_CLOCK_GETTIME_X86, 7, {3, 999999999}, 2},
         {4 * HZ, ABI_SYS_CLOCK_GETTIME64, 4, {4, 0, 0, 0}, 4},
-        {5 * HZ + 1, ABI_SYS_CLOCK_GETTIME64, 6, {5, 0, 10, 0}, 4},
-        {(HZ << 32) + 2, ABI_SYS_CLOCK_GETTIME64, 1, {0, 1, 20, 0}, 4},
-        {(HZ << 32) + 2, ABI_SYS_CLOCK_GETRES_X86, 1, {0, 10}, 2},
-        {(HZ << 32) + 2, ABI_SYS_CLOCK_GETRES64, 1, {0, 0, 10, 0}, 4},
+        {5 * HZ + 1, ABI_SYS_CLOCK_GETTIME64, 6, {5, 0, 1, 0}, 4},
+        {(HZ << 32) + 2, ABI_SYS_CLOCK_GETTIME64, 1, {0, 1, 2, 0}, 4},
+        {(HZ << 32) + 2, ABI_SYS_CLOCK_GETRES_X86, 1, {0, 1}, 2},
+        {(HZ << 32) + 2, ABI_SYS_CLOCK_GETRES64, 1, {0, 0, 1, 0}, 4},
     };
     struct rig *rig = *state;
     struct process *p = spawn(rig);
@@ -113,7 +113,7 @@ static void test_clock_tells_cycles_as_time(void **state)
 static void test_clock_tells_the_time_of_day(void **state)
 {
     static const uint32_t args[4] = {BUF, OTHER}, nothing[4] = {0};
-    const cycles_t cycle = 12 * HZ + 34567890;
+    const cycles_t cycle = 12 * HZ + 345678901;
     struct rig *rig = *state;
     struct process *p = spawn(rig);
 
@@ -148,7 +148,7 @@ static void test_clock_charges_who_ran(void **state)
     assert_ptr_equal(
         call_at(rig, a, 10 * HZ + 5, ABI_SYS_CLOCK_GETTIME_X86, cpu), a);
     assert_int_equal(word(rig, a, BUF), 3);
-    assert_int_equal(word(rig, a, BUF + 4), 50);
+    assert_int_equal(word(rig, a, BUF + 4), 5);
     assert_ptr_equal(tick(rig, a, 10 * HZ + 5), b);
     call_at(rig, b, 10 * HZ + 5, ABI_SYS_TIMES, buffer);
     assert_int_equal(word(rig, b, BUF), 700);
@@ -172,7 +172,7 @@ static void test_clock_idles_when_all_wait(void **state)
     assert_int_equal(result(rig, a), ABI_SYS_NANOSLEEP); /* none yet */
 
     /* Both wait: b's time comes first. */
-    assert_ptr_equal(sleep_at(rig, b, 150, 0, 1000), b);
+    assert_ptr_equal(sleep_at(rig, b, 150, 0, 100), b);
     assert_true(os_clock(rig->os) == 250 && os_idle(rig->os) == 100);
     assert_int_equal(result(rig, b), 0);
     assert_true(os_resumed(b));
@@ -193,14 +193,17 @@ static void test_clock_idles_when_all_wait(void **state)
                 50 + 2 * HZ + 100 - 250);
 }
 
-static void test_clock_rounds_a_wait_up(void **state)
+static void test_clock_waits_to_the_nanosecond(void **state)
 {
     static const struct {
         uint32_t seconds, ns;
         cycles_t cycles;
     } cases[] = {
-        {0, 0, 0},          {0, 1, 1},  {0, 10, 1},          {0, 11, 2},
-        {0, 999999999, HZ}, {1, 0, HZ}, {7, 25, 7 * HZ + 3},
+        {0, 0, 0},
+        {0, 1, 1},
+        {0, 999999999, HZ - 1},
+        {1, 0, HZ},
+        {7, 25, 7 * HZ + 25},
     };
     struct rig *rig = *state;
     struct process *p = spawn(rig);
@@ -234,7 +237,7 @@ static void test_clock_waits_for_a_moment(void **state)
     put(rig, p, BUF + 8, 30); /* nanoseconds of the wide one */
     put(rig, p, BUF, 8);
     call_at(rig, p, 6 * HZ, ABI_SYS_CLOCK_SLEEP64, args);
-    assert_true(os_clock(rig->os) == 8 * HZ + 3);
+    assert_true(os_clock(rig->os) == 8 * HZ + 30);
     assert_int_equal(result(rig, p), 0);
 }
 
@@ -313,9 +316,9 @@ static void test_clock_calls_of_arm(void **state)
 
     assert_ptr_equal(os_next(rig->os), p);
     call_at(rig, p, 3, ABI_SYS_CLOCK_GETTIME_ARM, args);
-    assert_int_equal(word(rig, p, BUF + 4), 30);
+    assert_int_equal(word(rig, p, BUF + 4), 3);
     call_at(rig, p, 3, ABI_SYS_CLOCK_GETRES_ARM, args);
-    assert_int_equal(word(rig, p, BUF + 4), 10);
+    assert_int_equal(word(rig, p, BUF + 4), 1);
     call_at(rig, p, 3, ABI_SYS_TIME_X86, args);
     assert_int_equal(result(rig, p), minus(ABI_ENOSYS));
 }
@@ -357,8 +360,8 @@ int main(void)
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(test_clock_idles_when_all_wait,
                                         rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_clock_rounds_a_wait_up, rig_setup,
-                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(test_clock_waits_to_the_nanosecond,
+                                        rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_clock_waits_for_a_moment,
                                         rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_clock_goes_as_far_as_it_can,

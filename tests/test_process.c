@@ -205,7 +205,7 @@ static void test_process_wait_tells_what_the_child_ran(void **state)
 
     assert_ptr_equal(os_next(rig->os), p);
     assert_ptr_equal(os_trap(rig->os, p, &trap), child);
-    trap.cycle += 3 * (uint64_t)OS_CLOCK_HZ + 1234567;
+    trap.cycle += 3 * (uint64_t)OS_CLOCK_HZ + 12345678;
     trap.cause = TRAP_DIVIDE;
     assert_ptr_equal(os_trap(rig->os, child, &trap), p);
     memset(rig_bytes(rig, p, USAGE), 0xee, 72);
