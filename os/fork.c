@@ -54,7 +54,8 @@ static void begin_segment(struct os *os, struct process *parent,
 
     if (from->size == 0 || s.absent)
         return;
-    if (to->base == from->base) {
+    if (to->base == from->base) { /* it may have moved since the PCB's copy */
+        os_set_segment(os, child, selector, &s);
         if (os_shared_at(os, from))
             return;
         os_copy_on_write(os, parent, selector);
