@@ -13,13 +13,14 @@
  * - The instruction limit counts all engines together.
  * - What is to happen at a cycle is a limit, too: nobody has to look for it. So
  *   is the end of what the disk does: its interrupt comes between two
- *   instructions, at exactly that cycle. With a disk everything counts.
+ *   instructions, at exactly that cycle. With a disk, or one to swap to,
+ *   everything counts.
  * - The hardware's part of a trap, the registers of a switch, and the disk that
  *   an absent segment comes from cost time, and so does the memory that
- *   handlers copy and clear, and an image that is swapped: one seek, and its
- *   sectors. What else handlers do costs none.
+ *   handlers copy and clear. What else handlers do costs none.
  * - The clock of the costs follows that of the operating system while nobody
- *   runs: cycles in which images are swapped are swap, all others are idle.
+ *   runs: cycles in which the disk is at work on an image are swap, all others
+ *   are idle. While others run, what the disk does costs nobody anything.
  */
 #include "emu/machine.h"
 
@@ -71,6 +72,7 @@ struct machine {
     uint64_t slice_end;        /* instructions: then it fires */
     const struct process *running; /* while an engine runs */
     bool handling;                 /* a trap */
+    cycles_t idle, swap;           /* of the OS's, that have been charged */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];
@@ -119,20 +121,31 @@ static void on_worked(void *ctx, const struct os_work *work)
         charge_copy(charge, work);
 }
 
-/* An image is one piece on the disk: one seek, whatever its segments. */
-static void on_swap(void *ctx, const struct process *process, bool in,
-                    uint32_t bytes)
+/* Cycles in which nobody could run, since the last time. */
+static void charge_idle(struct machine *machine)
 {
-    const struct machine *machine = ctx;
-    const struct machine_watcher *watcher = &machine->watcher;
     struct charge *charge = machine->config.charge;
+    const cycles_t idle = os_idle(machine->os) - machine->idle;
+    const cycles_t swap = os_swap_cycles(machine->os) - machine->swap;
 
-    if (charge && machine->handling)
-        clock_advance(&charge->clock, CLOCK_swap,
-                      costs_of_disk(&charge->costs, bytes));
-    if (watcher->disk_moved)
-        watcher->disk_moved(watcher->ctx, process, in, bytes,
-                            os_clock(machine->os));
+    machine->idle += idle;
+    machine->swap += swap;
+    if (!charge)
+        return;
+    clock_advance(&charge->clock, CLOCK_swap, swap);
+    clock_advance(&charge->clock, CLOCK_idle, idle - swap);
+}
+
+static void on_swap(void *ctx, const struct process *process,
+                    enum os_swap_what what, uint32_t bytes)
+{
+    struct machine *machine = ctx;
+    const struct machine_watcher *watcher = &machine->watcher;
+
+    charge_idle(machine);
+    if (watcher->swapped)
+        watcher->swapped(watcher->ctx, process, what, bytes,
+                         os_clock(machine->os));
 }
 
 static int set_swap(struct machine *machine)
@@ -140,12 +153,13 @@ static int set_swap(struct machine *machine)
     const struct machine_config *config = &machine->config;
     int err;
 
+    os_watch_swaps(machine->os, on_swap, machine);
     if (!config->swap)
         return 0;
     err = os_set_swap(machine->os, config->swap, config->swap_size);
     if (err)
         return err;
-    os_watch_swaps(machine->os, on_swap, machine);
+    machine->config.counting = true;
     if (config->swap_always)
         os_swap_always(machine->os);
     return 0;
@@ -380,8 +394,6 @@ struct saved {
     const struct process *process;
     uint32_t pid;
     const struct isa *isa;
-    cycles_t idle; /* what the OS's clock had idled */
-    cycles_t swap; /* and of that, for images */
 };
 
 /* The hardware saves what it must, and finds the handler in the trap table. */
@@ -415,11 +427,9 @@ static void charge_exit(struct machine *machine, struct saved from,
 {
     struct charge *charge = machine->config.charge;
 
+    charge_idle(machine);
     if (!charge || !next)
         return;
-    clock_advance(&charge->clock, CLOCK_idle,
-                  os_idle(machine->os) - from.idle -
-                      (os_swap_cycles(machine->os) - from.swap));
     if (next->pid != from.pid) {
         if (from.process->pid == from.pid)
             charge_registers(charge, from.process->pcb, from.isa, MMU_WRITE);
@@ -444,8 +454,7 @@ static struct process *deliver(struct machine *machine, struct process *process,
 {
     const struct machine_watcher *watcher = &machine->watcher;
     const uint32_t pid = process->pid;
-    const struct saved from = {process, pid, process->isa, os_idle(machine->os),
-                               os_swap_cycles(machine->os)};
+    const struct saved from = {process, pid, process->isa};
     struct process *next;
     bool switched, resumed;
 

@@ -48,8 +48,8 @@ struct machine_config {
  * after_trap   The OS has acted. When @ended, the process of the trap is gone
  *              and nothing of @process but its address means anything.
  * switched     Another process than that of the last trap runs next, at @cycle.
- * disk_moved   An image has gone to the disk, or come in: @bytes there. A
- *              trap may be in the middle of being handled.
+ * swapped      What os_watch_swaps() tells, at @cycle. A trap may be in the
+ *              middle of being handled.
  * resumed      The process that runs next had to wait in its last system call,
  *              which is complete now: the registers are in the PCB.
  */
@@ -61,8 +61,8 @@ struct machine_watcher {
                         const struct trap *trap);
     void (*switched)(void *ctx, uint32_t from_pid, const struct process *to,
                      cycles_t cycle);
-    void (*disk_moved)(void *ctx, const struct process *process, bool in,
-                       uint32_t bytes, cycles_t cycle);
+    void (*swapped)(void *ctx, const struct process *process,
+                    enum os_swap_what what, uint32_t bytes, cycles_t cycle);
     void (*resumed)(void *ctx, const struct process *process, cycles_t cycle);
     void (*after_trap)(void *ctx, const struct process *process,
                        const struct trap *trap, bool ended);

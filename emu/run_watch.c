@@ -137,13 +137,13 @@ static void on_switch(void *ctx, uint32_t from_pid, const struct process *to,
         trace_switch(run->trace, run->phys, from_pid, to, cycle);
 }
 
-static void on_disk_moved(void *ctx, const struct process *process, bool in,
-                          uint32_t bytes, cycles_t cycle)
+static void on_swap(void *ctx, const struct process *process,
+                    enum os_swap_what what, uint32_t bytes, cycles_t cycle)
 {
     struct run *run = ctx;
 
     if (run->trace)
-        trace_swap(run->trace, run->phys, process, in, bytes, cycle);
+        trace_swap(run->trace, run->phys, process, what, bytes, cycle);
 }
 
 static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
@@ -166,7 +166,7 @@ struct machine_watcher run_watcher(struct run *run)
         .after_trap = after_trap,
         .switched = on_switch,
         .resumed = on_resume,
-        .disk_moved = on_disk_moved,
+        .swapped = on_swap,
     };
 }
 

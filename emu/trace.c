@@ -22,7 +22,7 @@ struct swap_note {
     uint64_t cycle;
     uint32_t pid, bytes;
     vaddr_t pc;
-    bool in;
+    enum os_swap_what what;
 };
 
 struct trace {
@@ -261,10 +261,15 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
 
 static void put_swap(struct trace *trace, const struct swap_note *note)
 {
+    static const char *const kinds[] = {
+        [OS_SWAP_OUT] = "swap-out",
+        [OS_SWAP_IN] = "swap-in",
+        [OS_SWAP_WAIT] = "wait-memory",
+    };
     struct json json;
 
     begin_for(trace, &json, note->cycle, note->pid, note->pc);
-    json_string(&json, "kind", note->in ? "swap-in" : "swap-out");
+    json_string(&json, "kind", kinds[note->what]);
     json_number(&json, "bytes", note->bytes);
     end(trace, &json);
 }
@@ -301,8 +306,8 @@ static bool keep_note(struct trace *trace, const struct swap_note *note)
 }
 
 void trace_swap(struct trace *trace, const struct phys *phys,
-                const struct process *process, bool in, uint32_t bytes,
-                cycles_t cycle)
+                const struct process *process, enum os_swap_what what,
+                uint32_t bytes, cycles_t cycle)
 {
     const struct isa *isa = process->isa;
     const struct swap_note note = {
@@ -310,7 +315,7 @@ void trace_swap(struct trace *trace, const struct phys *phys,
         .pid = process->pid,
         .bytes = bytes,
         .pc = pcb_get_reg(phys, process->pcb, isa, isa->pc),
-        .in = in,
+        .what = what,
     };
 
     if (!is_json(trace))

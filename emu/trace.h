@@ -33,6 +33,10 @@
  *
  *      bytes    how many were written or read
  *
+ * and of the kind wait-memory for a process that begins to wait for memory:
+ *
+ *      bytes    so many
+ *
  * Addresses are numbers. Nothing in a record depends on the host.
  *
  * A trace appears under its name when it is complete, and not at all when it
@@ -90,10 +94,10 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
 void trace_switch(struct trace *trace, const struct phys *phys,
                   uint32_t from_pid, const struct process *to, cycles_t cycle);
 
-/* The image of @process has gone to the swap disk, or come @in. */
+/* What has happened to the image of @process, or it waits for memory. */
 void trace_swap(struct trace *trace, const struct phys *phys,
-                const struct process *process, bool in, uint32_t bytes,
-                cycles_t cycle);
+                const struct process *process, enum os_swap_what what,
+                uint32_t bytes, cycles_t cycle);
 
 /* The call that @process had to wait in is complete. */
 void trace_resume(struct trace *trace, const struct phys *phys,

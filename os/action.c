@@ -3,6 +3,8 @@
  *
  * Decisions of the model:
  * - A handler that has ended the process has the last word.
+ * - What lacks memory that there may be later is done again from its beginning
+ *   (os/want.c). The handler is not asked again: what it wanted stands.
  * - Behind a skipped Thumb instruction in an IT block the next condition holds.
  * - A segment grows by what the access needs and no more, and never over an
  *   address that selects another one.
@@ -97,16 +99,56 @@ static bool perform(struct os *os, struct process *process,
     return false;
 }
 
+static bool do_task(struct os *os, struct process *process,
+                    const struct os_task *task)
+{
+    switch (task->kind) {
+    case OS_TASK_TRAP:
+        return perform(os, process, task->cause, &task->trap, task->action);
+    case OS_TASK_CALL:
+        os_call_go_on(os, process);
+        break;
+    case OS_TASK_SIGNALS:
+        os_signal_deliver(os, process);
+        break;
+    }
+    return true;
+}
+
+/* With --memory swap nobody is in memory to run meanwhile, so nobody waits. */
+void os_begin(struct os *os, struct process *process,
+              const struct os_task *task)
+{
+    const uint32_t pid = process->pid;
+    const uint32_t signal = os_signal_of(process, task->trap.cause);
+    bool done;
+
+    os->waiter = os->swap.always ? NULL : process;
+    os->wanted = 0;
+    done = do_task(os, process, task);
+    os->waiter = NULL;
+    if (process->pid != pid || !os_lives(os, process))
+        return;
+    if (os->wanted) {
+        os_want_wait(os, process, task);
+        return;
+    }
+    os_want_done(os, process);
+    if (!done)
+        os_exit_signal(os, process, signal ? signal : ABI_SIGKILL);
+}
+
 void os_act(struct os *os, struct process *process, enum trap_cause cause,
             const struct trap *trap)
 {
     const uint32_t pid = process->pid;
-    const uint32_t signal = os_signal_of(process, trap->cause);
-    const enum os_action action =
-        os->handlers[cause](os, process, trap, os->contexts[cause]);
+    const struct os_task task = {
+        .kind = OS_TASK_TRAP,
+        .cause = cause,
+        .action = os->handlers[cause](os, process, trap, os->contexts[cause]),
+        .trap = *trap,
+    };
 
-    if (process->pid != pid || !os_lives(os, process) ||
-        perform(os, process, cause, trap, action))
-        return;
-    os_exit_signal(os, process, signal ? signal : ABI_SIGKILL);
+    if (process->pid == pid && os_lives(os, process))
+        os_begin(os, process, &task);
 }

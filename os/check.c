@@ -36,7 +36,8 @@ static bool register_check(const struct os *os, const struct process *process,
     const struct os_block *block = os_block_of(&copy, index);
     struct place_block used;
 
-    if (block->size == 0)
+    if (block->size == 0 ||
+        (s.bounds == 0 && os_image(process) == PCB_IMAGE_ARRIVING))
         return s.bounds == 0;
 
     const paddr_t first = s.absent       ? block->base
@@ -161,6 +162,8 @@ static bool wait_check(const struct os *os, const struct process *process)
                os->pipes[number].users[OS_PIPE_READ] > 0;
     case PCB_WAIT_DISK:
         return os_in_flight(os, process);
+    case PCB_WAIT_MEMORY:
+        return number > 0;
     default:
         return false;
     }
@@ -377,7 +380,7 @@ static unsigned block_count(const struct process *process)
 
 bool os_check(const struct os *os)
 {
-    unsigned reserved, more, left, living = 0;
+    unsigned reserved, more, left, living = 0, waiting = 0;
 
     if (!vectors_check(os) || !place_check(&os->place) ||
         !pipes_check(os, &reserved) || os->shared_count > OS_SHARED ||
@@ -388,11 +391,14 @@ bool os_check(const struct os *os)
             return false;
         reserved += block_count(&os->processes[i]);
         living += os_lives(os, &os->processes[i]);
+        waiting += os->wants[i].asked > 0;
+        if (!os_want_check(os, i))
+            return false;
     }
     return living == os->living && shares_check(os, &more) &&
            os_swap_check(os) && shared_check(os) && os_disk_check(os, &left) &&
            reserved - more + left == used_blocks(os) &&
            os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
-           schedule_check(&os->schedule) && os->idle <= os->now &&
-           os->since <= os->now;
+           os->waiting == waiting && schedule_check(&os->schedule) &&
+           os->idle <= os->now && os->since <= os->now;
 }

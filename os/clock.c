@@ -5,8 +5,8 @@
  * - The clock is the machine's; it comes with each trap. What the operating
  *   system does costs nothing yet, so a process's system time is 0.
  * - When no process can run but one waits for a time, or the disk is at work,
- *   the processor idles until then, at no cost to the host. So it does while an
- *   image is swapped. That is the only time the OS adds.
+ *   the processor idles until then, at no cost to the host. That is the only
+ *   time the OS adds.
  * - A process that waits is woken at the first trap at or after its time.
  * - All clocks begin with 0 at boot: on this machine that is the 1st of January
  *   1970. A second has OS_CLOCK_HZ cycles, so a cycle is a nanosecond.
@@ -97,6 +97,8 @@ void os_clock_pass(struct os *os, cycles_t until)
     if (until <= os->now)
         return;
     os->idle += until - os->now;
+    if (os_disk_has_image(os))
+        os->disk.swapping += until - os->now;
     os->now = until;
     os->since = until;
 }

@@ -1,25 +1,29 @@
 /*
  * os/disk.c - the disk: a device that takes its time while processes run.
  *
- *      call -> [ queue ] -> arm and transfer -> interrupt -> call goes on
+ *      call  -> [       ]                         -> call goes on
+ *      image -> [ queue ] -> transfer -> interrupt
+ *      image -> [       ]                         -> memory is free, or used
  *
  * Decisions of the model:
  * - The device has one arm: what is asked for is done one after the other, in
- *   the order of asking. A transfer takes what costs_of_disk() says from when
- *   the one before it is done, a seek and its sectors, wherever they lie.
+ *   the order of asking, blocks for a process (os/disk_call.c) as well as
+ * images (os/swap.c). A transfer takes what costs_of_disk() says from when the
+ * one before it is done, a seek and its sectors, wherever they lie.
  * - All of it happens at its end, at once: until then no byte has moved, and
- *   with an error of the host's none does.
+ *   with an error of the host's none counts.
  * - The device knows physical addresses. So the memory of a transfer is pinned:
  *   nothing moves it, swaps it or gives it to others until the end, whatever
  *   becomes of the process. Of who is killed the memory is free only then.
- * - Nor does the rest of a process's image go to the swap disk meanwhile.
- * - A process waits for its own transfer, and no signal that it catches ends
+ * - Nor does the rest of a process's image go to the swap disk while it waits
+ *   for blocks.
+ * - A process waits for its own blocks, and no signal that it catches ends
  *   that; one that kills it does.
- * - Who needs memory that is pinned waits until it is not: the clock moves on
- *   to the end of a transfer, and nobody runs.
- * - Swapped images go through the same device: nobody runs until all that was
- *   asked for before is done, and then the image. Before the first trap of all
- *   that takes no time: programs are loaded before there is a machine to wait.
+ * - Who needs memory that is pinned waits until it is not (os/want.c).
+ * - Cycles in which nobody can run are those of what the device does then: of
+ *   an image, or of something else.
+ * - Before the first trap of all an image takes no time: programs are loaded
+ *   before there is a machine to wait.
  * - The machine does not end before its disk is quiet.
  *
  * OSTEP ch. 36, "I/O Devices", and ch. 37, "Hard Disk Drives".
@@ -30,25 +34,6 @@
 #include <string.h>
 
 #include "os/call.h"
-
-/* Some of the memory of a transfer, and the block that it lies in. */
-struct piece {
-    paddr_t pa;
-    uint32_t size;
-    struct os_block block;
-    bool left; /* no process has the block any more: free it at the end */
-};
-
-struct os_transfer {
-    struct os_transfer *next; /* done after this one; owned */
-    struct process *process;  /* NULL: it has ended */
-    bool write;
-    uint32_t block, count; /* on the disk */
-    cycles_t due;
-    uint8_t *bytes; /* room for all of them, in the same allocation */
-    unsigned piece_count;
-    struct piece pieces[];
-};
 
 int os_set_disk(struct os *os, const struct os_disk *host, uint32_t blocks)
 {
@@ -86,13 +71,13 @@ static uint32_t size_of(const struct os_transfer *transfer)
 bool os_in_flight(const struct os *os, const struct process *process)
 {
     for (const struct os_transfer *t = os->disk.first; t; t = t->next)
-        if (t->process == process)
+        if (t->process == process && !t->image)
             return true;
     return false;
 }
 
 /* The first piece of @transfer that lies in the block at @base, or NULL. */
-static struct piece *find_piece(struct os_transfer *transfer, paddr_t base)
+static struct os_pin *find_piece(struct os_transfer *transfer, paddr_t base)
 {
     for (unsigned i = 0; i < transfer->piece_count; i++)
         if (transfer->pieces[i].block.base == base)
@@ -111,10 +96,10 @@ bool os_is_pinned(const struct os *os, const struct os_block *block)
 /* The last transfer that has it pinned is done last. */
 bool os_disk_keep(struct os *os, const struct os_block *block)
 {
-    struct piece *last = NULL;
+    struct os_pin *last = NULL;
 
     for (struct os_transfer *t = os->disk.first; t; t = t->next) {
-        struct piece *piece = find_piece(t, block->base);
+        struct os_pin *piece = find_piece(t, block->base);
 
         last = piece ? piece : last;
     }
@@ -128,6 +113,71 @@ void os_disk_leave(struct os *os, const struct process *process)
     for (struct os_transfer *t = os->disk.first; t; t = t->next)
         if (t->process == process)
             t->process = NULL;
+}
+
+/* What an image that goes has, and what the dead have left. */
+static uint64_t frees(const struct os_transfer *t)
+{
+    const bool goes = t->image && t->write && t->process;
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < t->piece_count; i++)
+        if (goes || t->pieces[i].left)
+            bytes += t->pieces[i].block.size;
+    return bytes;
+}
+
+uint64_t os_disk_frees(const struct os *os)
+{
+    uint64_t bytes = 0;
+
+    for (const struct os_transfer *t = os->disk.first; t; t = t->next)
+        bytes += frees(t);
+    return bytes;
+}
+
+/* ---- the queue ---- */
+
+struct os_transfer *os_disk_transfer(struct process *process, bool write,
+                                     unsigned pieces, uint32_t bytes)
+{
+    struct os_transfer *t =
+        calloc(1, sizeof(*t) + pieces * sizeof(*t->pieces) + bytes);
+
+    if (!t)
+        return NULL;
+    t->process = process;
+    t->write = write;
+    t->bytes = (uint8_t *)&t->pieces[pieces];
+    t->piece_count = pieces;
+    return t;
+}
+
+/* No bytes are no work, and images none before the first trap. */
+static cycles_t cost_of(const struct os *os, const struct os_transfer *t,
+                        uint32_t bytes)
+{
+    if (bytes == 0 || (t->image && !os->began))
+        return 0;
+    return costs_of_disk(&os->disk.costs, bytes);
+}
+
+void os_disk_queue(struct os *os, struct os_transfer *t, uint32_t bytes)
+{
+    struct os_transfer **at = &os->disk.first;
+
+    while (*at)
+        at = &(*at)->next;
+    if (os->disk.busy_until < os->now)
+        os->disk.busy_until = os->now;
+    os->disk.busy_until += cost_of(os, t, bytes);
+    t->due = os->disk.busy_until;
+    *at = t;
+}
+
+bool os_disk_has_image(const struct os *os)
+{
+    return os->disk.first && os->disk.first->image;
 }
 
 /* ---- the end of a transfer ---- */
@@ -146,7 +196,7 @@ static int move_bytes(struct os *os, const struct os_transfer *t)
             return err;
     }
     for (unsigned i = 0; i < t->piece_count; i++) {
-        const struct piece *piece = &t->pieces[i];
+        const struct os_pin *piece = &t->pieces[i];
 
         if (t->write)
             phys_read(os->phys, piece->pa, bytes, piece->size);
@@ -170,16 +220,25 @@ static void tell_process(struct os *os, const struct os_transfer *t, int err)
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
 }
 
-static void finish(struct os *os)
+static void finish_call(struct os *os, const struct os_transfer *t, int err)
 {
-    struct os_transfer *t = os->disk.first;
-    const int err = move_bytes(os, t);
-
     if (!err)
         *(t->write ? &os->counts.disk_written : &os->counts.disk_read) +=
             t->count;
-    os->disk.first = t->next;
     tell_process(os, t, err);
+}
+
+static void finish(struct os *os)
+{
+    struct os_transfer *t = os->disk.first;
+    const int err = t->image ? os_swap_move(os, t) : move_bytes(os, t);
+
+    os->disk.first = t->next;
+    os->changes++;
+    if (t->image)
+        os_swap_moved(os, t, err);
+    else
+        finish_call(os, t, err);
     for (unsigned i = 0; i < t->piece_count; i++)
         if (t->pieces[i].left)
             os_free(os, &t->pieces[i].block);
@@ -201,182 +260,21 @@ bool os_disk_wait(struct os *os)
     return true;
 }
 
-/* When the arm has moved @bytes more, which it is asked for now. */
-static cycles_t reserve_arm(struct os *os, uint32_t bytes)
-{
-    if (os->disk.busy_until < os->now)
-        os->disk.busy_until = os->now;
-    return os->disk.busy_until += costs_of_disk(&os->disk.costs, bytes);
-}
-
-void os_disk_swap(struct os *os, uint32_t bytes)
-{
-    if (!os->began || bytes == 0)
-        return;
-    os->disk.swapping += costs_of_disk(&os->disk.costs, bytes);
-    os_clock_pass(os, reserve_arm(os, bytes));
-    os_disk_finish(os);
-}
-
 void os_disk_reset(struct os *os)
 {
     while (os->disk.first) {
         struct os_transfer *t = os->disk.first;
 
         os->disk.first = t->next;
+        if (!t->process)
+            free(t->image);
         free(t);
     }
 }
 
-/* ---- the calls ---- */
-
-/* The block of the process's that has all of @piece; false: none has. */
-static bool find_block(const struct call *call, struct piece *piece)
-{
-    for (unsigned i = 0; i < os_segments(call->os, call->process); i++) {
-        const struct os_block *block = os_block_of(call->process, i);
-        const uint32_t offset = piece->pa - block->base;
-
-        if (piece->pa >= block->base && offset < block->size &&
-            piece->size <= block->size - offset) {
-            piece->block = *block;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether @next goes on where @piece ends. */
-static bool goes_on(const struct piece *piece, const struct piece *next)
-{
-    return piece->block.base == next->block.base &&
-           piece->pa + piece->size == next->pa;
-}
-
-/*
- * Where @size bytes at @va, which are legal, lie: as few pieces as will do, in
- * @pieces, which is NULL when they are only counted. Returns how many; 0: a
- * handler has let the process see memory that is not its own.
- */
-static unsigned find_pieces(const struct call *call, vaddr_t va, uint32_t size,
-                            enum mmu_prot kind, struct piece *pieces)
-{
-    struct piece last = {.size = 0};
-    unsigned count = 0;
-
-    for (uint32_t done = 0; done < size;) {
-        struct piece next = {.size = 0};
-
-        next.size = os_user_piece(call->os, call->process, va + done,
-                                  size - done, kind, &next.pa);
-        assert(next.size > 0); /* the caller has looked */
-        if (!find_block(call, &next))
-            return 0;
-        done += next.size;
-        if (count > 0 && goes_on(&last, &next)) {
-            next.pa = last.pa;
-            next.size += last.size;
-            count--;
-        }
-        last = next;
-        if (pieces)
-            pieces[count] = last;
-        count++;
-    }
-    return count;
-}
-
-/* Returns 0 and sets *@out, or an error of the call's. */
-static uint32_t create(const struct call *call, bool write,
-                       struct os_transfer **out)
-{
-    const uint32_t size = call->args[2] * ABI_DISK_BLOCK;
-    const enum mmu_prot kind = write ? MMU_READ : MMU_WRITE;
-    const unsigned count = find_pieces(call, call->args[1], size, kind, NULL);
-    struct os_transfer *t;
-
-    if (count == 0)
-        return call_error(ABI_EFAULT);
-    t = calloc(1, sizeof(*t) + count * sizeof(*t->pieces) + size);
-    if (!t)
-        return call_error(ABI_ENOMEM);
-    t->process = call->process;
-    t->write = write;
-    t->block = call->args[0];
-    t->count = call->args[2];
-    t->bytes = (uint8_t *)&t->pieces[count];
-    t->piece_count = count;
-    find_pieces(call, call->args[1], size, kind, t->pieces);
-    *out = t;
-    return 0;
-}
-
-static void append(struct os *os, struct os_transfer *t)
-{
-    struct os_transfer **at = &os->disk.first;
-
-    while (*at)
-        at = &(*at)->next;
-    t->due = reserve_arm(os, size_of(t));
-    *at = t;
-}
-
-/* All that can go wrong, before anything changes. */
-static uint32_t check(const struct call *call, bool write)
-{
-    const uint32_t block = call->args[0], count = call->args[2];
-    const struct os_device *disk = &call->os->disk;
-
-    if (disk->blocks == 0)
-        return call_error(ABI_ENXIO);
-    if (count == 0 || count > ABI_DISK_COUNT_MAX)
-        return call_error(ABI_EINVAL);
-    if (block >= disk->blocks || count > disk->blocks - block)
-        return call_error(ABI_ENXIO);
-    if (!call_may(call, call->args[1], count * ABI_DISK_BLOCK,
-                  write ? MMU_READ : MMU_WRITE))
-        return call_error(ABI_EFAULT);
-    return 0;
-}
-
-static uint32_t transfer(const struct call *call, bool write)
-{
-    struct os *os = call->os;
-    struct os_transfer *t;
-    uint32_t err;
-
-    if (call->again)
-        return pcb_get(os->phys, call->process->pcb, PCB_FIELD_MOVED);
-    err = check(call, write);
-    if (!err)
-        err = create(call, write, &t);
-    if (err)
-        return err;
-    append(os, t);
-    os_block(os, call->process, PCB_WAIT_DISK, call->args[0]);
-    return 0;
-}
-
-uint32_t sys_disk_read(const struct call *call)
-{
-    return transfer(call, false);
-}
-
-uint32_t sys_disk_write(const struct call *call)
-{
-    return transfer(call, true);
-}
-
-uint32_t sys_disk_blocks(const struct call *call)
-{
-    const uint32_t blocks = call->os->disk.blocks;
-
-    return blocks ? blocks : call_error(ABI_ENXIO);
-}
-
 /* ---- the walker ---- */
 
-static bool piece_check(const struct os *os, const struct piece *piece)
+static bool piece_check(const struct os *os, const struct os_pin *piece)
 {
     struct place_block used;
 
@@ -399,6 +297,23 @@ static bool owner_check(const struct os *os, const struct os_transfer *t)
             pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_DISK);
 }
 
+static bool call_check(const struct os *os, const struct os_transfer *t,
+                       uint32_t size)
+{
+    return size == size_of(t) && owner_check(os, t) &&
+           t->block < os->disk.blocks && t->count <= os->disk.blocks - t->block;
+}
+
+/* The process knows of it; that all is in one transfer, os_swap_check() sees.
+ */
+static bool image_check(const struct os_transfer *t)
+{
+    return t->piece_count == t->image->count &&
+           (!t->process || t->process->swapped == t->image) &&
+           t->image->state ==
+               (t->write ? PCB_IMAGE_LEAVING : PCB_IMAGE_ARRIVING);
+}
+
 bool os_disk_check(const struct os *os, unsigned *left)
 {
     cycles_t last = 0;
@@ -413,9 +328,8 @@ bool os_disk_check(const struct os *os, unsigned *left)
             size += t->pieces[i].size;
             *left += t->pieces[i].left;
         }
-        if (size != size_of(t) || t->due < last || !owner_check(os, t) ||
-            t->due > os->disk.busy_until || t->block >= os->disk.blocks ||
-            t->count > os->disk.blocks - t->block)
+        if (t->due < last || t->due > os->disk.busy_until ||
+            !(t->image ? image_check(t) : call_check(os, t, size)))
             return false;
         last = t->due;
     }

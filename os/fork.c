@@ -179,6 +179,8 @@ uint32_t sys_clone(const struct call *call)
         return call_error(ABI_EINVAL);
 
     const uint32_t pid = fork_for(call, &child);
+    if (child)
+        call->os->waiter = NULL; /* it cannot be made again */
     if (child && flags & ABI_CLONE_PARENT_SETTID)
         tell_pid(call->os, call->process, call->args[2], pid);
     if (child && flags & ABI_CLONE_CHILD_SETTID)

@@ -65,7 +65,7 @@ static void on_bounds(struct os *os, struct process *process,
     const struct mmu_access *access = &trap->access;
 
     if (access->kind == MMU_EXEC || !os_may_be_stack(process, access) ||
-        !os_grow_stack(os, process, access->va + trap->legal))
+        (!os_grow_stack(os, process, access->va + trap->legal) && !os->wanted))
         os_signal_fault(os, process, TRAP_BOUNDS, trap);
 }
 
@@ -94,6 +94,8 @@ static void on_protection(struct os *os, struct process *process,
     }
 
     const int err = os_unshare(os, process, span.segment);
+    if (err && os->wanted)
+        return; /* it waits for room */
     if (err == -ENOMEM)
         os_exit_signal(os, process, ABI_SIGKILL);
     else if (err)

@@ -40,16 +40,19 @@ struct os_shared {
     struct os_block block; /* of one or more segments */
 };
 
-/* A segment on the disk. */
+/* A segment of an image that is not, or not only, in memory. */
 struct os_swapped_segment {
     unsigned selector;
     uint32_t size;          /* bytes of its block */
-    bool stored;            /* it was not absent: its bytes are on the disk */
+    bool stored;            /* it is not absent: its bytes have a place there */
     uint32_t at;            /* then, where */
-    struct segment segment; /* its base counts from that of its block */
+    struct segment segment; /* while it is away; its base counts from that of
+                               its block */
 };
 
+/* While @state is LEAVING or ARRIVING, a transfer has it, too. */
 struct os_swapped {
+    enum pcb_image state;
     unsigned count;
     struct os_swapped_segment segments[];
 };
@@ -57,10 +60,34 @@ struct os_swapped {
 struct os_swap {
     bool on, always;
     struct os_disk disk;
-    struct place place; /* what is used of the disk */
-    uint64_t stamp;     /* of the last turn */
-    os_swap_seen *seen; /* NULL: nobody wants to know */
+    struct place place;            /* what is used of the disk */
+    uint64_t stamp;                /* of the last turn */
+    const struct process *awaited; /* who asked for it deals with failures */
+    os_swap_seen *seen;            /* NULL: nobody wants to know */
     void *seen_ctx;
+};
+
+/* Some of the memory of a transfer, and the block that it lies in. */
+struct os_pin {
+    paddr_t pa;
+    uint32_t size;
+    struct os_block block;
+    bool left;   /* no process has the block any more: free it at the end */
+    bool absent; /* of an image: only memory, no bytes move */
+    uint32_t at; /* of an image: where its bytes lie on the swap disk */
+};
+
+/* What the device is asked for: by a system call, or for an image. */
+struct os_transfer {
+    struct os_transfer *next; /* done after this one; owned */
+    struct process *process;  /* NULL: it has ended */
+    bool write;
+    struct os_swapped *image; /* NULL: a call's. Owned, once nobody has it */
+    uint32_t block, count;    /* on the disk; a call's */
+    cycles_t due;
+    uint8_t *bytes; /* a call's: room for all, in the same allocation */
+    unsigned piece_count;
+    struct os_pin pieces[];
 };
 
 /* The disk: os/disk.c. */
@@ -71,6 +98,30 @@ struct os_device {
     cycles_t busy_until;       /* with all that it has been asked for */
     cycles_t swapping;         /* so long it has moved images */
     struct os_transfer *first; /* in flight, in their order; owned */
+};
+
+/* What is begun again when there may be memory for it. */
+enum os_task_kind {
+    OS_TASK_TRAP,    /* what a handler wants done: os/action.c */
+    OS_TASK_CALL,    /* a call that has waited before, for something else */
+    OS_TASK_SIGNALS, /* the delivery of signals */
+};
+
+struct os_task {
+    enum os_task_kind kind;
+    enum trap_cause cause; /* of TASK_TRAP, as the next two */
+    enum os_action action;
+    struct trap trap;
+};
+
+/* One for each slot: os/want.c. All 0: its process wants nothing. */
+struct os_want {
+    uint64_t asked; /* when, in the order of asking; 0: it does not wait */
+    uint64_t tried; /* os->changes, when it was last tried */
+    bool promised;  /* something goes on that may help */
+    bool refused;   /* until the next trap nobody goes for it */
+    bool fresh;     /* it came in and has not run yet */
+    struct os_task task;
 };
 
 struct os {
@@ -114,7 +165,13 @@ struct os {
     void *worked_ctx;
     struct os_swap swap;
     struct os_device disk;
-    const struct process *held; /* stays in memory, beside who runs */
+    const struct process *held;         /* stays in memory, beside who runs */
+    struct os_want wants[OS_PROCESSES]; /* by slot */
+    unsigned waiting;                   /* of these ask */
+    uint64_t asks;          /* so often has one begun to wait for memory */
+    uint64_t changes;       /* so often there may have been more of it */
+    struct process *waiter; /* who may wait for it now; NULL: nobody can */
+    uint32_t wanted;        /* bytes that it is to wait for; 0: it need not */
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };
@@ -129,6 +186,13 @@ extern os_default_handler *const os_default_handlers[TRAP_COUNT];
 /* Let the handler of @cause act on @trap, and do what it wants done. */
 void os_act(struct os *os, struct process *process, enum trap_cause cause,
             const struct trap *trap);
+
+/*
+ * Do @task for @process, which is running. When it lacks memory that there may
+ * be later nothing has happened, and it waits.
+ */
+void os_begin(struct os *os, struct process *process,
+              const struct os_task *task);
 
 /* The handler of TRAP_SYSCALL: os/syscall.c. */
 void os_handle_syscall(struct os *os, struct process *process,
@@ -243,6 +307,9 @@ void os_pipe_leave(struct os *os, unsigned file);
 /* Make the call again that @process, which is running, has waited in. */
 void os_call_again(struct os *os, struct process *process);
 
+/* The same, when there may be memory that it lacked. */
+void os_call_go_on(struct os *os, struct process *process);
+
 /*
  * The MMU registers in @process's PCB, in a register set of their own. A
  * register that describes no physical memory allows nothing.
@@ -283,6 +350,15 @@ void os_free(struct os *os, const struct os_block *block);
 
 /* ---- os/disk.c: transfers in flight ---- */
 
+/*
+ * A transfer of @process with @pieces, to be filled in, and room for @bytes; or
+ * NULL. The caller owns it until os_disk_queue(), which asks the device to move
+ * @bytes.
+ */
+struct os_transfer *os_disk_transfer(struct process *process, bool write,
+                                     unsigned pieces, uint32_t bytes);
+void os_disk_queue(struct os *os, struct os_transfer *transfer, uint32_t bytes);
+
 /* Whether a transfer in flight has some of @block: it must not move. */
 bool os_is_pinned(const struct os *os, const struct os_block *block);
 
@@ -301,8 +377,11 @@ void os_disk_finish(struct os *os);
 /* Let nobody run until the next one is done. False: none is in flight. */
 bool os_disk_wait(struct os *os);
 
-/* Let nobody run until an image of @bytes has been moved, too. */
-void os_disk_swap(struct os *os, uint32_t bytes);
+/* Whether what the device does now is an image. */
+bool os_disk_has_image(const struct os *os);
+
+/* Bytes that will be free when all in flight is done. */
+uint64_t os_disk_frees(const struct os *os);
 
 /* Forget all that is in flight. */
 void os_disk_reset(struct os *os);
@@ -313,27 +392,82 @@ bool os_disk_check(const struct os *os, unsigned *left);
 /* ---- os/swap.c: images on the disk ---- */
 
 /*
- * Let one more image go, when @size bytes could be free then. False: they could
- * not, or it failed.
+ * Begin to write the image of @process, or to read it. Returns 0, or leaves
+ * everything as it was and returns what os_swap_out() and os_swap_in() do.
  */
-bool os_swap_for(struct os *os, uint32_t size);
+int os_swap_leave(struct os *os, struct process *process);
+int os_swap_come(struct os *os, struct process *process);
 
-/*
- * @process is to run: bring it in. False: it waits for room, or has ended.
- */
-bool os_swap_ready(struct os *os, struct process *process);
+/* What transfer @t is for, at its end: 0, or a negative errno. */
+int os_swap_move(struct os *os, const struct os_transfer *t);
 
-/* Who waits for room may try again. */
-void os_swap_retry(struct os *os);
+/* What follows; @t is not in flight any more. */
+void os_swap_moved(struct os *os, struct os_transfer *t, int err);
 
-/* End one of these; false: there is none. */
-bool os_swap_give_up(struct os *os);
+/* Whether @process could go to the disk now, but for what it has there. */
+bool os_swap_may_leave(const struct os *os, const struct process *process);
+
+/* Bytes that would be free without @process. */
+uint32_t os_swap_bytes(const struct os *os, struct process *process);
+
+/* --memory swap: let all others go and bring @process in. False: it cannot. */
+bool os_swap_turn(struct os *os, struct process *process);
 
 /* @process has ended: what it has on the disk is free. */
 void os_swap_forget(struct os *os, struct process *process);
 
 /* The walker's part. */
 bool os_swap_check(const struct os *os);
+
+/* ---- os/want.c: who waits for memory ---- */
+
+/*
+ * Let one more image go, when @size bytes could be free then; nobody runs until
+ * it has. False: they could not, or it failed.
+ */
+bool os_swap_for(struct os *os, uint32_t size);
+
+/*
+ * There is no room for @size bytes. True: there may be now. False: there is
+ * none, or os->waiter is to wait for it: os->wanted says so.
+ */
+bool os_make_free(struct os *os, uint32_t size);
+
+/* What os->waiter asks for is pinned: it is to wait. */
+void os_want_pinned(struct os *os);
+
+/* Let @process, which is running, wait: nothing of @task has happened. */
+void os_want_wait(struct os *os, struct process *process,
+                  const struct os_task *task);
+
+/* What @process wanted is done. */
+void os_want_done(struct os *os, const struct process *process);
+
+/* Its image is in memory. */
+void os_want_came(struct os *os, struct process *process);
+
+/* It has ended. */
+void os_want_forget(struct os *os, const struct process *process);
+
+/*
+ * @process is to run. False: not yet, or it has ended.
+ */
+bool os_want_ready(struct os *os, struct process *process);
+
+/* At a trap: there may be more memory. */
+void os_want_trap(struct os *os);
+
+/* Whom no disk could make room for is refused. */
+void os_want_refuse(struct os *os);
+
+/* Try again for those who wait, in their order. False: for nobody. */
+bool os_want_retry(struct os *os);
+
+/* There will never be more: refuse one of them. False: there is none. */
+bool os_want_give_up(struct os *os);
+
+/* The walker's part: of the process in @slot. */
+bool os_want_check(const struct os *os, unsigned slot);
 
 /* ---- os/work.c: memory touched at a cost ---- */
 

@@ -108,6 +108,8 @@ static uint32_t host_writev(const struct call *call, unsigned file,
         if (call_failed(put))
             return done > 0 && put != call_error(ABI_EPIPE) ? done : put;
         done += put;
+        if (done > 0)
+            call->os->waiter = NULL; /* nothing may be written twice */
         if (put < size)
             break;
     }

@@ -490,8 +490,9 @@ static int exchange_memory(struct os *os, struct process *process,
     os->still = true; /* @old is nobody whom compaction knows */
     err = get_memory(os, process, image, program, plan, why);
     os->still = false;
-    if (err && !could_fit(os, old, plan))
+    if (err && (os->wanted || !could_fit(os, old, plan)))
         return err;
+    os->waiter = NULL; /* there is no way back */
     os_forget(os, old);
     if (!err)
         return 0;

@@ -6,8 +6,8 @@
  *   moves to a hole that holds it whole; else all others make way for it. Its
  *   process does not notice.
  * - Who asks for bytes that are there, but in no one hole, has memory
- *   compacted. When that is not enough, others go to the disk (os/swap.c), and
- *   at last what the disk has pinned is waited for (os/disk.c).
+ *   compacted. When that is not enough, others go to the disk and who asks
+ * waits until they have, or until what the disk has pinned may move: os/want.c.
  * - Memory that is shared is not resized: who needs more gets a copy of its
  *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is
@@ -131,10 +131,10 @@ int os_reserve(struct os *os, uint32_t size, struct os_block *block)
 {
     int err;
 
-    if (is_to_fail(os))
+    if (os->wanted || is_to_fail(os))
         return -ENOSPC;
     err = reserve_any(os, size, block);
-    while (err == -ENOSPC && (os_swap_for(os, size) || os_disk_wait(os)))
+    while (err == -ENOSPC && os_make_free(os, size))
         err = reserve_any(os, size, block);
     return err;
 }
@@ -261,6 +261,7 @@ static int try_room(struct os *os, struct os_block *block, uint32_t size,
                     uint32_t bounds, bool down)
 {
     const uint32_t more = size - block->size;
+    int err;
 
     if (size > bounds && os_users(os, block) > 1)
         return move(os, block, size, bounds, down);
@@ -272,7 +273,8 @@ static int try_room(struct os *os, struct os_block *block, uint32_t size,
     if (free_bytes(os) < more)
         return -ENOSPC;
     os_compact(os, down ? block->base - 1 : block->base);
-    return extend_in_place(os, block, more, down);
+    err = extend_in_place(os, block, more, down);
+    return err == -EBUSY ? -ENOSPC : err; /* something pinned is in the way */
 }
 
 static int make_room(struct os *os, struct os_block *block, uint32_t size,
@@ -282,12 +284,11 @@ static int make_room(struct os *os, struct os_block *block, uint32_t size,
 
     if (size > 0 && block->size == 0)
         return os_reserve(os, size, block);
-    if (size > block->size && is_to_fail(os))
+    if (os->wanted || (size > block->size && is_to_fail(os)))
         return -ENOSPC;
     err = try_room(os, block, size, bounds, down);
     while (err == -ENOSPC &&
-           (os_swap_for(os, size > block->size ? size - block->size : size) ||
-            os_disk_wait(os)))
+           os_make_free(os, size > block->size ? size - block->size : size))
         err = try_room(os, block, size, bounds, down);
     return err;
 }
@@ -312,8 +313,13 @@ static int resize(struct os *os, struct process *process, unsigned selector,
 
     if (s.bounds > block->size || os_shared_at(os, block))
         return -ENOMEM; /* shared, or a handler has changed the bounds */
-    while (os_users(os, block) == 1 && os_is_pinned(os, block))
+    while (os_users(os, block) == 1 && os_is_pinned(os, block)) {
+        if (os->waiter) {
+            os_want_pinned(os);
+            return -ENOMEM;
+        }
         (void)os_disk_wait(os);
+    }
     if (make_room(os, block, bounds, s.absent ? 0 : s.bounds, s.grows_down))
         return -ENOMEM;
     if (os_get_copy(os, process, selector) && os_users(os, block) == 1) {

@@ -163,6 +163,7 @@ struct process *os_trap(struct os *os, struct process *running,
     os->current = os_slot(os, running);
     os->began = true;
     os_clock_run(os, running, trap->cycle);
+    os_want_trap(os);
     pcb_set(os->phys, running->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (cause < TRAP_COUNT)
         os_act(os, running, cause, trap);

@@ -96,7 +96,7 @@ struct process {
     struct os_many *many;       /* a table's segments; NULL: it has none */
     struct os_swapped *swapped; /* its image on the disk; NULL: in memory */
     uint64_t ran;               /* when it got the CPU last, in turns of all */
-    bool stalled;               /* there was no room to bring it back */
+    bool stalled;               /* it waits for room to come back */
     int swap_error;             /* why it cannot come back, or 0 */
 };
 
@@ -480,16 +480,18 @@ int os_set_disk(struct os *os, const struct os_disk *disk, uint32_t blocks);
 void os_set_costs(struct os *os, const struct costs *costs);
 
 /*
- * When the disk is done with what it does for a process, or OS_NEVER. The
+ * When the disk is done with what it does, blocks or an image, or OS_NEVER. The
  * machine raises TRAP_DISK then; what is done is seen to at any trap.
  */
 cycles_t os_disk_due(const struct os *os);
 
-/* Whether a transfer of @process is in flight: it waits, and its image stays.
+/*
+ * Whether a transfer of blocks is in flight for @process: it waits, and its
+ * image stays.
  */
 bool os_in_flight(const struct os *os, const struct process *process);
 
-/* Of the idle cycles those in which the disk has moved images. */
+/* Of the idle cycles those in which the disk was at work on an image. */
 cycles_t os_swap_cycles(const struct os *os);
 
 /* From now on who does not run is never in memory. Needs a disk. */
@@ -497,11 +499,12 @@ void os_swap_always(struct os *os);
 
 /*
  * Write the image of @process, which is not running, to the disk, and give its
- * memory back. It comes back by itself before it runs.
+ * memory back. It comes back by itself before it runs. Nobody runs until all
+ * that the disk is at is done, and then this.
  *
  * Returns 0, or leaves everything as it was and returns
- *   -EINVAL  it runs, waits for the disk, has ended, is not in memory, has no
- *            memory that it does not share, or there is no disk
+ *   -EINVAL  it runs, waits for the disk, has ended, is not in memory or on its
+ *            way, has no memory that it does not share, or there is no disk
  *   -ENOSPC  the disk is full
  *   -ENOMEM  out of host memory
  *   -EIO     the disk cannot be written
@@ -509,7 +512,8 @@ void os_swap_always(struct os *os);
 int os_swap_out(struct os *os, struct process *process);
 
 /*
- * Bring it back; what is in memory is let be.
+ * Bring it back; what is in memory is let be. As with os_swap_out() nobody runs
+ * meanwhile.
  *
  * Returns 0, or leaves it where it is and returns
  *   -ENOMEM  there is no room, though others may have made some
@@ -517,7 +521,10 @@ int os_swap_out(struct os *os, struct process *process);
  */
 int os_swap_in(struct os *os, struct process *process);
 
-/* Whether its image is on the disk: until it is back it has no memory. */
+/* Where the memory of @process is, or whether it is on its way. */
+enum pcb_image os_image(const struct process *process);
+
+/* Whether its image is on the disk, and not yet back: it allows no access. */
 bool os_is_swapped(const struct process *process);
 
 /*
@@ -529,9 +536,15 @@ int os_swap_error(const struct process *process);
 /* Bytes of the disk that images take. */
 uint32_t os_swap_used(const struct os *os);
 
-/* Told of each image that has gone to the disk or come @in, of @bytes there. */
-typedef void os_swap_seen(void *ctx, const struct process *process, bool in,
-                          uint32_t bytes);
+enum os_swap_what {
+    OS_SWAP_OUT,  /* its image has gone to the disk: bytes there */
+    OS_SWAP_IN,   /* it has come back */
+    OS_SWAP_WAIT, /* it begins to wait for so many bytes of memory */
+};
+
+/* Told of each process to which that happens. */
+typedef void os_swap_seen(void *ctx, const struct process *process,
+                          enum os_swap_what what, uint32_t bytes);
 
 /* @seen is told from now on; NULL: nobody is. @ctx is borrowed. */
 void os_watch_swaps(struct os *os, os_swap_seen *seen, void *ctx);

@@ -28,7 +28,7 @@
  *                    its flags, its restorer (4 bytes each), and what is
  *                    blocked meanwhile (8)
  *        1388     8  alternate signal stack: base, bytes (0: none)
- *        1396     4  1: its memory is on the swap disk
+ *        1396     4  where its memory is (enum pcb_image)
  *        1400     8  signals that were blocked before sigsuspend()
  *        1408   372  why signal 1, 2 ... 31 came, if it has: si_code, pid or
  *                    address, status
@@ -89,8 +89,17 @@ enum pcb_wait {
     PCB_WAIT_READ,  /* until there is something in this pipe */
     PCB_WAIT_WRITE, /* or room */
     PCB_WAIT_SIGNAL,
-    PCB_WAIT_DISK, /* of this block and those behind it */
+    PCB_WAIT_DISK,   /* of this block and those behind it */
+    PCB_WAIT_MEMORY, /* of so many bytes */
     PCB_WAITS
+};
+
+/* What a process has alone: in memory, on the swap disk, or on the way. */
+enum pcb_image {
+    PCB_IMAGE_HERE,
+    PCB_IMAGE_AWAY,
+    PCB_IMAGE_LEAVING,
+    PCB_IMAGE_ARRIVING,
 };
 
 /* Offsets of the fields, of 4 bytes where nothing else is said. */

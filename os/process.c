@@ -86,6 +86,7 @@ void os_slot_drop(struct os *os, struct process *process)
     process->ran = 0;
     process->stalled = false;
     process->swap_error = 0;
+    os_want_forget(os, process);
     while (os->slots > 0 && !os_slot_used(&os->processes[os->slots - 1]))
         os->slots--;
 }
@@ -158,6 +159,7 @@ static const char *const waits[PCB_WAITS] = {
     [PCB_WAIT_WRITE] = "to write to a pipe",
     [PCB_WAIT_SIGNAL] = "for a signal",
     [PCB_WAIT_DISK] = "for the disk",
+    [PCB_WAIT_MEMORY] = "for memory",
 };
 
 bool os_waiting(const struct os *os, struct os_error *who)
@@ -189,8 +191,11 @@ static bool is_ready(const void *ctx, unsigned slot)
 {
     const struct os *os = ctx;
 
-    return os_in_state(os, &os->processes[slot], PCB_READY) &&
-           !os->processes[slot].stalled;
+    const struct process *process = &os->processes[slot];
+    const enum pcb_image image = os_image(process);
+
+    return os_in_state(os, process, PCB_READY) && !process->stalled &&
+           (image == PCB_IMAGE_HERE || image == PCB_IMAGE_AWAY);
 }
 
 /* Who keeps or gets the CPU: the slot that ran last, else as the policy says.
@@ -216,25 +221,37 @@ static struct process *choose(struct os *os)
 /* Give @process the CPU. False: it waits on, or has ended. */
 static bool dispatch(struct os *os, struct process *process)
 {
-    if (!os_swap_ready(os, process))
+    static const struct os_task signals = {.kind = OS_TASK_SIGNALS};
+
+    if (!os_want_ready(os, process))
         return false;
     os->current = os_slot(os, process);
     os->since = os->now;
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING)
         os_call_again(os, process);
-    os_signal_deliver(os, process);
+    if (os_in_state(os, process, PCB_RUNNING))
+        os_begin(os, process, &signals);
     return os_in_state(os, process, PCB_RUNNING);
+}
+
+/* --memory swap: who found no room may try again. */
+static void retry_stalled(struct os *os)
+{
+    for (unsigned i = 0; os->swap.always && i < os->slots; i++)
+        os->processes[i].stalled = false;
 }
 
 struct process *os_next(struct os *os)
 {
-    os_swap_retry(os);
+    retry_stalled(os);
     for (;;) {
         os_clock_wake(os);
+        if (os_want_retry(os))
+            continue;
 
         struct process *next = choose(os);
-        if (!next && !os_clock_idle(os) && !os_swap_give_up(os))
+        if (!next && !os_clock_idle(os) && !os_want_give_up(os))
             return NULL;
         if (next && dispatch(os, next)) {
             os_load_registers(os, next);
@@ -304,9 +321,12 @@ static void end(struct os *os, struct process *process, uint32_t status)
     const uint32_t pid = process->pid;
 
     os->living--;
+    os->changes++;
     note_end(os, process, status);
     os_files_end(os, process);
     os_disk_leave(os, process);
+    os_want_forget(os, process);
+    process->stalled = false;
     os_forget(os, process);
     leave_children(os, process);
     if (!parent || os_signal_reaps(os, parent)) {

@@ -7,6 +7,7 @@
  *   of another one that holds exactly what its own file has for the segment. So
  *   it does not matter where a file lies or that it was replaced, and no file
  *   can be taken for another one.
+ * - Nobody joins a process that is on its way to the disk or back.
  * - What either of them may write is not shared, nor what has been written:
  *   then the bytes differ.
  * - Only the memory is common. The rights are in the register or descriptor of
@@ -78,13 +79,21 @@ static bool same_source(const struct os *os, const struct process *a,
            layout == pcb_get(os->phys, b->pcb, PCB_FIELD_SPACE);
 }
 
+static bool is_on_its_way(const struct process *process)
+{
+    const enum pcb_image image = os_image(process);
+
+    return image == PCB_IMAGE_LEAVING || image == PCB_IMAGE_ARRIVING;
+}
+
 /* Whether @process may have the memory that @other has for @area. */
 static bool may_join(const struct os *os, const struct process *process,
                      struct process *other, const struct os_origin *from,
                      const struct os_area *area)
 {
-    if (other == process || other->scheme != process->scheme ||
-        !os_lives(os, other) || area->segment >= os_segments(os, other))
+    if (other == process || is_on_its_way(other) ||
+        other->scheme != process->scheme || !os_lives(os, other) ||
+        area->segment >= os_segments(os, other))
         return false;
 
     const struct segment s = os_get_segment(os, other, area->segment);

@@ -128,6 +128,12 @@ static void make_pending(struct os *os, const struct process *process,
         pcb_set_cause(os->phys, process->pcb, number, cause);
 }
 
+/* What it was about to do is to be done first. */
+static bool waits_for_memory(const struct os *os, const struct process *process)
+{
+    return pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
+}
+
 void os_signal_send(struct os *os, struct process *process, uint32_t number,
                     const struct pcb_cause *cause)
 {
@@ -141,7 +147,7 @@ void os_signal_send(struct os *os, struct process *process, uint32_t number,
     }
     make_pending(os, process, number, cause);
     if (!blocked && os_in_state(os, process, PCB_BLOCKED) &&
-        !os_in_flight(os, process))
+        !os_in_flight(os, process) && !waits_for_memory(os, process))
         pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
 }
 
@@ -280,15 +286,21 @@ static void run_handler(struct os *os, struct process *process, uint32_t number)
     const struct pcb_action action = action_of(os, process, number);
     const uint64_t mask = mask_of(os, process);
 
-    if (action.flags & ABI_SA_RESETHAND)
-        reset_action(os, process, number);
     if (os_frame_push(os, process, number, &action, old_mask(os, process))) {
+        if (action.flags & ABI_SA_RESETHAND)
+            reset_action(os, process, number);
         pcb_set(os->phys, process->pcb, PCB_FIELD_SUSPENDED, 0);
         set_mask(os, process,
                  mask | action.mask |
                      (action.flags & ABI_SA_NODEFER ? 0 : bit(number)));
         return;
     }
+    if (os->wanted) { /* when there is room it is delivered */
+        set_pending(os, process, pending_of(os, process) | bit(number));
+        return;
+    }
+    if (action.flags & ABI_SA_RESETHAND)
+        reset_action(os, process, number);
     if (number == ABI_SIGSEGV)
         os_exit_signal(os, process, ABI_SIGSEGV);
     else
@@ -297,7 +309,7 @@ static void run_handler(struct os *os, struct process *process, uint32_t number)
 
 void os_signal_deliver(struct os *os, struct process *process)
 {
-    while (os_in_state(os, process, PCB_RUNNING)) {
+    while (os_in_state(os, process, PCB_RUNNING) && !os->wanted) {
         const uint32_t number =
             lowest(pending_of(os, process) & ~mask_of(os, process));
 

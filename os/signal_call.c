@@ -321,7 +321,8 @@ static uint32_t return_from(const struct call *call, bool info)
     uint64_t mask;
 
     if (!os_frame_pop(call->os, call->process, info, &mask)) {
-        os_signal_force(call->os, call->process, ABI_SIGSEGV, &kernel);
+        if (!call->os->wanted)
+            os_signal_force(call->os, call->process, ABI_SIGSEGV, &kernel);
         return 0;
     }
     set_mask(call, mask);

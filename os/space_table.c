@@ -393,7 +393,7 @@ int os_bring_in(struct os *os, struct process *process, unsigned selector)
     struct os_block *block;
     struct segment segment;
 
-    if (!process->many)
+    if (!process->many || process->swapped)
         return -EINVAL;
     segment = os_get_segment(os, process, selector);
     block = os_block_of(process, selector);

@@ -5,27 +5,40 @@
  *      memory   [ OS | PCBs | B | C |      hole       ]
  *      disk     [ A's data | A's stack |     free     ]
  *
+ *                 another needs memory         written
+ *         HERE ---------------------> LEAVING ---------> AWAY
+ *           ^                          |  ^               |
+ *           +--------------------------+  |               | it is to run, and
+ *           |       cannot be written     |               | there is room
+ *           |                             |               v
+ *           +----------------------------------------- ARRIVING -> killed
+ *                            read                           cannot be read
+ *
  * Decisions of the model:
- * - When memory is short even after a compaction, a whole image goes to the
- *   disk: all blocks that one process has alone. First that of a process that
- *   waits, then that of the one that ran longest ago; of equals, the one in
- *   the lowest slot.
- * - What is shared stays in memory, and so do the PCB and a segment table:
- *   they say where all else is.
- * - A segment that is absent has no bytes to write: its memory is only given
+ * - An image is all blocks that one process has alone. What is shared stays in
+ *   memory, and so do the PCB and a segment table: they say where all else is.
+ * - An image goes and comes through the device of os/disk.c, in one transfer,
+ *   and others run meanwhile. Its own process does not: it is ready again, or
+ *   blocked, but gets the CPU only when it is HERE. It may be woken, and
+ * killed.
+ * - LEAVING, it still has its memory, which is pinned, and its registers. All
+ *   is written at the end, and then the memory is free.
+ * - AWAY, its registers or descriptors allow nothing, so that whoever touches
+ *   its memory brings it in or is refused.
+ * - ARRIVING, it has memory again, anywhere, which is pinned. Registers say so
+ *   at the end, when the bytes are there.
+ * - Of who is killed on the way memory and blocks of the disk are free at the
+ *   end of the transfer.
+ * - A segment that is absent has no bytes to move: only its memory is given
  *   back, and reserved again later.
- * - A process comes back before it is to run, to any place. Until then its
- *   registers or descriptors allow nothing, so that whoever touches its memory
- *   brings it in or is refused.
- * - Who finds no room to come back is passed over until others have given some
- *   back. When nobody else can run it ends as by SIGKILL, and so does a process
- *   whose image cannot be read.
- * - The bytes go through the device of os/disk.c, and nobody runs until they
- *   have: an image is never half here. One that waits for a transfer of its own
- *   stays.
- * - Who has no room on the disk stays, and the next one goes. A write that
- * fails changes nothing: the process stays in memory, and the request for
- * memory is refused.
+ * - A write that fails changes nothing: the process stays, and who waits for
+ *   memory is refused. A process whose image cannot be read ends as by SIGKILL.
+ * - One that waits for blocks of the other disk stays, and who has no room on
+ *   the disk, too: the next one goes (os/want.c has the order).
+ * - A caller that cannot wait, because there has been no trap, or because it is
+ *   not the operating system but a test, a handler or a debugger, begins the
+ *   same transfer, and nobody runs until it is done: os_swap_out() and
+ *   os_swap_in(). So it is with --memory swap, where nobody else could run.
  *
  * OSTEP ch. 21, "Swap Space".
  */
@@ -64,22 +77,63 @@ void os_watch_swaps(struct os *os, os_swap_seen *seen, void *ctx)
     os->swap.seen_ctx = ctx;
 }
 
-bool os_is_swapped(const struct process *process)
+enum pcb_image os_image(const struct process *process)
 {
-    return process->swapped;
+    return process->swapped ? process->swapped->state : PCB_IMAGE_HERE;
 }
 
-static void note(struct os *os, const struct process *process, bool in,
-                 uint32_t bytes)
+bool os_is_swapped(const struct process *process)
 {
-    if (in)
+    return os_image(process) == PCB_IMAGE_AWAY ||
+           os_image(process) == PCB_IMAGE_ARRIVING;
+}
+
+static void set_image(struct os *os, const struct process *process,
+                      enum pcb_image image)
+{
+    if (process->swapped)
+        process->swapped->state = image;
+    pcb_set(os->phys, process->pcb, PCB_FIELD_SWAPPED, image);
+}
+
+/* Bytes that are to be written or read. */
+static uint32_t stored_bytes(const struct os_swapped *swapped)
+{
+    uint32_t bytes = 0;
+
+    for (unsigned i = 0; i < swapped->count; i++)
+        bytes += swapped->segments[i].stored ? swapped->segments[i].size : 0;
+    return bytes;
+}
+
+static void note(struct os *os, const struct process *process,
+                 enum os_swap_what what, uint32_t bytes)
+{
+    if (what == OS_SWAP_IN)
         os->counts.swapped_in++;
     else
         os->counts.swapped_out++;
     os->counts.swap_bytes += bytes;
-    os_disk_swap(os, bytes);
     if (os->swap.seen)
-        os->swap.seen(os->swap.seen_ctx, process, in, bytes);
+        os->swap.seen(os->swap.seen_ctx, process, what, bytes);
+}
+
+/* The memory of all its segments is that of @t. */
+static void pin(struct process *process, const struct os_swapped *swapped,
+                struct os_transfer *t)
+{
+    for (unsigned i = 0; i < swapped->count; i++) {
+        const struct os_swapped_segment *s = &swapped->segments[i];
+        const struct os_block *block = os_block_of(process, s->selector);
+
+        t->pieces[i] = (struct os_pin){
+            .pa = block->base,
+            .size = block->size,
+            .block = *block,
+            .absent = !s->stored,
+            .at = s->at,
+        };
+    }
 }
 
 /* ---- out ---- */
@@ -94,19 +148,31 @@ static bool goes(const struct os *os, struct process *process,
            !os_shared_at(os, block) && !os_is_pinned(os, block);
 }
 
-/* Bytes that would be free without @process; *@count: segments they are. */
-static uint32_t leaving(const struct os *os, struct process *process,
-                        unsigned *count)
+static unsigned count_going(const struct os *os, struct process *process)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < os_segments(os, process); i++)
+        count += goes(os, process, i);
+    return count;
+}
+
+uint32_t os_swap_bytes(const struct os *os, struct process *process)
 {
     uint32_t bytes = 0;
 
-    *count = 0;
     for (unsigned i = 0; i < os_segments(os, process); i++)
-        if (goes(os, process, i)) {
+        if (goes(os, process, i))
             bytes += os_block_of(process, i)->size;
-            ++*count;
-        }
     return bytes;
+}
+
+bool os_swap_may_leave(const struct os *os, const struct process *process)
+{
+    return os->swap.on && process != os->held && !process->swapped &&
+           !os_in_flight(os, process) &&
+           (os_in_state(os, process, PCB_READY) ||
+            os_in_state(os, process, PCB_BLOCKED));
 }
 
 static void free_disk(struct os *os, struct os_swapped *swapped)
@@ -117,146 +183,97 @@ static void free_disk(struct os *os, struct os_swapped *swapped)
     free(swapped);
 }
 
-/* One block to the disk. */
-static int store(struct os *os, struct process *process,
-                 struct os_swapped_segment *segment)
+/* A place on the disk for one block. */
+static int find_place(struct os *os, struct process *process,
+                      struct os_swapped_segment *s)
 {
-    const struct os_block *block = os_block_of(process, segment->selector);
-    uint32_t at;
     int err;
 
-    segment->size = block->size;
-    segment->segment = os_get_segment(os, process, segment->selector);
-    if (segment->segment.absent)
+    s->size = os_block_of(process, s->selector)->size;
+    if (os_get_segment(os, process, s->selector).absent)
         return 0;
-    segment->segment.base -= block->base;
-    err = place_alloc(&os->swap.place, block->size, &at);
-    if (err)
-        return err;
-    segment->at = at;
-    segment->stored = true;
-    return os->swap.disk.write(os->swap.disk.ctx, at,
-                               os->phys->bytes + block->base, block->size)
-               ? -EIO
-               : 0;
+    err = place_alloc(&os->swap.place, s->size, &s->at);
+    s->stored = !err;
+    return err;
 }
 
-/* All is on the disk: memory is given back. */
-static void leave(struct os *os, struct process *process,
-                  struct os_swapped *swapped)
+static int find_places(struct os *os, struct process *process,
+                       struct os_swapped *swapped)
 {
-    for (unsigned i = 0; i < swapped->count; i++) {
-        const struct os_swapped_segment *s = &swapped->segments[i];
-        struct segment none = s->segment;
+    int err = 0;
 
-        none.base = 0;
-        none.bounds = 0;
-        none.absent = false;
-        os_release(os, os_block_of(process, s->selector));
-        os_set_segment(os, process, s->selector, &none);
-    }
-    process->swapped = swapped;
-    pcb_set(os->phys, process->pcb, PCB_FIELD_SWAPPED, 1);
-    os_load_registers(os, process);
-}
-
-/* Bytes that have been written, or are to be read. */
-static uint32_t stored_bytes(const struct os_swapped *swapped)
-{
-    uint32_t bytes = 0;
-
-    for (unsigned i = 0; i < swapped->count; i++)
-        bytes += swapped->segments[i].stored ? swapped->segments[i].size : 0;
-    return bytes;
-}
-
-static bool may_leave(const struct os *os, const struct process *process)
-{
-    return os->swap.on && process != os->held && !process->swapped &&
-           !os_in_flight(os, process) &&
-           (os_in_state(os, process, PCB_READY) ||
-            os_in_state(os, process, PCB_BLOCKED));
-}
-
-int os_swap_out(struct os *os, struct process *process)
-{
-    struct os_swapped *swapped;
-    unsigned count;
-
-    if (!may_leave(os, process) || leaving(os, process, &count) == 0)
-        return -EINVAL;
-    swapped = calloc(1, sizeof(*swapped) + count * sizeof(*swapped->segments));
-    if (!swapped)
-        return -ENOMEM;
-    for (unsigned i = 0; i < os_segments(os, process); i++) {
+    for (unsigned i = 0; !err && i < os_segments(os, process); i++) {
         if (!goes(os, process, i))
             continue;
-
-        struct os_swapped_segment *s = &swapped->segments[swapped->count++];
-        s->selector = i;
-        const int err = store(os, process, s);
-        if (err) {
-            free_disk(os, swapped);
-            return err;
-        }
+        swapped->segments[swapped->count].selector = i;
+        err = find_place(os, process, &swapped->segments[swapped->count++]);
     }
-    leave(os, process, swapped);
-    note(os, process, false, stored_bytes(swapped));
+    return err;
+}
+
+int os_swap_leave(struct os *os, struct process *process)
+{
+    const unsigned count = count_going(os, process);
+    struct os_swapped *swapped;
+    struct os_transfer *t;
+    int err;
+
+    if (!os_swap_may_leave(os, process) || count == 0)
+        return -EINVAL;
+    swapped = calloc(1, sizeof(*swapped) + count * sizeof(*swapped->segments));
+    t = os_disk_transfer(process, true, count, 0);
+    err = swapped && t ? find_places(os, process, swapped) : -ENOMEM;
+    if (err) {
+        if (swapped)
+            free_disk(os, swapped);
+        free(t);
+        return err;
+    }
+    pin(process, swapped, t);
+    t->image = swapped;
+    process->swapped = swapped;
+    set_image(os, process, PCB_IMAGE_LEAVING);
+    os_disk_queue(os, t, stored_bytes(swapped));
     return 0;
 }
 
-/* ---- who ---- */
-
-/* Whether @process is to go rather than @other. */
-static bool goes_before(const struct os *os, const struct process *process,
-                        const struct process *other)
+/* All is on the disk: memory is given back. */
+static void give_up_memory(struct os *os, struct process *process)
 {
-    const bool waits = os_in_state(os, process, PCB_BLOCKED);
+    struct os_swapped *swapped = process->swapped;
 
-    if (!other)
-        return true;
-    if (waits != os_in_state(os, other, PCB_BLOCKED))
-        return waits;
-    return process->ran < other->ran;
+    for (unsigned i = 0; i < swapped->count; i++) {
+        struct os_swapped_segment *s = &swapped->segments[i];
+        struct os_block *block = os_block_of(process, s->selector);
+        struct segment none;
+
+        s->segment = os_get_segment(os, process, s->selector);
+        none = s->segment;
+        if (!s->segment.absent)
+            s->segment.base -= block->base;
+        none.base = 0;
+        none.bounds = 0;
+        none.absent = false;
+        os_release(os, block);
+        os_set_segment(os, process, s->selector, &none);
+    }
+    set_image(os, process, PCB_IMAGE_AWAY);
+    os_load_registers(os, process);
 }
 
-/* Of those that are not in @tried; *@bytes: what they all would leave free. */
-static struct process *choose(struct os *os, const bool tried[OS_PROCESSES],
-                              uint64_t *bytes)
+static void has_left(struct os *os, struct process *process, int err)
 {
-    struct process *best = NULL;
-    unsigned count;
+    struct os_swapped *swapped = process->swapped;
 
-    *bytes = 0;
-    for (unsigned i = 0; i < os->slots; i++) {
-        struct process *process = &os->processes[i];
-        const uint32_t own = !tried[i] && may_leave(os, process)
-                                 ? leaving(os, process, &count)
-                                 : 0;
-
-        *bytes += own;
-        if (own > 0 && goes_before(os, process, best))
-            best = process;
+    if (!err) {
+        give_up_memory(os, process);
+        note(os, process, OS_SWAP_OUT, stored_bytes(swapped));
+        return;
     }
-    return best;
-}
-
-bool os_swap_for(struct os *os, uint32_t size)
-{
-    bool tried[OS_PROCESSES] = {false};
-    uint64_t bytes;
-    int err;
-
-    for (;;) {
-        struct process *best = choose(os, tried, &bytes);
-
-        if (!best || os->place.alloc.free_bytes + bytes < size)
-            return false;
-        err = os_swap_out(os, best);
-        if (err != -ENOSPC)
-            return !err;
-        tried[os_slot(os, best)] = true;
-    }
+    process->swapped = NULL;
+    set_image(os, process, PCB_IMAGE_HERE);
+    free_disk(os, swapped);
+    os_want_refuse(os);
 }
 
 /* ---- in ---- */
@@ -281,28 +298,29 @@ static int reserve(struct os *os, struct process *process)
         err = os_reserve(os, s->size, os_block_of(process, s->selector));
     }
     os->held = held;
+    if (err)
+        give_back(os, process);
     return err ? -ENOMEM : 0;
 }
 
-static int load(struct os *os, struct process *process,
-                const struct os_swapped_segment *s)
+int os_swap_come(struct os *os, struct process *process)
 {
-    const paddr_t base = os_block_of(process, s->selector)->base;
-    uint8_t bytes[CHUNK];
+    struct os_swapped *swapped = process->swapped;
+    struct os_transfer *t = os_disk_transfer(process, false, swapped->count, 0);
 
-    for (uint32_t done = 0; s->stored && done < s->size;) {
-        const uint32_t part = s->size - done < CHUNK ? s->size - done : CHUNK;
-
-        if (os->swap.disk.read(os->swap.disk.ctx, s->at + done, bytes, part))
-            return -EIO;
-        phys_write(os->phys, base + done, bytes, part);
-        done += part;
+    if (!t || reserve(os, process)) {
+        free(t);
+        return -ENOMEM;
     }
+    pin(process, swapped, t); /* what was reserved first may have moved */
+    t->image = swapped;
+    set_image(os, process, PCB_IMAGE_ARRIVING);
+    os_disk_queue(os, t, stored_bytes(swapped));
     return 0;
 }
 
 /* All is in memory: the registers follow. */
-static void arrive(struct os *os, struct process *process)
+static void has_come(struct os *os, struct process *process)
 {
     struct os_swapped *swapped = process->swapped;
 
@@ -315,50 +333,136 @@ static void arrive(struct os *os, struct process *process)
         os_set_segment(os, process, selector, &s);
     }
     process->swapped = NULL;
-    free_disk(os, swapped);
-    pcb_set(os->phys, process->pcb, PCB_FIELD_SWAPPED, 0);
+    set_image(os, process, PCB_IMAGE_HERE);
+    os_want_came(os, process);
     os_load_registers(os, process);
+    note(os, process, OS_SWAP_IN, stored_bytes(swapped));
+    free_disk(os, swapped);
+}
+
+/* Who asked for it by os_swap_in() is told instead. */
+static void has_failed(struct os *os, struct process *process)
+{
+    give_back(os, process);
+    set_image(os, process, PCB_IMAGE_AWAY);
+    if (os->swap.awaited == process)
+        return;
+    process->swap_error = -EIO;
+    os_exit_signal(os, process, ABI_SIGKILL);
+}
+
+/* ---- the end of a transfer ---- */
+
+static int load(struct os *os, const struct os_pin *piece)
+{
+    const struct os_disk *disk = &os->swap.disk;
+    uint8_t bytes[CHUNK];
+
+    for (uint32_t done = 0; done < piece->size;) {
+        const uint32_t rest = piece->size - done;
+        const uint32_t part = rest < CHUNK ? rest : CHUNK;
+
+        if (disk->read(disk->ctx, piece->at + done, bytes, part))
+            return -EIO;
+        phys_write(os->phys, piece->pa + done, bytes, part);
+        done += part;
+    }
+    return 0;
+}
+
+static int store(struct os *os, const struct os_pin *piece)
+{
+    const struct os_disk *disk = &os->swap.disk;
+
+    return disk->write(disk->ctx, piece->at, os->phys->bytes + piece->pa,
+                       piece->size)
+               ? -EIO
+               : 0;
+}
+
+int os_swap_move(struct os *os, const struct os_transfer *t)
+{
+    int err = 0;
+
+    for (unsigned i = 0; !err && i < t->piece_count; i++)
+        if (!t->pieces[i].absent)
+            err = t->write ? store(os, &t->pieces[i]) : load(os, &t->pieces[i]);
+    return err;
+}
+
+void os_swap_moved(struct os *os, struct os_transfer *t, int err)
+{
+    if (!t->process)
+        free_disk(os, t->image);
+    else if (t->write)
+        has_left(os, t->process, err);
+    else if (err)
+        has_failed(os, t->process);
+    else
+        has_come(os, t->process);
+}
+
+void os_swap_forget(struct os *os, struct process *process)
+{
+    if (os_image(process) == PCB_IMAGE_AWAY)
+        free_disk(os, process->swapped); /* else it is the transfer's */
+    process->swapped = NULL;
+}
+
+/* ---- for those who cannot wait ---- */
+
+int os_swap_out(struct os *os, struct process *process)
+{
+    const int err = os_swap_leave(os, process);
+
+    if (err)
+        return err;
+    while (os_image(process) == PCB_IMAGE_LEAVING)
+        (void)os_disk_wait(os);
+    return os_image(process) == PCB_IMAGE_AWAY ? 0 : -EIO;
+}
+
+/* From wherever it is; what os->waiter could wait for is not waited for so. */
+static int bring_in(struct os *os, struct process *process)
+{
+    bool asked = false;
+
+    while (process->swapped) {
+        const bool away = os_image(process) == PCB_IMAGE_AWAY;
+
+        if (away && asked)
+            return -EIO;
+        if (away && os_swap_come(os, process))
+            return -ENOMEM;
+        asked = os_image(process) == PCB_IMAGE_ARRIVING;
+        (void)os_disk_wait(os);
+    }
+    return 0;
 }
 
 int os_swap_in(struct os *os, struct process *process)
 {
-    uint32_t bytes;
+    const struct process *awaited = os->swap.awaited;
+    struct process *waiter = os->waiter;
     int err;
 
     if (!process->swapped)
         return 0;
-    bytes = stored_bytes(process->swapped);
-    err = reserve(os, process);
-    for (unsigned i = 0; !err && i < process->swapped->count; i++)
-        err = load(os, process, &process->swapped->segments[i]);
-    if (err) {
-        give_back(os, process);
-        return err;
-    }
-    arrive(os, process);
-    note(os, process, true, bytes);
-    return 0;
+    os->swap.awaited = process;
+    os->waiter = NULL;
+    err = bring_in(os, process);
+    os->swap.awaited = awaited;
+    os->waiter = waiter;
+    return err;
 }
 
-/* ---- before it runs ---- */
-
-/* --memory swap: nobody but who runs is in memory. */
-static void clear_memory(struct os *os, const struct process *next)
-{
-    for (unsigned i = 0; i < os->slots; i++)
-        if (&os->processes[i] != next)
-            (void)os_swap_out(os, &os->processes[i]);
-}
-
-bool os_swap_ready(struct os *os, struct process *process)
+bool os_swap_turn(struct os *os, struct process *process)
 {
     int err;
 
-    if (os_in_state(os, process, PCB_RUNNING))
-        return true;
-    process->ran = ++os->swap.stamp;
-    if (os->swap.always)
-        clear_memory(os, process);
+    for (unsigned i = 0; i < os->slots; i++)
+        if (&os->processes[i] != process)
+            (void)os_swap_out(os, &os->processes[i]);
     err = os_swap_in(os, process);
     if (err == -EIO) {
         process->swap_error = err;
@@ -369,86 +473,91 @@ bool os_swap_ready(struct os *os, struct process *process)
     return !err;
 }
 
-void os_swap_retry(struct os *os)
-{
-    for (unsigned i = 0; os->swap.on && i < os->slots; i++)
-        os->processes[i].stalled = false;
-}
-
-bool os_swap_give_up(struct os *os)
-{
-    for (unsigned i = 0; i < os->slots; i++) {
-        struct process *process = &os->processes[i];
-
-        if (!process->stalled)
-            continue;
-        os_swap_retry(os);
-        process->swap_error = -ENOMEM;
-        os_exit_signal(os, process, ABI_SIGKILL);
-        return true;
-    }
-    return false;
-}
-
 int os_swap_error(const struct process *process)
 {
     return process->swap_error;
 }
 
-void os_swap_forget(struct os *os, struct process *process)
-{
-    if (process->swapped)
-        free_disk(os, process->swapped);
-    process->swapped = NULL;
-}
-
 /* ---- the walker ---- */
 
-static bool stored_check(const struct os *os, const struct process *process,
+static bool stored_check(const struct os *os,
                          const struct os_swapped_segment *s)
 {
-    struct process copy = *process;
     struct place_block block;
 
-    return s->size > 0 && os_block_of(&copy, s->selector)->size == 0 &&
-           os_get_segment(os, process, s->selector).bounds == 0 &&
+    return s->size > 0 &&
            (!s->stored || (place_find(&os->swap.place, s->at, &block) &&
                            block.used && block.size >= s->size));
 }
 
+/* Where its memory is, as the state says. */
+static bool memory_check(const struct os *os, const struct process *process,
+                         const struct os_swapped_segment *s)
+{
+    struct process copy = *process;
+    const struct os_block *block = os_block_of(&copy, s->selector);
+    const bool away = os_image(process) == PCB_IMAGE_AWAY;
+
+    return block->size == (away ? 0 : s->size) &&
+           os_is_pinned(os, block) == !away &&
+           (os_image(process) == PCB_IMAGE_LEAVING ||
+            os_get_segment(os, process, s->selector).bounds == 0);
+}
+
+/* Transfers in flight that have it. */
+static unsigned transfers_of(const struct os *os,
+                             const struct os_swapped *swapped)
+{
+    unsigned count = 0;
+
+    for (const struct os_transfer *t = os->disk.first; t; t = t->next)
+        count += t->image == swapped;
+    return count;
+}
+
 /* *@stored: its blocks on the disk. */
+static bool image_check(const struct os *os, const struct os_swapped *swapped,
+                        unsigned *stored)
+{
+    for (unsigned i = 0; i < swapped->count; i++) {
+        if (!stored_check(os, &swapped->segments[i]))
+            return false;
+        *stored += swapped->segments[i].stored;
+    }
+    return swapped->count > 0 &&
+           transfers_of(os, swapped) == (swapped->state != PCB_IMAGE_AWAY);
+}
+
 static bool swapped_check(const struct os *os, const struct process *process,
                           unsigned *stored)
 {
     const struct os_swapped *swapped = process->swapped;
 
-    *stored = 0;
-    if (process->pid &&
-        pcb_get(os->phys, process->pcb, PCB_FIELD_SWAPPED) != (swapped != NULL))
+    if (process->pid && pcb_get(os->phys, process->pcb, PCB_FIELD_SWAPPED) !=
+                            (uint32_t)os_image(process))
         return false;
     if (!swapped)
         return true;
     if (!os_in_state(os, process, PCB_READY) &&
         !os_in_state(os, process, PCB_BLOCKED))
         return false;
-    for (unsigned i = 0; i < swapped->count; i++) {
-        if (!stored_check(os, process, &swapped->segments[i]))
+    for (unsigned i = 0; i < swapped->count; i++)
+        if (!memory_check(os, process, &swapped->segments[i]))
             return false;
-        *stored += swapped->segments[i].stored;
-    }
-    return swapped->count > 0;
+    return image_check(os, swapped, stored);
 }
 
 bool os_swap_check(const struct os *os)
 {
     struct place_block block;
-    unsigned used = 0, stored;
+    unsigned used = 0;
 
-    for (unsigned i = 0; i < OS_PROCESSES; i++) {
-        if (!swapped_check(os, &os->processes[i], &stored))
+    for (unsigned i = 0; i < OS_PROCESSES; i++)
+        if (!swapped_check(os, &os->processes[i], &used))
             return false;
-        used += stored;
-    }
+    for (const struct os_transfer *t = os->disk.first; t; t = t->next)
+        if (t->image && !t->process && !image_check(os, t->image, &used))
+            return false;
     if (!os->swap.on)
         return used == 0 && os->counts.swapped_out == 0;
     for (uint32_t at = ALLOC_NONE; place_next(&os->swap.place, &at, &block);)

@@ -172,6 +172,8 @@ static void make_call(struct os *os, struct process *process, bool again)
     const struct row *row =
         find(isa, pcb_get_reg(os->phys, pcb, isa, isa->call_number));
     uint32_t result = row ? row->function(&call) : call_error(ABI_ENOSYS);
+    if (os->wanted)
+        return; /* it will be made again */
     if (os_in_state(os, process, PCB_BLOCKED) && !os_in_flight(os, process) &&
         os_signal_waits(os, process))
         result = os_signal_interrupt(os, process);
@@ -186,9 +188,16 @@ void os_handle_syscall(struct os *os, struct process *process,
     make_call(os, process, false);
 }
 
+void os_call_go_on(struct os *os, struct process *process)
+{
+    make_call(os, process, true);
+}
+
 void os_call_again(struct os *os, struct process *process)
 {
+    static const struct os_task task = {.kind = OS_TASK_CALL};
+
     pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT, PCB_WAIT_NOTHING);
-    make_call(os, process, true);
+    os_begin(os, process, &task);
     process->resumed = os_in_state(os, process, PCB_RUNNING);
 }

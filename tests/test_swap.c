@@ -450,10 +450,18 @@ static bool is_alive(const struct rig *rig, const struct memory *m)
            os_lives(rig->os, m->process);
 }
 
+/* A read that is under way, or is to be, would overwrite it. */
+static bool is_reading(struct rig *rig, const struct process *process)
+{
+    return os_in_flight(rig->os, process) ||
+           pcb_get(rig->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
+}
+
 static void write_note(struct rig *rig, struct memory *m, vaddr_t va,
                        uint8_t byte)
 {
-    if (!os_user_ready(rig->os, m->process, va, 1, MMU_WRITE) ||
+    if (is_reading(rig, m->process) ||
+        !os_user_ready(rig->os, m->process, va, 1, MMU_WRITE) ||
         os_copy_to_user(rig->os, m->process, va, &byte, 1))
         return;
     for (unsigned i = 0; i < m->count; i++)
