@@ -66,6 +66,12 @@ int os_slot_take(struct os *os, struct process **out)
     return 0;
 }
 
+/* While a new one gets its memory it has no pid, and others may end. */
+static bool is_taken(const struct process *process)
+{
+    return os_slot_used(process) || process->scheme;
+}
+
 void os_slot_drop(struct os *os, struct process *process)
 {
     const uint64_t generation = process->regs.mmu.generation;
@@ -87,7 +93,7 @@ void os_slot_drop(struct os *os, struct process *process)
     process->stalled = false;
     process->swap_error = 0;
     os_want_forget(os, process);
-    while (os->slots > 0 && !os_slot_used(&os->processes[os->slots - 1]))
+    while (os->slots > 0 && !is_taken(&os->processes[os->slots - 1]))
         os->slots--;
 }
 
