@@ -407,6 +407,9 @@ void os_swap_moved(struct os *os, struct os_transfer *t, int err);
 /* Whether @process could go to the disk now, but for what it has there. */
 bool os_swap_may_leave(const struct os *os, const struct process *process);
 
+/* Bytes of memory that @process, which is not HERE, needs to come in. */
+uint32_t os_swap_size(const struct process *process);
+
 /* Bytes that would be free without @process. */
 uint32_t os_swap_bytes(const struct os *os, struct process *process);
 

@@ -278,6 +278,15 @@ static void has_left(struct os *os, struct process *process, int err)
 
 /* ---- in ---- */
 
+uint32_t os_swap_size(const struct process *process)
+{
+    uint32_t bytes = 0;
+
+    for (unsigned i = 0; i < process->swapped->count; i++)
+        bytes += process->swapped->segments[i].size;
+    return bytes;
+}
+
 /* Give back what has been reserved so far. */
 static void give_back(struct os *os, struct process *process)
 {

@@ -21,7 +21,8 @@
  *   the first of them nobody who asked later has others sent away or comes in;
  *   holes that are there are anybody's who runs. For whom nothing can be done
  *   now is passed over.
- * - Who came in runs before it can be sent away again. So everybody gets on.
+ * - Who came in runs before it can be sent away again, or what it waits for is
+ *   begun again. So everybody gets on.
  * - A signal that is caught does not end the wait, one that kills does.
  * - When nobody runs, nothing is in flight and nobody waits for a time, nothing
  *   will change: the first of them is refused, which is ENOMEM for a call and
@@ -98,12 +99,25 @@ bool os_swap_for(struct os *os, uint32_t size)
     }
 }
 
-/* Whether @process, which has memory to give, cannot go before it has run. */
+/* Whether @process cannot go before it has run. */
 static bool is_to_run(const struct os *os, const struct process *process)
 {
     return os_in_state(os, process, PCB_RUNNING) ||
            (os->wants[os_slot(os, process)].fresh &&
             os_in_state(os, process, PCB_READY));
+}
+
+/* Whether it wants memory, now that it has come in. */
+static bool is_blocked(const struct os *os, const struct process *process)
+{
+    return os_in_state(os, process, PCB_BLOCKED) &&
+           pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
+}
+
+/* Whether it has come in for that, and has had no chance to get it yet. */
+static bool is_to_ask(const struct os *os, const struct process *process)
+{
+    return os->wants[os_slot(os, process)].fresh && is_blocked(os, process);
 }
 
 /*
@@ -138,8 +152,9 @@ static void send_away(struct os *os, uint32_t size)
     uint64_t bytes;
 
     for (unsigned i = 0; i < os->slots; i++)
-        tried[i] =
-            is_to_run(os, &os->processes[i]) || &os->processes[i] == os->waiter;
+        tried[i] = is_to_run(os, &os->processes[i]) ||
+                   is_to_ask(os, &os->processes[i]) ||
+                   &os->processes[i] == os->waiter;
     while ((more || os->place.alloc.free_bytes + os_disk_frees(os) < size) &&
            (best = choose(os, tried, &bytes))) {
         tried[os_slot(os, best)] = true;
@@ -256,11 +271,14 @@ void os_want_wait(struct os *os, struct process *process,
 
 /* ---- to come in ---- */
 
-/* Whether it has more to ask for, once it is in. */
-static bool is_blocked(const struct os *os, const struct process *process)
+/* Nobody goes for an image that would not fit even so. */
+static bool could_come(struct os *os, const struct process *process)
 {
-    return os_in_state(os, process, PCB_BLOCKED) &&
-           pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
+    bool later;
+
+    return os->place.alloc.free_bytes + os_disk_frees(os) +
+               could_free(os, process, &later) >=
+           os_swap_size(process);
 }
 
 static bool try_to_come(struct os *os, struct process *process)
@@ -268,6 +286,9 @@ static bool try_to_come(struct os *os, struct process *process)
     int err;
 
     if (is_behind(os, want_of(os, process)))
+        return false;
+    want_of(os, process)->promised = os->disk.first != NULL;
+    if (!could_come(os, process))
         return false;
     want_of(os, process)->promised = false;
     os->waiter = process;
@@ -320,6 +341,7 @@ static void begin_again(struct os *os, struct process *process)
     const unsigned current = os->current;
     const uint32_t pid = process->pid;
 
+    want_of(os, process)->fresh = false;
     os->current = os_slot(os, process);
     pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT, PCB_WAIT_NOTHING);
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
