@@ -119,17 +119,12 @@ static void on_worked(void *ctx, const struct os_work *work)
         charge_copy(charge, work);
 }
 
-/* An image is one piece on the disk: one seek, whatever its segments. */
 static void on_swap(void *ctx, const struct process *process, bool in,
                     uint32_t bytes)
 {
     const struct machine *machine = ctx;
     const struct machine_watcher *watcher = &machine->watcher;
-    struct charge *charge = machine->config.charge;
 
-    if (charge && machine->handling)
-        clock_advance(&charge->clock, CLOCK_swap,
-                      costs_of_disk(&charge->costs, bytes));
     if (watcher->disk_moved)
         watcher->disk_moved(watcher->ctx, process, in, bytes,
                             os_clock(machine->os));
@@ -204,6 +199,7 @@ int machine_create(struct machine **out, const struct machine_config *config,
         return err;
     }
     if (config->charge) {
+        os_set_clock(machine->os, &config->charge->clock);
         os_watch_moves(machine->os, on_moved, machine);
         os_watch_work(machine->os, on_worked, machine);
     }
@@ -360,7 +356,7 @@ static enum engine_stop run_process(struct machine *machine,
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
     trap->instructions += others;
-    trap->cycle = trap->instructions + os_idle(machine->os);
+    trap->cycle = machine_clock(machine);
     return stop;
 }
 
@@ -380,8 +376,6 @@ struct saved {
     const struct process *process;
     uint32_t pid;
     const struct isa *isa;
-    cycles_t idle; /* what the OS's clock had idled */
-    cycles_t swap; /* and of that, for images */
 };
 
 /* The hardware saves what it must, and finds the handler in the trap table. */
@@ -417,9 +411,6 @@ static void charge_exit(struct machine *machine, struct saved from,
 
     if (!charge || !next)
         return;
-    clock_advance(&charge->clock, CLOCK_idle,
-                  os_idle(machine->os) - from.idle -
-                      (os_swap_cycles(machine->os) - from.swap));
     if (next->pid != from.pid) {
         if (from.process->pid == from.pid)
             charge_registers(charge, from.process->pcb, from.isa, MMU_WRITE);
@@ -444,8 +435,7 @@ static struct process *deliver(struct machine *machine, struct process *process,
 {
     const struct machine_watcher *watcher = &machine->watcher;
     const uint32_t pid = process->pid;
-    const struct saved from = {process, pid, process->isa, os_idle(machine->os),
-                               os_swap_cycles(machine->os)};
+    const struct saved from = {process, pid, process->isa};
     struct process *next;
     bool switched, resumed;
 
@@ -484,7 +474,7 @@ static struct trap interrupt(const struct machine *machine,
         .pc = pcb_get_reg(machine->phys, process->pcb, process->isa,
                           process->isa->pc),
         .instructions = completed(machine),
-        .cycle = completed(machine) + os_idle(machine->os),
+        .cycle = machine_clock(machine),
     };
 }
 
@@ -519,7 +509,8 @@ static bool has_lost_count(struct machine *machine)
 
 cycles_t machine_clock(const struct machine *machine)
 {
-    return completed(machine) + os_idle(machine->os);
+    return machine->config.charge ? machine->config.charge->clock.now
+                                  : completed(machine) + os_idle(machine->os);
 }
 
 int machine_at(struct machine *machine, cycles_t cycle, machine_event *event,

@@ -393,6 +393,6 @@ bool os_check(const struct os *os)
            os_swap_check(os) && shared_check(os) && os_disk_check(os, &left) &&
            reserved - more + left == used_blocks(os) &&
            os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
-           schedule_check(&os->schedule) && os->idle <= os->now &&
-           os->since <= os->now;
+           schedule_check(&os->schedule) && os->idle <= os->clock->now &&
+           os->since <= os->clock->now;
 }

@@ -71,11 +71,6 @@ cycles_t os_disk_due(const struct os *os)
     return os->disk.first ? os->disk.first->due : OS_NEVER;
 }
 
-cycles_t os_swap_cycles(const struct os *os)
-{
-    return os->disk.swapping;
-}
-
 static uint32_t size_of(const struct os_transfer *transfer)
 {
     return transfer->count * ABI_DISK_BLOCK;
@@ -188,7 +183,7 @@ static void finish(struct os *os)
 
 void os_disk_finish(struct os *os)
 {
-    while (os_disk_due(os) <= os->now)
+    while (os_disk_due(os) <= os->clock->now)
         finish(os);
 }
 
@@ -196,7 +191,7 @@ bool os_disk_wait(struct os *os)
 {
     if (!os->disk.first)
         return false;
-    os_clock_pass(os, os_disk_due(os));
+    os_clock_pass(os, os_disk_due(os), CLOCK_idle);
     os_disk_finish(os);
     return true;
 }
@@ -204,8 +199,8 @@ bool os_disk_wait(struct os *os)
 /* When the arm has moved @bytes more, which it is asked for now. */
 static cycles_t reserve_arm(struct os *os, uint32_t bytes)
 {
-    if (os->disk.busy_until < os->now)
-        os->disk.busy_until = os->now;
+    if (os->disk.busy_until < os->clock->now)
+        os->disk.busy_until = os->clock->now;
     return os->disk.busy_until += costs_of_disk(&os->disk.costs, bytes);
 }
 
@@ -213,8 +208,11 @@ void os_disk_swap(struct os *os, uint32_t bytes)
 {
     if (!os->began || bytes == 0)
         return;
-    os->disk.swapping += costs_of_disk(&os->disk.costs, bytes);
-    os_clock_pass(os, reserve_arm(os, bytes));
+
+    const cycles_t done = reserve_arm(os, bytes);
+
+    os_clock_pass(os, done - costs_of_disk(&os->disk.costs, bytes), CLOCK_idle);
+    os_clock_pass(os, done, CLOCK_swap);
     os_disk_finish(os);
 }
 
