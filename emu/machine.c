@@ -68,7 +68,7 @@ struct machine {
     bool exact;                /* all must be counted from now on */
     bool lost;                 /* an engine that is no more did not count */
     bool timed;                /* the timer runs */
-    uint64_t slice_end;        /* instructions: then it fires */
+    uint64_t slice_end;        /* ticks: then it fires */
     const struct process *running; /* while an engine runs */
     bool handling;                 /* a trap */
     uint64_t traps[TRAP_COUNT];
@@ -328,6 +328,35 @@ static void note_done(struct machine *machine, struct engine_counts from,
     machine->done.stores += to.stores - from.stores;
 }
 
+/* What the timer counts: cycles, or instructions where nothing costs any. */
+static uint64_t ticks(const struct machine *machine)
+{
+    return machine->config.charge ? machine->config.charge->clock.now
+                                  : completed(machine);
+}
+
+/* Ticks when the next thing happens; UINT64_MAX: nothing will. */
+static uint64_t next_due(const struct machine *machine)
+{
+    cycles_t next = os_disk_due(machine->os);
+
+    if (machine->due_count > 0 && machine->due[0].cycle < next)
+        next = machine->due[0].cycle;
+    return next == OS_NEVER ? UINT64_MAX
+                            : ticks(machine) + (next - machine_clock(machine));
+}
+
+/* Tell @engine, of which the clock is @behind those ticks. */
+static void set_moments(const struct machine *machine, struct engine *engine,
+                        uint64_t behind)
+{
+    const uint64_t due = next_due(machine);
+
+    engine_set_timer(engine,
+                     machine->timed ? machine->slice_end - behind : UINT64_MAX);
+    engine_set_due(engine, due == UINT64_MAX ? due : due - behind);
+}
+
 /* Run @process to its next trap, its registers from PCB to PCB. */
 static enum engine_stop run_process(struct machine *machine,
                                     struct engine *engine,
@@ -345,8 +374,7 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
-    engine_set_timer(engine,
-                     machine->timed ? machine->slice_end - others : UINT64_MAX);
+    set_moments(machine, engine, machine->config.charge ? 0 : others);
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
@@ -366,7 +394,7 @@ static void start_slice(struct machine *machine)
     machine->timed =
         machine->config.slice > 0 &&
         (machine->config.slice_alone || os_living(machine->os) > 1);
-    machine->slice_end = completed(machine) + machine->config.slice;
+    machine->slice_end = ticks(machine) + machine->config.slice;
 }
 
 /* ---- what traps and switches cost ---- */
@@ -557,21 +585,6 @@ static bool disk_is_done(const struct machine *machine)
     return os_disk_due(machine->os) <= machine_clock(machine);
 }
 
-/* Instructions until the next thing happens, if that is before @limit. */
-static uint64_t limit_of(const struct machine *machine, uint64_t limit)
-{
-    cycles_t next = os_disk_due(machine->os);
-    uint64_t left;
-
-    if (machine->due_count > 0 && machine->due[0].cycle < next)
-        next = machine->due[0].cycle;
-    if (next == OS_NEVER)
-        return limit;
-    left = next - machine_clock(machine);
-    return left < limit - completed(machine) ? completed(machine) + left
-                                             : limit;
-}
-
 void machine_inject(struct machine *machine, uint64_t nth, enum mmu_fault fault)
 {
     machine->inject_fault = nth ? fault : MMU_FAULT_NONE;
@@ -618,8 +631,7 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
             return broken(machine, NULL);
         if (engine_bind(engine, &process->regs.mmu))
             return broken(machine, engine);
-        switch (run_process(machine, engine, process, limit_of(machine, limit),
-                            &trap)) {
+        switch (run_process(machine, engine, process, limit, &trap)) {
         case ENGINE_LIMIT:
             if (completed(machine) < limit)
                 break;
