@@ -315,15 +315,19 @@ static bool on_invalid(uc_engine *uc, void *user)
 
 /* ---- the run ---- */
 
-/* After a stop inside a block the core's IT bits are not the architecture's. */
+/*
+ * After a stop inside a block the core's IT bits are not the architecture's.
+ * There are none in A32, even for who goes there from inside an IT block.
+ */
 static void mend_it(struct engine *e)
 {
     const unsigned flags = e->isa->flags;
+    const uint8_t it = e->thumb ? e->it : 0;
 
-    if (!insn_is_arm(e) || !e->thumb)
+    if (!insn_is_arm(e))
         return;
     const uint32_t cpsr = engine_read_reg(e, &e->exact, flags);
-    engine_write_reg(e, &e->exact, flags, insn_cpsr_with_it(cpsr, e->it));
+    engine_write_reg(e, &e->exact, flags, insn_cpsr_with_it(cpsr, it));
 }
 
 /*
@@ -414,6 +418,7 @@ enum event engine_exact_run(struct engine *e)
     mend_flags(e);
     if (e->event == EVENT_LOST) {
         insn_read_mode(e);
+        mend_it(e);
         return trap_lost(e);
     }
     if (!e->event && err)
