@@ -54,7 +54,7 @@ struct engine_config {
 
 enum engine_stop {
     ENGINE_TRAP,   /* *trap is filled; registers are precise */
-    ENGINE_LIMIT,  /* the instruction limit was reached exactly */
+    ENGINE_LIMIT,  /* the limit was reached exactly, or the due has come */
     ENGINE_TIMER,  /* the timer fired; registers are precise */
     ENGINE_BROKEN, /* the engine contradicts the model: engine_error() */
 };
@@ -93,12 +93,19 @@ enum engine_stop engine_run(struct engine *engine, uint64_t limit,
                             struct trap *trap);
 
 /*
- * Let the timer fire once counts.instructions is @at or more: before the first
- * instruction then that does not follow its predecessor in memory, which a jump
- * that is taken or another pass of a REP brings about. So it fires at the same
- * place whoever watches, and costs little. UINT64_MAX: never. It stays set.
+ * Let the timer fire once the charge's clock, or counts.instructions where
+ * there is no charge, is @at or more: before the first instruction then that
+ * does not follow its predecessor in memory, which a jump that is taken or
+ * another pass of a REP brings about. So it fires at the same place whoever
+ * watches, and costs little. UINT64_MAX: never. It stays set.
  */
 void engine_set_timer(struct engine *engine, uint64_t at);
+
+/*
+ * Let engine_run() return ENGINE_LIMIT before the first instruction at which
+ * that is @at or more, too. UINT64_MAX: never. It stays set.
+ */
+void engine_set_due(struct engine *engine, uint64_t at);
 
 /*
  * Refuse with @fault the access before which engine_counts() had @at accesses

@@ -35,8 +35,10 @@ int engine_charge_init(struct engine *e)
     if (!charge)
         return 0;
     u->items = calloc(UNCHARGED_MAX, sizeof(*u->items));
-    if (!u->items)
+    u->marks = calloc(MARKS_MAX + 1, sizeof(*u->marks));
+    if (!u->items || !u->marks)
         return -ENOMEM;
+    u->rate = 1024;
     u->line_bits = charge->memsys->caches[MEMSYS_L1I]->line_bits;
     u->data_bits = charge->memsys->caches[MEMSYS_L1D]->line_bits;
     u->filters = memsys_repeats_hit(charge->memsys);
@@ -47,6 +49,7 @@ int engine_charge_init(struct engine *e)
 void engine_charge_free(struct engine *e)
 {
     free(e->uncharged.items);
+    free(e->uncharged.marks);
     cache_destroy(e->uncharged.code);
 }
 
@@ -73,21 +76,31 @@ void engine_charge_mark(struct engine *e)
     u->missed = false;
     u->first_line = u->last_line = NO_LINE;
     cache_assign(u->code, code_cache(e));
+    engine_marks_begin(e);
 }
 
-void engine_charge_commit(struct engine *e)
+bool engine_charge_commit(struct engine *e)
 {
     const struct uncharged *u = &e->uncharged;
     const uint64_t instructions =
         e->counts.instructions - e->checkpoint.counts.instructions;
+    const cycles_t before = engine_clock(e);
+    bool is_all = true;
 
-    if (u->items)
+    if (!u->items)
+        return true;
+    if (u->marking)
+        is_all = engine_marks_charge(e);
+    else
         charge_run(e->config.charge, e->mmu,
                    &(struct charge_run){.instructions = instructions,
                                         .execute = u->execute,
                                         .items = u->items,
                                         .count = u->count,
                                         .again = {u->again[0], u->again[1]}});
+    if (is_all)
+        engine_note_rate(e, engine_clock(e) - before, instructions);
+    return is_all;
 }
 
 void engine_charge_forget(struct engine *e)

@@ -105,7 +105,8 @@ int engine_create(struct engine **out, const struct engine_config *config)
     e->page = e->arch->page;
     e->current = &e->fast;
     e->private_va = ENGINE_PRIVATE;
-    e->timer = UINT64_MAX;
+    e->timer = e->due = UINT64_MAX;
+    e->again_to = NO_REPEAT;
     e->follows = FOLLOWS_NONE;
     e->journal = calloc(JOURNAL_SIZE, sizeof(*e->journal));
     e->decoded = calloc(DECODE_SLOTS, sizeof(*e->decoded));
@@ -394,8 +395,32 @@ static bool refresh(struct engine *e, struct core *core)
     return true;
 }
 
+/* From the checkpoint to the block that starts at engine->again_to. */
+static enum event run_again(struct engine *e)
+{
+    enum event event = EVENT_PAUSE;
+
+    roll_back(e);
+    if (e->again_to == e->counts.instructions)
+        event = e->again_event;
+    while (event == EVENT_PAUSE) {
+        if (!refresh(e, &e->fast))
+            return EVENT_BROKEN;
+        take_checkpoint(e);
+        event = engine_fast_run(e);
+    }
+    if (event != e->again_event || e->counts.instructions != e->again_to) {
+        engine_break(e, "what ran once runs another way", event);
+        event = EVENT_BROKEN;
+    }
+    e->again_to = NO_REPEAT;
+    return event;
+}
+
 static enum event run_fast(struct engine *e)
 {
+    if (e->config.charge && engine_timer_fires(e, e->pc))
+        return EVENT_TIMER;
     if (!refresh(e, &e->fast))
         return EVENT_BROKEN;
     take_checkpoint(e);
@@ -404,10 +429,11 @@ static enum event run_fast(struct engine *e)
     if (event == EVENT_SUSPECT) {
         e->stay_until = e->counts.instructions;
         roll_back(e);
-    } else {
-        engine_charge_commit(e);
-        e->stay_until = engine_charge_stay(e);
+        return event;
     }
+    if (event != EVENT_BROKEN && !engine_charge_commit(e))
+        return run_again(e);
+    e->stay_until = engine_charge_stay(e);
     return event;
 }
 
@@ -441,7 +467,7 @@ static enum event run_lean(struct engine *e)
 static bool wants_exact(const struct engine *e)
 {
     return e->config.observer || engine_charge_wants_exact(e) ||
-           engine_inject_is_near(e) ||
+           engine_inject_is_near(e) || engine_due_is_near(e) ||
            e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX;
 }
 
@@ -449,11 +475,11 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
 {
     enum event event = EVENT_LEAVE;
 
-    e->limit = limit;
+    e->limit = !e->config.charge && e->due < limit ? e->due : limit;
     e->stay_until = 0;
     e->shadow_valid = false;
     for (;;) {
-        if (e->counts.instructions >= limit)
+        if (engine_is_at_limit(e))
             return ENGINE_LIMIT;
         if (event == EVENT_CAREFUL || event == EVENT_SUSPECT ||
             event == EVENT_STALE || wants_exact(e))
@@ -479,6 +505,11 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
 void engine_set_timer(struct engine *e, uint64_t at)
 {
     e->timer = at;
+}
+
+void engine_set_due(struct engine *e, uint64_t at)
+{
+    e->due = at;
 }
 
 struct engine_counts engine_counts(const struct engine *e)

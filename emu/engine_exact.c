@@ -58,7 +58,8 @@ static bool may_leave(struct engine *e)
         .va = e->pc, .size = e->block_end - e->pc, .thumb = e->thumb};
 
     if (!e->block_start || e->config.observer || engine_charge_wants_exact(e) ||
-        engine_inject_is_near(e) || e->counts.instructions < e->stay_until ||
+        engine_inject_is_near(e) || engine_due_is_near(e) ||
+        e->counts.instructions < e->stay_until ||
         e->counts.instructions == e->entered ||
         e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX)
         return false;
@@ -80,8 +81,6 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         e->pc = pc;
         stop = insn_why_stop(e);
     }
-    if (!stop && engine_timer_fires(e, pc))
-        stop = EVENT_TIMER;
     if (!stop && may_leave(e))
         stop = EVENT_LEAVE;
     uc_context_save(uc, e->before);
@@ -316,15 +315,19 @@ static bool on_invalid(uc_engine *uc, void *user)
 
 /* ---- the run ---- */
 
-/* After a stop inside a block the core's IT bits are not the architecture's. */
+/*
+ * After a stop inside a block the core's IT bits are not the architecture's.
+ * There are none in A32, even for who goes there from inside an IT block.
+ */
 static void mend_it(struct engine *e)
 {
     const unsigned flags = e->isa->flags;
+    const uint8_t it = e->thumb ? e->it : 0;
 
-    if (!insn_is_arm(e) || !e->thumb)
+    if (!insn_is_arm(e))
         return;
     const uint32_t cpsr = engine_read_reg(e, &e->exact, flags);
-    engine_write_reg(e, &e->exact, flags, insn_cpsr_with_it(cpsr, e->it));
+    engine_write_reg(e, &e->exact, flags, insn_cpsr_with_it(cpsr, it));
 }
 
 /*
@@ -368,7 +371,7 @@ static void take_back(struct engine *e)
 /* Nothing is mapped at e->pc, so no hook has judged its fetch, nor the time. */
 static enum event trap_lost(struct engine *e)
 {
-    if (e->counts.instructions >= e->limit)
+    if (engine_is_at_limit(e))
         return EVENT_LIMIT;
     if (engine_timer_fires(e, e->pc))
         return EVENT_TIMER;
@@ -415,6 +418,7 @@ enum event engine_exact_run(struct engine *e)
     mend_flags(e);
     if (e->event == EVENT_LOST) {
         insn_read_mode(e);
+        mend_it(e);
         return trap_lost(e);
     }
     if (!e->event && err)

@@ -272,6 +272,13 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     return true;
 }
 
+/* The address behind what ran last, unless nothing has. */
+static void note_follows(struct engine *e)
+{
+    if (e->block != &no_block)
+        e->follows = (vaddr_t)(e->block->va + e->block->size);
+}
+
 /* A block outside meets what is not mapped. The last one is complete. */
 static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
                               int n, int64_t value, void *user)
@@ -281,6 +288,7 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     (void)uc, (void)type, (void)address, (void)n, (void)value;
     if (e->event)
         return false;
+    note_follows(e);
     e->pc = engine_read_reg(e, &e->fast, e->isa->pc);
     engine_stop(e, &e->fast, EVENT_CAREFUL);
     return false;
@@ -297,19 +305,13 @@ static void stop_before(struct engine *e, const struct block *next,
     engine_stop(e, &e->fast, event);
 }
 
-/* The address behind what ran last, unless nothing has. */
-static void note_follows(struct engine *e)
-{
-    if (e->block != &no_block)
-        e->follows = (vaddr_t)(e->block->va + e->block->size);
-}
-
 /* A block for the exact core, the timer, or time for a new checkpoint. */
 static bool stops_before(struct engine *e, const struct block *next)
 {
     const enum event event =
-        engine_timer_fires(e, next->va) ? EVENT_TIMER
-        : next->careful                 ? EVENT_CAREFUL
+        e->counts.instructions == e->again_to ? e->again_event
+        : engine_timer_fires(e, next->va)     ? EVENT_TIMER
+        : next->careful                       ? EVENT_CAREFUL
         : e->counts.instructions >= e->slice_at || e->pause_at == 0
             ? EVENT_PAUSE
             : EVENT_NONE;
@@ -344,11 +346,13 @@ static bool has_noted(struct engine *e, vaddr_t va, uint32_t size)
 /* The block begins; what is rare about it was seen when it was learned. */
 static inline void enter_block(struct engine *e, const struct block *b)
 {
+    if (unlikely(e->uncharged.marking))
+        engine_mark(e, b);
     e->block = b;
     e->thumb = b->thumb;
     e->counts.instructions += b->insns;
     e->repeat = (struct repeat){b->va, b->insns, b->execute};
-    if (likely(!b->special && !b->paired))
+    if (likely(!b->special && !b->paired && !e->uncharged.marking))
         return;
     e->repeat.va = NO_REPEAT;
     e->counts.loads -= b->extra_loads;
@@ -477,11 +481,16 @@ static uint64_t next_checkpoint(const struct engine *e)
 {
     const uint64_t far = e->limit - ENGINE_BLOCK_MAX;
     const uint64_t now = e->counts.instructions;
+    const uint64_t timer = e->config.charge ? UINT64_MAX : e->timer;
+    const uint64_t ahead = engine_run_ahead(e);
     uint64_t at = now + (e->config.round_trip ? 1 : ENGINE_SLICE);
 
-    if (e->timer > at && e->timer - now < 2 * ENGINE_SLICE &&
-        !e->config.round_trip)
-        at = e->timer;
+    if (e->again_to != NO_REPEAT)
+        return e->again_to;
+    if (timer > at && timer - now < 2 * ENGINE_SLICE && !e->config.round_trip)
+        at = timer;
+    if (at - now > ahead)
+        at = now + ahead;
     return at < far ? at : far;
 }
 
@@ -497,7 +506,8 @@ enum event engine_fast_run(struct engine *e)
     e->repeat.va = NO_REPEAT;
     e->echo.left = 0;
     e->slice_at = next_checkpoint(e);
-    e->pause_at = e->slice_at < e->timer ? e->slice_at : e->timer;
+    e->pause_at =
+        e->slice_at < e->timer || e->config.charge ? e->slice_at : e->timer;
 
     const uint64_t start = e->pc | (engine_is_thumb(e, &e->fast) ? 1 : 0);
     e->running = true;

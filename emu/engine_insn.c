@@ -164,10 +164,12 @@ void insn_complete(struct engine *e)
 /* Whether the run ends before the instruction at e->pc, and why. */
 enum event insn_why_stop(struct engine *e)
 {
-    if (e->counts.instructions >= e->limit)
+    if (engine_is_at_limit(e))
         return EVENT_LIMIT;
     if (e->code_changed || e->mend.due)
         return EVENT_STALE;
+    if (engine_timer_fires(e, e->pc))
+        return EVENT_TIMER;
     return EVENT_NONE;
 }
 

@@ -29,6 +29,7 @@
  *   engine_lean.c   hooks and run of the lean core
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what the fast core's instructions cost
+ *   engine_timer.c  moments of the clock, which the fast core runs ahead of
  *   engine_copy.c   the copy that the lean core goes back to
  *   engine_inject.c an access that is refused although it is legal
  *   engine_hook.c   adding hooks, and those that cores share
@@ -70,11 +71,25 @@ void engine_drop_code(struct engine *engine, struct core *core);
 void engine_code_changed(struct engine *engine, struct core *core, vaddr_t va,
                          uint32_t size);
 
+/* What the timer and the due go by; the fast core runs ahead of a charge. */
+static inline uint64_t engine_clock(const struct engine *engine)
+{
+    return engine->config.charge ? engine->config.charge->clock.now
+                                 : engine->counts.instructions;
+}
+
 /* Whether the timer fires before the instruction at @pc. */
 static inline bool engine_timer_fires(const struct engine *engine, vaddr_t pc)
 {
-    return engine->counts.instructions >= engine->timer &&
+    return engine_clock(engine) >= engine->timer &&
            engine->follows != FOLLOWS_NONE && engine->follows != pc;
+}
+
+/* Whether the run ends before the next instruction. */
+static inline bool engine_is_at_limit(const struct engine *engine)
+{
+    return engine->counts.instructions >= engine->limit ||
+           engine_clock(engine) >= engine->due;
 }
 
 /* Perform and journal a legal store. The journal must have room. */
@@ -290,8 +305,11 @@ bool engine_charge_wants_exact(const struct engine *engine);
 /* With a checkpoint: everything is charged so far. */
 void engine_charge_mark(struct engine *engine);
 
-/* Charge what has run since then; or forget it. */
-void engine_charge_commit(struct engine *engine);
+/*
+ * Charge what has run since then; or forget it. False: it has run past a
+ * moment, is charged as far as engine->again_to, and must go back there.
+ */
+bool engine_charge_commit(struct engine *engine);
 void engine_charge_forget(struct engine *engine);
 
 /* Fetch all of @block. False when a fetch misses: it must not run here. */
@@ -357,6 +375,48 @@ static inline bool engine_charge_note(struct engine *engine, paddr_t pa,
         engine->pause_at = 0;
     return true;
 }
+
+/* engine_timer.c (no Unicorn) */
+
+/* Whether the fast core could run past the due. */
+bool engine_due_is_near(const struct engine *engine);
+
+/* With a checkpoint. */
+void engine_marks_begin(struct engine *engine);
+
+/* What has run and is not charged. */
+static inline struct mark engine_mark_now(const struct engine *engine)
+{
+    const struct uncharged *u = &engine->uncharged;
+
+    return (struct mark){.instructions = engine->counts.instructions,
+                         .execute = u->execute,
+                         .again = {u->again[0], u->again[1]},
+                         .count = u->count};
+}
+
+/* @block starts and is not counted yet, but fetched. Hot. */
+static inline void engine_mark(struct engine *engine, const struct block *block)
+{
+    struct uncharged *u = &engine->uncharged;
+    struct mark *mark = &u->marks[u->mark_count++];
+
+    *mark = engine_mark_now(engine);
+    mark->execute -= block->execute;
+    mark->is_jump = engine->block->va + engine->block->size != block->va;
+    if (u->mark_count > MARKS_MAX - 2)
+        engine->pause_at = 0;
+}
+
+/* Charge all blocks that are marked. False: see engine_charge_commit(). */
+bool engine_marks_charge(struct engine *engine);
+
+/* So many instructions have cost that, in the fast core. */
+void engine_note_rate(struct engine *engine, cycles_t cycles,
+                      uint64_t instructions);
+
+/* Instructions after which to look what the clock says. */
+uint64_t engine_run_ahead(const struct engine *engine);
 
 /* engine_insn.c: engine->insn, the exact core's instruction in flight. */
 

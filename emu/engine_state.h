@@ -25,6 +25,7 @@ struct uc_context;
 #define CROWD_MIN        128u /* and when they are so few, again */
 #define SPANS_MAX        4096u
 #define UNCHARGED_MAX    65536u
+#define MARKS_MAX        (2u * ENGINE_SLICE) /* blocks until a checkpoint */
 #define NO_LINE          UINT64_MAX
 #define NO_DATA_LINE     UINT32_MAX
 #define NO_REPEAT        UINT64_MAX
@@ -246,6 +247,15 @@ struct engine_arch {
 extern const struct engine_arch engine_arch_x86;
 extern const struct engine_arch engine_arch_arm;
 
+/* A block starts in the fast core: what it has run before, uncharged. */
+struct mark {
+    uint64_t instructions; /* counts.instructions */
+    cycles_t execute;
+    uint64_t again[2];
+    uint32_t count; /* of items */
+    bool is_jump;   /* it does not follow what ran last */
+};
+
 /*
  * What the fast core has run since its checkpoint and is not charged yet. A
  * roll back forgets it. See engine_charge.c.
@@ -268,6 +278,10 @@ struct uncharged {
     /* The lines of the last block that changed the level; NO_LINE: none. */
     uint64_t first_line, last_line;
     unsigned line_bits; /* log2 of its size */
+    struct mark *marks; /* MARKS_MAX + 1; see engine_timer.c */
+    uint32_t mark_count;
+    bool marking;
+    uint64_t rate;      /* cycles of 256 instructions, lately */
     bool missed;        /* a block's fetch would, so that it has not run */
     uint64_t missed_at; /* instructions: when that was last so */
 };
@@ -306,9 +320,13 @@ struct engine {
     bool journal_has_code;
 
     uint64_t slice_at; /* instructions: pause */
-    uint64_t timer;    /* instructions: fire at the next jump */
-    uint64_t follows;  /* the address behind the last instruction that ran, or
-                          FOLLOWS_NONE */
+    uint64_t timer;    /* by engine_clock(): fire at the next jump */
+    cycles_t due;      /* by engine_clock(): stop */
+    uint64_t again_to; /* instructions: the fast core runs as far as that again;
+                          NO_REPEAT: it does not */
+    enum event again_event; /* and then this happens */
+    uint64_t follows; /* the address behind the last instruction that ran, or
+                         FOLLOWS_NONE */
 
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */

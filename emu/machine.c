@@ -69,10 +69,9 @@ struct machine {
     bool exact;                /* all must be counted from now on */
     bool lost;                 /* an engine that is no more did not count */
     bool timed;                /* the timer runs */
-    uint64_t slice_end;        /* instructions: then it fires */
+    uint64_t slice_end;        /* ticks: then it fires */
     const struct process *running; /* while an engine runs */
     bool handling;                 /* a trap */
-    cycles_t idle, swap;           /* of the OS's, that have been charged */
     uint64_t traps[TRAP_COUNT];
     uint64_t switches;
     char error[160];
@@ -121,28 +120,12 @@ static void on_worked(void *ctx, const struct os_work *work)
         charge_copy(charge, work);
 }
 
-/* Cycles in which nobody could run, since the last time. */
-static void charge_idle(struct machine *machine)
-{
-    struct charge *charge = machine->config.charge;
-    const cycles_t idle = os_idle(machine->os) - machine->idle;
-    const cycles_t swap = os_swap_cycles(machine->os) - machine->swap;
-
-    machine->idle += idle;
-    machine->swap += swap;
-    if (!charge)
-        return;
-    clock_advance(&charge->clock, CLOCK_swap, swap);
-    clock_advance(&charge->clock, CLOCK_idle, idle - swap);
-}
-
 static void on_swap(void *ctx, const struct process *process,
                     enum os_swap_what what, uint32_t bytes)
 {
-    struct machine *machine = ctx;
+    const struct machine *machine = ctx;
     const struct machine_watcher *watcher = &machine->watcher;
 
-    charge_idle(machine);
     if (watcher->swapped)
         watcher->swapped(watcher->ctx, process, what, bytes,
                          os_clock(machine->os));
@@ -218,6 +201,7 @@ int machine_create(struct machine **out, const struct machine_config *config,
         return err;
     }
     if (config->charge) {
+        os_set_clock(machine->os, &config->charge->clock);
         os_watch_moves(machine->os, on_moved, machine);
         os_watch_work(machine->os, on_worked, machine);
     }
@@ -346,6 +330,35 @@ static void note_done(struct machine *machine, struct engine_counts from,
     machine->done.stores += to.stores - from.stores;
 }
 
+/* What the timer counts: cycles, or instructions where nothing costs any. */
+static uint64_t ticks(const struct machine *machine)
+{
+    return machine->config.charge ? machine->config.charge->clock.now
+                                  : completed(machine);
+}
+
+/* Ticks when the next thing happens; UINT64_MAX: nothing will. */
+static uint64_t next_due(const struct machine *machine)
+{
+    cycles_t next = os_disk_due(machine->os);
+
+    if (machine->due_count > 0 && machine->due[0].cycle < next)
+        next = machine->due[0].cycle;
+    return next == OS_NEVER ? UINT64_MAX
+                            : ticks(machine) + (next - machine_clock(machine));
+}
+
+/* Tell @engine, of which the clock is @behind those ticks. */
+static void set_moments(const struct machine *machine, struct engine *engine,
+                        uint64_t behind)
+{
+    const uint64_t due = next_due(machine);
+
+    engine_set_timer(engine,
+                     machine->timed ? machine->slice_end - behind : UINT64_MAX);
+    engine_set_due(engine, due == UINT64_MAX ? due : due - behind);
+}
+
 /* Run @process to its next trap, its registers from PCB to PCB. */
 static enum engine_stop run_process(struct machine *machine,
                                     struct engine *engine,
@@ -363,8 +376,7 @@ static enum engine_stop run_process(struct machine *machine,
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
     machine->running = process;
-    engine_set_timer(engine,
-                     machine->timed ? machine->slice_end - others : UINT64_MAX);
+    set_moments(machine, engine, machine->config.charge ? 0 : others);
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
@@ -374,7 +386,7 @@ static enum engine_stop run_process(struct machine *machine,
     engine_save(engine, &cpu);
     pcb_save(machine->phys, process->pcb, process->isa, &cpu);
     trap->instructions += others;
-    trap->cycle = trap->instructions + os_idle(machine->os);
+    trap->cycle = machine_clock(machine);
     return stop;
 }
 
@@ -384,7 +396,7 @@ static void start_slice(struct machine *machine)
     machine->timed =
         machine->config.slice > 0 &&
         (machine->config.slice_alone || os_living(machine->os) > 1);
-    machine->slice_end = completed(machine) + machine->config.slice;
+    machine->slice_end = ticks(machine) + machine->config.slice;
 }
 
 /* ---- what traps and switches cost ---- */
@@ -427,7 +439,6 @@ static void charge_exit(struct machine *machine, struct saved from,
 {
     struct charge *charge = machine->config.charge;
 
-    charge_idle(machine);
     if (!charge || !next)
         return;
     if (next->pid != from.pid) {
@@ -493,7 +504,7 @@ static struct trap interrupt(const struct machine *machine,
         .pc = pcb_get_reg(machine->phys, process->pcb, process->isa,
                           process->isa->pc),
         .instructions = completed(machine),
-        .cycle = completed(machine) + os_idle(machine->os),
+        .cycle = machine_clock(machine),
     };
 }
 
@@ -528,7 +539,8 @@ static bool has_lost_count(struct machine *machine)
 
 cycles_t machine_clock(const struct machine *machine)
 {
-    return completed(machine) + os_idle(machine->os);
+    return machine->config.charge ? machine->config.charge->clock.now
+                                  : completed(machine) + os_idle(machine->os);
 }
 
 int machine_at(struct machine *machine, cycles_t cycle, machine_event *event,
@@ -573,21 +585,6 @@ static bool let_happen(struct machine *machine)
 static bool disk_is_done(const struct machine *machine)
 {
     return os_disk_due(machine->os) <= machine_clock(machine);
-}
-
-/* Instructions until the next thing happens, if that is before @limit. */
-static uint64_t limit_of(const struct machine *machine, uint64_t limit)
-{
-    cycles_t next = os_disk_due(machine->os);
-    uint64_t left;
-
-    if (machine->due_count > 0 && machine->due[0].cycle < next)
-        next = machine->due[0].cycle;
-    if (next == OS_NEVER)
-        return limit;
-    left = next - machine_clock(machine);
-    return left < limit - completed(machine) ? completed(machine) + left
-                                             : limit;
 }
 
 void machine_inject(struct machine *machine, uint64_t nth, enum mmu_fault fault)
@@ -636,8 +633,7 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit)
             return broken(machine, NULL);
         if (engine_bind(engine, &process->regs.mmu))
             return broken(machine, engine);
-        switch (run_process(machine, engine, process, limit_of(machine, limit),
-                            &trap)) {
+        switch (run_process(machine, engine, process, limit, &trap)) {
         case ENGINE_LIMIT:
             if (completed(machine) < limit)
                 break;

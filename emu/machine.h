@@ -24,8 +24,9 @@ struct machine_config {
     bool paranoid;   /* see engine_config */
     bool round_trip; /* see engine_config */
     uint64_t lean_after; /* see engine_config */
-    uint64_t slice;      /* instructions that a process may run before the timer
-                            fires, if there is another; 0: there is no timer */
+    uint64_t slice;      /* what a process may run before the timer fires, if
+                            there is another: cycles with a charge, instructions
+                            without; 0: there is no timer */
     bool slice_alone;    /* also if there is not */
     const struct schedule_policy *schedule; /* who runs next; NULL: boot's */
     uint64_t schedule_seed;                 /* for lottery */
@@ -109,7 +110,10 @@ enum machine_end machine_run(struct machine *machine, uint64_t limit);
 /* From within a run: let it end before the next instruction. */
 void machine_stop(struct machine *machine);
 
-/* Cycles since boot: instructions, and those in which nobody could run. */
+/*
+ * Cycles since boot: the charge's clock, or without one the instructions, and
+ * cycles in which nobody could run.
+ */
 cycles_t machine_clock(const struct machine *machine);
 
 /* Something that happens to a machine between two instructions. */

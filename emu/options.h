@@ -37,7 +37,7 @@ struct run_options {
     struct run_process processes[OS_PROCESSES]; /* to start */
     unsigned process_count;
     struct config *config; /* what a machine file's values lie in, or NULL */
-    uint64_t slice;        /* instructions; 0: no timer */
+    uint64_t slice;        /* cycles, or instructions; 0: no timer */
     const struct schedule_policy *schedule;
     uint64_t schedule_seed;         /* of a lottery */
     const char *exec[RUN_EXEC_MAX]; /* files of programs, not started */

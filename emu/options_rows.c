@@ -52,8 +52,8 @@ const struct cli_option options_of_run[] = {
          "a disk that programs read and write, in blocks of 512 bytes: "
          "FILE, which stays as large as it is"},
     [OPT_SLICE] = {"slice", "N",
-                   "several programs: instructions that one may run before "
-                   "the next one's turn (10000)"},
+                   "several programs: cycles that one may run before the next "
+                   "one's turn; without --timed, instructions (10000)"},
     [OPT_SCHEDULE] = {"schedule", "POLICY",
                       "who runs next: rr, mlfq or lottery[:SEED] (rr)"},
     [OPT_TICKETS] = {"tickets", "N", "lottery: of each process (100)"},

@@ -106,12 +106,6 @@ static uint64_t cycle_of_access(const struct trace *trace)
     return trace->clock ? trace->clock->now : trace->idle + trace->fetches - 1;
 }
 
-/* What stands there for the OS's own clock at @cycle. */
-static uint64_t shown(const struct trace *trace, cycles_t cycle)
-{
-    return trace->clock ? trace->clock->now : cycle;
-}
-
 static void begin_for(struct trace *trace, struct json *json, uint64_t cycle,
                       uint32_t pid, vaddr_t pc)
 {
@@ -234,7 +228,7 @@ static void keep_order(struct trace *trace)
 static void before_call(struct trace *trace, const struct phys *phys,
                         const struct process *process, const struct trap *trap)
 {
-    begin(trace, &trace->call, shown(trace, trap->cycle), process,
+    begin(trace, &trace->call, trap->cycle, process,
           trap->pc - trap->insn_size);
     put_call(&trace->call, phys, process);
     trace->calling = true;
@@ -254,7 +248,7 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
         before_call(trace, phys, process, trap);
         return;
     }
-    begin(trace, &json, shown(trace, trap->cycle), process, trap->pc);
+    begin(trace, &json, trap->cycle, process, trap->pc);
     put_trap(&json, process, trap);
     end(trace, &json);
 }
@@ -311,7 +305,7 @@ void trace_swap(struct trace *trace, const struct phys *phys,
 {
     const struct isa *isa = process->isa;
     const struct swap_note note = {
-        .cycle = shown(trace, cycle),
+        .cycle = cycle,
         .pid = process->pid,
         .bytes = bytes,
         .pc = pcb_get_reg(phys, process->pcb, isa, isa->pc),
@@ -340,7 +334,7 @@ void trace_switch(struct trace *trace, const struct phys *phys,
     note_clock(trace, cycle);
     if (!is_json(trace))
         return;
-    begin(trace, &json, shown(trace, cycle), to,
+    begin(trace, &json, cycle, to,
           pcb_get_reg(phys, to->pcb, to->isa, to->isa->pc));
     json_string(&json, "kind", "switch");
     json_number(&json, "from", from_pid);

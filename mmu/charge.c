@@ -169,6 +169,21 @@ void charge_run(struct charge *charge, const struct mmu *mmu,
     memsys_repeated(charge->memsys, run->again);
 }
 
+cycles_t charge_run_worst(const struct charge *charge, const struct mmu *mmu,
+                          const struct charge_run *run)
+{
+    const uint64_t again = run->again[0] + run->again[1];
+    const uint64_t translated = run->instructions + run->count + again;
+    const struct memsys *memsys = charge->memsys;
+    cycles_t worst = run->execute + again * memsys->latency[MEMSYS_L1D] +
+                     run->instructions * memsys->latency[MEMSYS_L1I] +
+                     translated * charge_translation(charge, mmu);
+
+    for (size_t i = 0; i < run->count; i++)
+        worst += memsys_worst(memsys, run->items[i].size);
+    return worst;
+}
+
 void charge_words(struct charge *charge, paddr_t pa, uint32_t size,
                   enum mmu_prot kind, enum clock_cause cause)
 {

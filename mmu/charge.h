@@ -76,6 +76,10 @@ struct charge_run {
 void charge_run(struct charge *charge, const struct mmu *mmu,
                 const struct charge_run *run);
 
+/* No less than what that would cost. */
+cycles_t charge_run_worst(const struct charge *charge, const struct mmu *mmu,
+                          const struct charge_run *run);
+
 /* Execute an instruction of the class that @cost is for. */
 void charge_execute(struct charge *charge, enum cost cost);
 

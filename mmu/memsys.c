@@ -515,6 +515,38 @@ cycles_t memsys_access_for(struct memsys *memsys, const struct memsys_ref *ref,
     return walk.latency + walk.extra;
 }
 
+/*
+ * Each line of the reference is looked for in each level, and brought in or
+ * passed on; for it each level may let a line go, which goes down as so many
+ * pieces.
+ */
+cycles_t memsys_worst(const struct memsys *memsys, uint32_t size)
+{
+    uint64_t levels = 0, shortest = UINT32_MAX, longest = 1;
+    cycles_t look = 0, dram = 0;
+
+    for (unsigned i = 0; i < MEMSYS_CACHES; i++) {
+        const struct cache *cache = memsys->caches[i];
+
+        if (!cache)
+            continue;
+        levels++;
+        if (cache->config.line < shortest)
+            shortest = cache->config.line;
+        if (cache->config.line > longest)
+            longest = cache->config.line;
+        if (memsys->latency[i] > look)
+            look = memsys->latency[i];
+    }
+    for (unsigned i = 0; i < DRAM_RESULT_COUNT; i++)
+        if (memsys->dram_cost[i] > dram)
+            dram = memsys->dram_cost[i];
+
+    const uint64_t lines = (size + 2 * (shortest - 1)) / shortest;
+    const uint64_t gone = levels * (longest / shortest) * levels;
+    return look + lines * (2 + gone) * (look + dram);
+}
+
 /* ---- many at once ---- */
 
 bool memsys_touch_code(struct memsys *memsys, uint64_t pa, uint32_t size)

@@ -121,6 +121,9 @@ struct memsys_item {
 void memsys_batch(struct memsys *memsys, const struct memsys_item *items,
                   size_t count);
 
+/* No reference of @size bytes costs more, if the levels are not inclusive. */
+cycles_t memsys_worst(const struct memsys *memsys, uint32_t size);
+
 /*
  * Whether a load or store within the line of the one before it always hits and
  * changes nothing, unless it is a store behind a load: LRU, written back, and

@@ -400,5 +400,5 @@ bool os_check(const struct os *os)
            reserved - more + left == used_blocks(os) &&
            os->current < OS_PROCESSES && os->slots <= OS_PROCESSES &&
            os->waiting == waiting && schedule_check(&os->schedule) &&
-           os->idle <= os->now && os->since <= os->now;
+           os->idle <= os->clock->now && os->since <= os->clock->now;
 }

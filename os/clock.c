@@ -2,8 +2,8 @@
  * os/clock.c - the simulated clock, and the calls that tell or wait for time.
  *
  * Decisions of the model:
- * - The clock is the machine's; it comes with each trap. What the operating
- *   system does costs nothing yet, so a process's system time is 0.
+ * - The clock is the machine's. What the operating system does is nobody's
+ *   time, so a process's system time is 0.
  * - When no process can run but one waits for a time, or the disk is at work,
  *   the processor idles until then, at no cost to the host. That is the only
  *   time the OS adds.
@@ -22,7 +22,12 @@ _Static_assert(OS_CLOCK_HZ == 1000000000, "a cycle is a nanosecond");
 
 cycles_t os_clock(const struct os *os)
 {
-    return os->now;
+    return os->clock->now;
+}
+
+void os_set_clock(struct os *os, struct clock *clock)
+{
+    os->clock = clock;
 }
 
 cycles_t os_idle(const struct os *os)
@@ -44,7 +49,7 @@ void os_clock_tell(struct os *os)
 cycles_t call_now(const struct call *call)
 {
     call->os->told = true;
-    return call->os->now;
+    return os_clock(call->os);
 }
 
 cycles_t call_cpu(const struct call *call, enum pcb_field field)
@@ -56,12 +61,13 @@ cycles_t call_cpu(const struct call *call, enum pcb_field field)
 void os_clock_run(struct os *os, struct process *ran, cycles_t now)
 {
     const cycles_t cpu = pcb_get64(os->phys, ran->pcb, PCB_FIELD_CPU);
+    const cycles_t cycles = now > os->since ? now - os->since : 0;
 
-    if (now > os->now)
-        os->now = now;
-    pcb_set64(os->phys, ran->pcb, PCB_FIELD_CPU, cpu + os->now - os->since);
-    schedule_ran(&os->schedule, os_slot(os, ran), os->now - os->since);
-    os->since = os->now;
+    if (now > os->clock->now)
+        clock_advance(os->clock, CLOCK_execute, now - os->clock->now);
+    pcb_set64(os->phys, ran->pcb, PCB_FIELD_CPU, cpu + cycles);
+    schedule_ran(&os->schedule, os_slot(os, ran), cycles);
+    os->since = os->clock->now;
 }
 
 /* Who waits for a time: that of the first, after waking those due. */
@@ -88,25 +94,26 @@ static cycles_t wake_until(struct os *os, cycles_t now)
 void os_clock_wake(struct os *os)
 {
     os_disk_finish(os);
-    if (os->next_wake <= os->now)
-        os->next_wake = wake_until(os, os->now);
+    if (os->next_wake <= os->clock->now)
+        os->next_wake = wake_until(os, os->clock->now);
 }
 
 void os_clock_pass(struct os *os, cycles_t until)
 {
-    if (until <= os->now)
+    const cycles_t now = os->clock->now;
+
+    if (until <= now)
         return;
-    os->idle += until - os->now;
-    if (os_disk_has_image(os))
-        os->disk.swapping += until - os->now;
-    os->now = until;
+    os->idle += until - now;
+    clock_advance(os->clock, os_disk_has_image(os) ? CLOCK_swap : CLOCK_idle,
+                  until - now);
     os->since = until;
 }
 
 bool os_clock_idle(struct os *os)
 {
     const cycles_t done = os_disk_due(os);
-    cycles_t first = wake_until(os, os->now);
+    cycles_t first = wake_until(os, os->clock->now);
 
     os->next_wake = first;
     if (done < first)
@@ -211,7 +218,7 @@ struct sleep {
 static uint32_t wake_early(const struct call *call, const struct sleep *sleep,
                            cycles_t wake)
 {
-    const struct timespec rest = to_timespec(wake - call->os->now);
+    const struct timespec rest = to_timespec(wake - os_clock(call->os));
 
     if (sleep->rest && !sleep->absolute) {
         call->os->told = true;
@@ -224,7 +231,7 @@ static uint32_t wake_early(const struct call *call, const struct sleep *sleep,
 static uint32_t wait_until(const struct call *call, const struct sleep *sleep,
                            cycles_t wake)
 {
-    if (wake <= call->os->now)
+    if (wake <= os_clock(call->os))
         return 0;
     if (os_signal_waits(call->os, call->process))
         return wake_early(call, sleep, wake);
@@ -247,7 +254,7 @@ static uint32_t sleep_for(const struct call *call, const struct sleep *sleep)
     if (sleep->absolute)
         call->os->told = true; /* how long depends on the time */
     return wait_until(call, sleep,
-                      later(sleep->absolute ? 0 : call->os->now, &time));
+                      later(sleep->absolute ? 0 : os_clock(call->os), &time));
 }
 
 uint32_t sys_nanosleep(const struct call *call)

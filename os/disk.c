@@ -56,11 +56,6 @@ cycles_t os_disk_due(const struct os *os)
     return os->disk.first ? os->disk.first->due : OS_NEVER;
 }
 
-cycles_t os_swap_cycles(const struct os *os)
-{
-    return os->disk.swapping;
-}
-
 static uint32_t size_of(const struct os_transfer *transfer)
 {
     return transfer->count * ABI_DISK_BLOCK;
@@ -168,8 +163,8 @@ void os_disk_queue(struct os *os, struct os_transfer *t, uint32_t bytes)
 
     while (*at)
         at = &(*at)->next;
-    if (os->disk.busy_until < os->now)
-        os->disk.busy_until = os->now;
+    if (os->disk.busy_until < os->clock->now)
+        os->disk.busy_until = os->clock->now;
     os->disk.busy_until += cost_of(os, t, bytes);
     t->due = os->disk.busy_until;
     *at = t;
@@ -247,7 +242,7 @@ static void finish(struct os *os)
 
 void os_disk_finish(struct os *os)
 {
-    while (os_disk_due(os) <= os->now)
+    while (os_disk_due(os) <= os->clock->now)
         finish(os);
 }
 

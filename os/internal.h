@@ -96,7 +96,6 @@ struct os_device {
     uint32_t blocks;           /* 0: there are none for processes */
     struct costs costs;        /* what it takes */
     cycles_t busy_until;       /* with all that it has been asked for */
-    cycles_t swapping;         /* so long it has moved images */
     struct os_transfer *first; /* in flight, in their order; owned */
 };
 
@@ -143,15 +142,16 @@ struct os {
     void *contexts[TRAP_COUNT]; /* of handlers; borrowed */
     struct schedule schedule;
     struct process processes[OS_PROCESSES]; /* beside the PCB in each slot */
-    unsigned slots;     /* all processes lie in the first so many */
-    unsigned living;    /* processes that have not ended */
-    unsigned current;   /* the slot that ran last */
-    uint32_t last_pid;  /* pids are never used twice */
-    cycles_t now;       /* the clock; moved by clock.c alone */
-    cycles_t idle;      /* of it */
-    cycles_t since;     /* when the running process got the CPU */
-    bool told;          /* a process knows what it says */
-    bool began;         /* there has been a trap */
+    unsigned slots;         /* all processes lie in the first so many */
+    unsigned living;        /* processes that have not ended */
+    unsigned current;       /* the slot that ran last */
+    uint32_t last_pid;      /* pids are never used twice */
+    struct clock *clock;    /* borrowed, or &own_clock */
+    struct clock own_clock; /* of an OS that nobody has given another */
+    cycles_t idle;          /* what os_clock_pass() has moved it */
+    cycles_t since;         /* when the running process got the CPU */
+    bool told;              /* a process knows what it says */
+    bool began;             /* there has been a trap */
     cycles_t next_wake; /* no process that waits for a time wakes up before */
     struct os_shortage shortage; /* of the trap that is handled */
     uint32_t exit_code;
@@ -251,7 +251,8 @@ bool os_in_state(const struct os *os, const struct process *process,
 
 /* ---- os/clock.c ---- */
 
-/* The clock says @now: charge the process that ran. */
+/* @ran has run until @now: charge it, and let the clock say so if it does not.
+ */
 void os_clock_run(struct os *os, struct process *ran, cycles_t now);
 
 /* See to what the disk has done, and make ready who waited for a time. */
@@ -263,7 +264,7 @@ void os_clock_wake(struct os *os);
  */
 bool os_clock_idle(struct os *os);
 
-/* Nobody runs until then. */
+/* Nobody runs until then: for what the disk does now, if that is an image. */
 void os_clock_pass(struct os *os, cycles_t until);
 
 /* Let @process wait until the clock says @wake. */

@@ -52,6 +52,7 @@ int os_create(struct os **out, struct phys *phys, const struct os_io *io)
     }
 
     os->phys = phys;
+    os->clock = &os->own_clock;
     os->io = *io;
     os->current = OS_PROCESSES - 1;
     schedule_init(&os->schedule, &schedule_rr, 1, 0);

@@ -23,6 +23,7 @@
 #define OS_OS_H
 
 #include "mmu/base_bounds.h"
+#include "mmu/clock.h"
 #include "mmu/costs.h"
 #include "mmu/implicit.h"
 #include "mmu/phys.h"
@@ -308,6 +309,13 @@ bool os_resumed(struct process *process);
 /* Who waits for what, in one line; false when nobody does. */
 bool os_waiting(const struct os *os, struct os_error *who);
 
+/*
+ * Have @clock (borrowed) for the machine's clock, which others may move too;
+ * without it the OS has its own, which is moved to the cycle of each trap.
+ * Before anything runs.
+ */
+void os_set_clock(struct os *os, struct clock *clock);
+
 /* The clock: cycles since boot, and those in which no process could run. */
 cycles_t os_clock(const struct os *os);
 cycles_t os_idle(const struct os *os);
@@ -490,9 +498,6 @@ cycles_t os_disk_due(const struct os *os);
  * image stays.
  */
 bool os_in_flight(const struct os *os, const struct process *process);
-
-/* Of the idle cycles those in which the disk was at work on an image. */
-cycles_t os_swap_cycles(const struct os *os);
 
 /* From now on who does not run is never in memory. Needs a disk. */
 void os_swap_always(struct os *os);

@@ -212,7 +212,7 @@ static struct process *choose(struct os *os)
     const struct schedule_view view = {
         .count = os->slots,
         .last = os->current,
-        .now = os->now,
+        .now = os->clock->now,
         .ready = is_ready,
         .ctx = os,
     };
@@ -232,7 +232,7 @@ static bool dispatch(struct os *os, struct process *process)
     if (!os_want_ready(os, process))
         return false;
     os->current = os_slot(os, process);
-    os->since = os->now;
+    os->since = os->clock->now;
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING)
         os_call_again(os, process);

@@ -22,12 +22,24 @@
 static const char *const way_names[HOSTILE_WAYS] = {
     "plain", "observed", "paranoid", "round trip", "by use", "crowded", "lean"};
 
+/* An instruction that has begun although its moment had come. */
+static void note_start(struct hostile_machine *m, vaddr_t pc, uint32_t size)
+{
+    const cycles_t now = m->charge ? m->charge->clock.now : 0;
+
+    m->late |=
+        now >= m->due || (now >= m->timer && m->has_next && m->next != pc);
+    m->next = pc + size;
+    m->has_next = true;
+}
+
 static void observe(void *ctx, vaddr_t pc, const struct mmu_access *access,
                     paddr_t pa)
 {
     struct hostile_machine *m = ctx;
 
-    (void)pc;
+    if (access->kind == MMU_EXEC)
+        note_start(m, pc, access->size);
     assert(pa - m->base == access->va);
     if (access->kind == MMU_EXEC)
         m->seen.instructions++;
@@ -189,7 +201,7 @@ static bool same_trap(const struct trap *a, const struct trap *b)
 
 static int print_trap(char *to, size_t size, const struct outcome *o)
 {
-    static const char *const stops[] = {"trap", "limit", "broken"};
+    static const char *const stops[] = {"trap", "limit", "timer", "broken"};
     const struct trap *t = &o->trap;
 
     if (o->stop != ENGINE_TRAP)
@@ -329,6 +341,7 @@ static struct outcome run_one(struct hostile *h, unsigned way, bool load,
 {
     struct hostile_machine *m = &h->machines[way];
     const uint64_t now = engine_counts(m->engine).instructions;
+    const bool is_unlimited = way == HOSTILE_LEAN || h->moments;
     struct outcome o = {0};
 
     if (engine_bind(m->engine, way == HOSTILE_BY_USE ? &m->use[h->turn].mmu
@@ -336,9 +349,11 @@ static struct outcome run_one(struct hostile *h, unsigned way, bool load,
         abort();
     if (load)
         engine_load(m->engine, &h->cpu);
-    o.stop = engine_run(m->engine,
-                        way == HOSTILE_LEAN ? UINT64_MAX : now + instructions,
-                        &o.trap);
+    engine_set_timer(m->engine, m->timer);
+    engine_set_due(m->engine, m->due);
+    m->has_next = false;
+    o.stop = engine_run(
+        m->engine, is_unlimited ? UINT64_MAX : now + instructions, &o.trap);
     o.counts = engine_counts(m->engine);
     engine_save(m->engine, &o.cpu);
     if (h->log)
@@ -367,9 +382,44 @@ static void accept(struct hostile *h, const struct outcome *o)
     h->digest = mix(h->digest, &h->cpu, sizeof(h->cpu));
 }
 
+/* In @cycles from now, which is the same in all ways; 0: never. */
+static void set_moments(struct hostile *h, cycles_t timer, cycles_t due)
+{
+    for (unsigned i = 0; i < h->ways; i++) {
+        struct hostile_machine *m = &h->machines[i];
+        const cycles_t now = h->timed ? m->charge->clock.now : 0;
+
+        m->timer = timer ? now + timer : UINT64_MAX;
+        m->due = due ? now + due : UINT64_MAX;
+    }
+}
+
+/* From 1 up to about 2^17: the small ones as often as the large ones. */
+static cycles_t some_cycles(struct hostile *h)
+{
+    const uint32_t most = 1u << rng_below(&h->rng, 18);
+
+    return 1 + rng_below(&h->rng, most);
+}
+
+/* At least one comes, so that every run ends. */
+static void choose_moments(struct hostile *h)
+{
+    const uint32_t which = rng_below(&h->rng, 3);
+    const cycles_t timer = which != 0 ? some_cycles(h) : 0;
+    const cycles_t due = which != 1 ? some_cycles(h) : 0;
+
+    set_moments(h, timer, due);
+}
+
 static bool run_all(struct hostile *h, bool load, uint64_t instructions)
 {
     struct outcome o[HOSTILE_WAYS] = {0};
+
+    if (h->moments)
+        choose_moments(h);
+    else
+        set_moments(h, 0, 0);
 
     if (h->log)
         log_state(h, load ? "run" : "go on");
@@ -387,6 +437,8 @@ static bool run_all(struct hostile *h, bool load, uint64_t instructions)
     if (o[0].stop != ENGINE_TRAP && h->ways > HOSTILE_LEAN)
         skip_lean(h);
     accept(h, &o[0]);
+    if (h->machines[HOSTILE_OBSERVED].late)
+        return differ(h, HOSTILE_OBSERVED, "its moment has passed");
     return same_counts(h, HOSTILE_OBSERVED, &o[HOSTILE_OBSERVED].counts,
                        &h->machines[HOSTILE_OBSERVED].seen);
 }

@@ -14,6 +14,7 @@
 #include "emu/engine.h"
 #include "mmu/base_bounds.h"
 #include "mmu/implicit.h"
+#include "tests/rng.h"
 
 #define HOSTILE_PHYS   (64u * 1024u)
 #define HOSTILE_BOUNDS (20u * 1024u) /* the most */
@@ -38,6 +39,10 @@ struct hostile_machine {
     paddr_t base;
     struct charge *charge;     /* NULL: nothing costs anything */
     struct engine_counts seen; /* by the observer */
+    cycles_t timer, due;       /* as the engine was told */
+    vaddr_t next;              /* behind what ran last */
+    bool has_next;
+    bool late; /* the observer has seen an instruction after its moment */
 };
 
 struct hostile {
@@ -48,6 +53,11 @@ struct hostile {
     uint32_t bounds;
     bool timed;        /* all costs, so that all ways have one base */
     bool lean_skipped; /* that engine's registers are old */
+
+    /* Runs end at made-up moments of the clock, not after so many
+     * instructions. Only where it is timed. */
+    bool moments;
+    struct rng rng;
 
     /* What they agreed on at the last stop. */
     enum engine_stop stop;

@@ -479,7 +479,7 @@ bool hostile_case(struct hostile *h, struct choices *c)
             return false;
         if (h->stop == ENGINE_LIMIT && chance(c, 50) && !hostile_go_on(h, 50))
             return false;
-        if (h->stop == ENGINE_LIMIT && all)
+        if (h->stop == ENGINE_LIMIT && all && !h->moments)
             break;
         if (h->stop == ENGINE_TRAP)
             handle(h, c);

@@ -32,20 +32,23 @@ for way in 'rr 1' 'rr 97' 'rr 10000' 'mlfq 1' 'mlfq 97' 'lottery:5 97'; do
     done
 done
 
-# Nobody's watching moves the timer.
+# Nobody's watching moves the timer, of instructions or of cycles.
 two=("$guests/x86/quicksort" ::: "$guests/arm/primes" ::: "$guests/thumb/hello")
-"$fencepost" run --slice 61 --trace plain "${two[@]}" >out.plain
-"$fencepost" run --slice 61 --trace watched --paranoid --round-trip \
-    --stats "${two[@]}" >out.watched 2>stats
-"$fencepost" run --slice 61 --trace accesses --trace-accesses "${two[@]}" \
-    >out.accesses
-ok 'watched: output' cmp out.plain out.watched
-ok 'watched: trace' cmp plain watched
-ok 'accesses: output' cmp out.plain out.accesses
 unnumbered() { # records of traps without their numbers
     grep -Ev '"kind":"(fetch|load|store)"' "$1" | sed 's/"seq":[0-9]*,//'
 }
-ok 'accesses: trace' cmp <(unnumbered plain) <(unnumbered accesses)
+for slice in '--timed --slice 8' '--timed --slice 999' '--timed --slice 20000' '--slice 61'; do
+    # shellcheck disable=SC2086 # two options
+    turns=("$fencepost" run $slice)
+    "${turns[@]}" --trace plain "${two[@]}" >out.plain
+    "${turns[@]}" --trace watched --paranoid --round-trip --stats "${two[@]}" \
+        >out.watched 2>stats
+    "${turns[@]}" --trace accesses --trace-accesses "${two[@]}" >out.accesses
+    ok "$slice, watched: output" cmp out.plain out.watched
+    ok "$slice, watched: trace" cmp plain watched
+    ok "$slice, accesses: output" cmp out.plain out.accesses
+    ok "$slice, accesses: trace" cmp <(unnumbered plain) <(unnumbered accesses)
+done
 ok 'switches are recorded' grep -q '"kind":"switch","from":1' plain
 ok 'switches are counted' \
     [ "$(awk '$1 == "switches" { print $2 }' stats)" = \

@@ -97,6 +97,15 @@ for arch in x86 arm thumb; do
 done
 compare "in turns" --slice 300 --bounds 64k "$guests/x86/quicksort" ::: \
     "$guests/thumb/floats" ::: "$guests/arm/hello"
+# A turn is no shorter than its slice, and longer only until the next jump.
+"$fencepost" run --timed --slice 5000 --trace t --bounds 64k "$guests/x86/sha256" ::: \
+    "$guests/arm/primes" >/dev/null
+sed -En 's/.*"cycle":([0-9]+).*"kind":"(switch|timer)".*/\2 \1/p' t >turns
+ok "slices are cycles" awk '
+    $1 == "switch" { from = $2; next }
+    from && ($2 - from < 5000 || $2 - from > 7000) { exit bad = 1 }
+    { from = 0; turns++ }
+    END { exit bad || turns < 100 }' turns
 # The last instructions before a limit are run otherwise.
 for limit in 1 1000 1604 20000; do
     stats want --timed --max-instructions $limit "$guests/x86/quicksort"

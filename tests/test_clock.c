@@ -343,7 +343,7 @@ static void test_clock_check_notices_who_would_sleep_for_ever(void **state)
     pcb_set(rig->phys, b->pcb, PCB_FIELD_WAIT, PCB_WAIT_TIME);
     assert_false(os_check(rig->os)); /* it runs, and waits */
     pcb_set(rig->phys, b->pcb, PCB_FIELD_WAIT, PCB_WAIT_NOTHING);
-    rig->os->idle = rig->os->now + 1;
+    rig->os->idle = rig->os->clock->now + 1;
     assert_false(os_check(rig->os));
     rig->os->idle = 0;
     assert_true(os_check(rig->os));

@@ -369,7 +369,7 @@ static void test_hostile_x86_programs_run_alike_and_contained(void **state)
 }
 
 /* Small caches, so that much misses; and what a hit leaves behind matters. */
-static void run_timed_cases(const struct isa *isa)
+static void run_timed_cases(const struct isa *isa, bool moments)
 {
     static const struct cache_config rows[][3] = {
         {{256, 4, 16}, {128, 2, 16}, {1024, 4, 16}},
@@ -388,6 +388,8 @@ static void run_timed_cases(const struct isa *isa)
         for (unsigned k = 0; k < 3; k++)
             caches.caches[k] = rows[i][k];
         hostile_open_timed(&h, isa, &caches);
+        h.moments = moments;
+        h.rng = rng_start();
         run_cases(&h);
         hostile_close(&h);
     }
@@ -396,13 +398,25 @@ static void run_timed_cases(const struct isa *isa)
 static void test_hostile_x86_programs_cost_the_same_in_every_way(void **state)
 {
     (void)state;
-    run_timed_cases(&isa_x86);
+    run_timed_cases(&isa_x86, false);
 }
 
 static void test_hostile_arm_programs_cost_the_same_in_every_way(void **state)
 {
     (void)state;
-    run_timed_cases(&isa_arm);
+    run_timed_cases(&isa_arm, false);
+}
+
+static void test_hostile_x86_programs_stop_at_the_same_moment(void **state)
+{
+    (void)state;
+    run_timed_cases(&isa_x86, true);
+}
+
+static void test_hostile_arm_programs_stop_at_the_same_moment(void **state)
+{
+    (void)state;
+    run_timed_cases(&isa_arm, true);
 }
 
 static void test_hostile_arm_programs_run_alike_and_contained(void **state)
@@ -473,6 +487,8 @@ int main(void)
         cmocka_unit_test(test_hostile_arm_programs_run_alike_and_contained),
         cmocka_unit_test(test_hostile_x86_programs_cost_the_same_in_every_way),
         cmocka_unit_test(test_hostile_arm_programs_cost_the_same_in_every_way),
+        cmocka_unit_test(test_hostile_x86_programs_stop_at_the_same_moment),
+        cmocka_unit_test(test_hostile_arm_programs_stop_at_the_same_moment),
         cmocka_unit_test(
             test_hostile_code_that_changes_for_ever_costs_no_memory),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),

@@ -315,7 +315,7 @@ static void test_swapio_others_run_while_an_image_leaves(void **state)
     assert_int_equal(stack_of(rig, s.asks), 12 * KIB);
     assert_true(os_check(rig->os));
     assert_int_equal(os_idle(rig->os), 0);
-    assert_int_equal(os_swap_cycles(rig->os), 0);
+    assert_int_equal(rig->os->clock->spent[CLOCK_swap], 0);
     assert_int_equal(disk.waits, 1);
     assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due + 1), s.asks);
 }
@@ -376,14 +376,14 @@ static void test_swapio_waits_in_the_queue_of_the_disk(void **state)
                      s.runs);
     assert_int_equal(os_clock(rig->os), first);
     assert_int_equal(os_idle(rig->os), first - 300);
-    assert_int_equal(os_swap_cycles(rig->os), 0);
+    assert_int_equal(rig->os->clock->spent[CLOCK_swap], 0);
     assert_int_equal(os_disk_due(rig->os), first + cost(s.size));
 
     /* Now all wait. */
     assert_ptr_equal(call_at(rig, s.runs, first + 10, ABI_SYS_PAUSE, 0, 0, 0),
                      s.asks);
     assert_int_equal(os_clock(rig->os), first + cost(s.size));
-    assert_int_equal(os_swap_cycles(rig->os), cost(s.size) - 10);
+    assert_int_equal(rig->os->clock->spent[CLOCK_swap], cost(s.size) - 10);
     assert_int_equal(os_idle(rig->os), first - 300 + cost(s.size) - 10);
     assert_int_equal(stack_of(rig, s.asks), 12 * KIB);
 }
@@ -817,7 +817,7 @@ static void test_swapio_who_came_in_runs_first(void **state)
     assert_int_equal(turns[0], 20);
     assert_int_equal(turns[1], 20);
     assert_int_equal(os_clock(rig->os), os_idle(rig->os) + 40 * 100);
-    assert_int_equal(os_swap_cycles(rig->os), os_idle(rig->os));
+    assert_int_equal(rig->os->clock->spent[CLOCK_swap], os_idle(rig->os));
 }
 
 /* One who reads blocks all the time is sent away between two reads. */

@@ -293,6 +293,62 @@ static void test_timed_a_switch_saves_and_restores_registers(void **state)
 }
 
 /*
+ * Each jump costs 3 + 1 + 7, and the first 3 + (10 + 1000) + 7: after the
+ * fourth the clock says 1053.
+ */
+static void test_timed_a_slice_is_cycles(void **state)
+{
+    const struct costs costs = plain_costs();
+    struct memsys_config caches;
+    struct bench bench;
+
+    (void)state;
+    memsys_config_init(&caches);
+    for (uint64_t slice = 1043; slice <= 1053; slice++) {
+        start(&bench, &caches, &costs, &nobody, slice);
+        spawn(&bench, &loop, BASE);
+        spawn(&bench, &loop, 2 * BASE);
+        assert_int_equal(machine_run(bench.machine, 4), MACHINE_LIMIT);
+        assert_int_equal(bench.charge->clock.now, 1053);
+        assert_int_equal(machine_counts(bench.machine).switches, 0);
+        assert_int_equal(machine_run(bench.machine, 5), MACHINE_LIMIT);
+        assert_int_equal(machine_counts(bench.machine).switches, 1);
+        stop(&bench);
+    }
+}
+
+static void note_clock(struct machine *machine, void *ctx)
+{
+    *(cycles_t *)ctx = machine_clock(machine);
+}
+
+static void test_timed_events_come_at_their_cycle(void **state)
+{
+    static const struct {
+        cycles_t at, seen;
+    } rows[] = {{0, 0},       {1, 1020},      {1020, 1020},
+                {1021, 1031}, {1031, 1031},   {1032, 1042},
+                {1042, 1042}, {90009, 90010}, {1101020, 1101020}};
+    const struct costs costs = plain_costs();
+    struct memsys_config caches;
+    struct bench bench;
+
+    (void)state;
+    memsys_config_init(&caches);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cycles_t seen = 0;
+
+        start(&bench, &caches, &costs, &nobody, 0);
+        spawn(&bench, &loop, BASE);
+        assert_int_equal(
+            machine_at(bench.machine, rows[i].at, note_clock, &seen), 0);
+        assert_int_equal(machine_run(bench.machine, 200000), MACHINE_LIMIT);
+        assert_int_equal(seen, rows[i].seen);
+        stop(&bench);
+    }
+}
+
+/*
  * pipe(0x200); write(end, 0x220, 10); read(end, 0x230, 64); fork(); exit(5)
  */
 static const uint8_t work_bytes[] = {
@@ -471,6 +527,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_timed_traps_cost_what_the_hardware_does),
         cmocka_unit_test(test_timed_a_switch_saves_and_restores_registers),
+        cmocka_unit_test(test_timed_a_slice_is_cycles),
+        cmocka_unit_test(test_timed_events_come_at_their_cycle),
         cmocka_unit_test(test_timed_handlers_touch_memory_word_by_word),
         cmocka_unit_test(test_timed_programs_cost_the_same_everywhere),
         cmocka_unit_test(test_timed_nobody_who_watches_costs_anything),
