@@ -38,7 +38,8 @@
  * - A caller that cannot wait, because there has been no trap, or because it is
  *   not the operating system but a test, a handler or a debugger, begins the
  *   same transfer, and nobody runs until it is done: os_swap_out() and
- *   os_swap_in(). So it is with --memory swap, where nobody else could run.
+ *   os_swap_in() of os/swap_now.c. So it is with --memory swap, where nobody
+ *   else could run.
  *
  * OSTEP ch. 21, "Swap Space".
  */
@@ -418,160 +419,9 @@ void os_swap_forget(struct os *os, struct process *process)
     process->swapped = NULL;
 }
 
-/* ---- for those who cannot wait ---- */
-
-int os_swap_out(struct os *os, struct process *process)
-{
-    const int err = os_swap_leave(os, process);
-
-    if (err)
-        return err;
-    while (os_image(process) == PCB_IMAGE_LEAVING)
-        (void)os_disk_wait(os);
-    return os_image(process) == PCB_IMAGE_AWAY ? 0 : -EIO;
-}
-
-/* From wherever it is; what os->waiter could wait for is not waited for so. */
-static int bring_in(struct os *os, struct process *process)
-{
-    bool asked = false;
-
-    while (process->swapped) {
-        const bool away = os_image(process) == PCB_IMAGE_AWAY;
-
-        if (away && asked)
-            return -EIO;
-        if (away && os_swap_come(os, process))
-            return -ENOMEM;
-        asked = os_image(process) == PCB_IMAGE_ARRIVING;
-        (void)os_disk_wait(os);
-    }
-    return 0;
-}
-
-int os_swap_in(struct os *os, struct process *process)
-{
-    const struct process *awaited = os->swap.awaited;
-    struct process *waiter = os->waiter;
-    int err;
-
-    if (!process->swapped)
-        return 0;
-    os->swap.awaited = process;
-    os->waiter = NULL;
-    err = bring_in(os, process);
-    os->swap.awaited = awaited;
-    os->waiter = waiter;
-    return err;
-}
-
-bool os_swap_turn(struct os *os, struct process *process)
-{
-    int err;
-
-    for (unsigned i = 0; i < os->slots; i++)
-        if (&os->processes[i] != process)
-            (void)os_swap_out(os, &os->processes[i]);
-    err = os_swap_in(os, process);
-    if (err == -EIO) {
-        process->swap_error = err;
-        os_exit_signal(os, process, ABI_SIGKILL);
-        return false;
-    }
-    process->stalled = err;
-    return !err;
-}
-
 int os_swap_error(const struct process *process)
 {
     return process->swap_error;
-}
-
-/* ---- the walker ---- */
-
-static bool stored_check(const struct os *os,
-                         const struct os_swapped_segment *s)
-{
-    struct place_block block;
-
-    return s->size > 0 &&
-           (!s->stored || (place_find(&os->swap.place, s->at, &block) &&
-                           block.used && block.size >= s->size));
-}
-
-/* Where its memory is, as the state says. */
-static bool memory_check(const struct os *os, const struct process *process,
-                         const struct os_swapped_segment *s)
-{
-    struct process copy = *process;
-    const struct os_block *block = os_block_of(&copy, s->selector);
-    const bool away = os_image(process) == PCB_IMAGE_AWAY;
-
-    return block->size == (away ? 0 : s->size) &&
-           os_is_pinned(os, block) == !away &&
-           (os_image(process) == PCB_IMAGE_LEAVING ||
-            os_get_segment(os, process, s->selector).bounds == 0);
-}
-
-/* Transfers in flight that have it. */
-static unsigned transfers_of(const struct os *os,
-                             const struct os_swapped *swapped)
-{
-    unsigned count = 0;
-
-    for (const struct os_transfer *t = os->disk.first; t; t = t->next)
-        count += t->image == swapped;
-    return count;
-}
-
-/* *@stored: its blocks on the disk. */
-static bool image_check(const struct os *os, const struct os_swapped *swapped,
-                        unsigned *stored)
-{
-    for (unsigned i = 0; i < swapped->count; i++) {
-        if (!stored_check(os, &swapped->segments[i]))
-            return false;
-        *stored += swapped->segments[i].stored;
-    }
-    return swapped->count > 0 &&
-           transfers_of(os, swapped) == (swapped->state != PCB_IMAGE_AWAY);
-}
-
-static bool swapped_check(const struct os *os, const struct process *process,
-                          unsigned *stored)
-{
-    const struct os_swapped *swapped = process->swapped;
-
-    if (process->pid && pcb_get(os->phys, process->pcb, PCB_FIELD_SWAPPED) !=
-                            (uint32_t)os_image(process))
-        return false;
-    if (!swapped)
-        return true;
-    if (!os_in_state(os, process, PCB_READY) &&
-        !os_in_state(os, process, PCB_BLOCKED))
-        return false;
-    for (unsigned i = 0; i < swapped->count; i++)
-        if (!memory_check(os, process, &swapped->segments[i]))
-            return false;
-    return image_check(os, swapped, stored);
-}
-
-bool os_swap_check(const struct os *os)
-{
-    struct place_block block;
-    unsigned used = 0;
-
-    for (unsigned i = 0; i < OS_PROCESSES; i++)
-        if (!swapped_check(os, &os->processes[i], &used))
-            return false;
-    for (const struct os_transfer *t = os->disk.first; t; t = t->next)
-        if (t->image && !t->process && !image_check(os, t->image, &used))
-            return false;
-    if (!os->swap.on)
-        return used == 0 && os->counts.swapped_out == 0;
-    for (uint32_t at = ALLOC_NONE; place_next(&os->swap.place, &at, &block);)
-        used -= block.used;
-    return used == 0 && place_check(&os->swap.place);
 }
 
 uint32_t os_swap_used(const struct os *os)

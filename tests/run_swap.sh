@@ -78,6 +78,29 @@ ok 'timed: what the disk takes' [ "$(counter swap)" -ge 6000000 ]
 "${run[@]}" --trace watched --paranoid --round-trip "${two[@]}" >out.watched
 ok 'watched: same trace' cmp plain watched
 ok 'watched: same output' cmp out out.watched
+
+# Others run while images are on their way, and nobody's watching changes it.
+many=("$guests/x86/primes" ::: "$guests/arm/quicksort" ::: "$guests/x86/sha256" :::
+    "$guests/thumb/strings")
+for timed in '' --timed; do
+    run=("$fencepost" run --bounds 64k --phys 150k --slice 997 --swap swap
+        --swap-size 1m --cost disk_seek=20000)
+    [ -z "$timed" ] || run+=("$timed")
+    "${run[@]}" --trace plain "${many[@]}" >out 2>err
+    "${run[@]}" --trace watched --paranoid --round-trip --stats "${many[@]}" \
+        >out.watched 2>err
+    ok "in flight $timed: same trace" cmp plain watched
+    ok "in flight $timed: same output" cmp out out.watched
+    ok "in flight $timed: interrupts" [ "$(counter traps_disk)" -gt 0 ]
+    "${run[@]}" --trace both --trace-accesses "${many[@]}" >out.watched 2>err
+    ok "in flight $timed: same without accesses" cmp \
+        <(grep '"kind"' plain | sed 's/"seq":[0-9]*,//') \
+        <(grep '"kind"' both | sed 's/"seq":[0-9]*,//')
+done
+"${run[@]}" --timed --stats "${many[@]}" >out 2>err
+ok 'in flight: the causes are all of the time' [ "$(counter cycles)" = \
+    "$(($(counter execute) + $(counter swap) + $(counter idle) + rest))" ]
+
 printf '[machine]\nphys = 100k\n[mmu]\nbounds = 64k\n[os]\nslice = 997\nswap = swap\nswap-size = 64k\n' \
     >machine.ini
 "$fencepost" run --machine machine.ini "${two[@]}" >out.machine

@@ -53,13 +53,13 @@ int fp_compact_at(struct fp_machine *machine, uint64_t cycle);
 /*
  * Swap the memory of process @pid out: now, or then if that can be. It comes
  * back by itself before the process runs; until then fp_read() and the like
- * find no memory.
+ * find no memory. Nobody runs until it is out: the clock moves on.
  *
  * fp_swap() returns 0, or leaves everything as it was and returns
  *   -ENOTSUP  fp_config.swap is 0
  *   -ESRCH    there is no such process
- *   -EINVAL   it runs, waits for the disk, has ended, is out already, or shares
- *             all that it has
+ *   -EINVAL   it runs, waits for the disk, has ended, is out already or on its
+ *             way, or shares all that it has
  *   -ENOSPC   the disk is full
  *   -ENOMEM   out of host memory
  * fp_swap_at() returns 0, -ENOTSUP or -ENOMEM.
