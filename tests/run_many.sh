@@ -37,9 +37,11 @@ two=("$guests/x86/quicksort" ::: "$guests/arm/primes" ::: "$guests/thumb/hello")
 unnumbered() { # records of traps without their numbers
     grep -Ev '"kind":"(fetch|load|store)"' "$1" | sed 's/"seq":[0-9]*,//'
 }
-for slice in '--timed --slice 8' '--timed --slice 999' '--timed --slice 20000' '--slice 61'; do
-    # shellcheck disable=SC2086 # two options
-    turns=("$fencepost" run $slice)
+for slice in 'timed 8' 'timed 999' 'timed 20000' 'plain 61'; do
+    turns=("$fencepost" run --slice "${slice#* }")
+    if [ "${slice% *}" = timed ]; then
+        turns+=(--timed)
+    fi
     "${turns[@]}" --trace plain "${two[@]}" >out.plain
     "${turns[@]}" --trace watched --paranoid --round-trip --stats "${two[@]}" \
         >out.watched 2>stats

@@ -101,6 +101,7 @@ compare "in turns" --slice 300 --bounds 64k "$guests/x86/quicksort" ::: \
 "$fencepost" run --timed --slice 5000 --trace t --bounds 64k "$guests/x86/sha256" ::: \
     "$guests/arm/primes" >/dev/null
 sed -En 's/.*"cycle":([0-9]+).*"kind":"(switch|timer)".*/\2 \1/p' t >turns
+# shellcheck disable=SC2016 # that is awk
 ok "slices are cycles" awk '
     $1 == "switch" { from = $2; next }
     from && ($2 - from < 5000 || $2 - from > 7000) { exit bad = 1 }
