@@ -3,13 +3,13 @@
  *
  * Decisions:
  * - One instruction at a time, nothing overlaps: an instruction costs the sum
- * of its fetch, its execution, its loads and its stores. A hit in a first level
- *   is part of the stall, so a fetch that hits "stalls" for its one cycle.
+ *   of its fetch, its execution, its loads and its stores. A hit in a first
+ *   level is part of the stall, so a fetch that hits "stalls" for one cycle.
  * - Only what is complete is charged. An instruction that faults has cost
  *   nothing but the trap; when it runs again it is charged once.
  * - An instruction is charged for what it is, not for what it does: also when a
  *   condition makes it do nothing, or a jump is not taken. Each pass of a REP
- * is an instruction.
+ *   is an instruction.
  * - Base and bounds, and segments in registers: each access waits for one
  *   addition and comparison. A table: for the look at the copies; if the
  *   descriptor is not among them its 12 bytes are read, as a load that nobody

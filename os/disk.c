@@ -8,8 +8,8 @@
  * Decisions of the model:
  * - The device has one arm: what is asked for is done one after the other, in
  *   the order of asking, blocks for a process (os/disk_call.c) as well as
- * images (os/swap.c). A transfer takes what costs_of_disk() says from when the
- * one before it is done, a seek and its sectors, wherever they lie.
+ *   images (os/swap.c). A transfer takes what costs_of_disk() says from when
+ *   the one before it is done, a seek and its sectors, wherever they lie.
  * - All of it happens at its end, at once: until then no byte has moved, and
  *   with an error of the host's none counts.
  * - The device knows physical addresses. So the memory of a transfer is pinned:

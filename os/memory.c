@@ -7,7 +7,8 @@
  *   process does not notice.
  * - Who asks for bytes that are there, but in no one hole, has memory
  *   compacted. When that is not enough, others go to the disk and who asks
- * waits until they have, or until what the disk has pinned may move: os/want.c.
+ *   waits until they have, or until what the disk has pinned may move
+ *   (os/want.c).
  * - Memory that is shared is not resized: who needs more gets a copy of its
  *   own; what is shared by a key stays as it is.
  * - Under guard, memory that is given back gets the pattern, and memory that is

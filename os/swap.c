@@ -19,8 +19,8 @@
  *   memory, and so do the PCB and a segment table: they say where all else is.
  * - An image goes and comes through the device of os/disk.c, in one transfer,
  *   and others run meanwhile. Its own process does not: it is ready again, or
- *   blocked, but gets the CPU only when it is HERE. It may be woken, and
- * killed.
+ *   blocked, but gets the CPU only when it is HERE. It may be woken, or
+ *   killed.
  * - LEAVING, it still has its memory, which is pinned, and its registers. All
  *   is written at the end, and then the memory is free.
  * - AWAY, its registers or descriptors allow nothing, so that whoever touches

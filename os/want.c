@@ -12,11 +12,11 @@
  *   then that of the one that ran longest ago; of equals, the one in the lowest
  *   slot. None goes for a request that would not fit in what all could give.
  * - The process that asked is blocked on memory meanwhile, and others run.
- * Nothing has happened yet: what it was about to do, a system call, the growth
- * of a stack, a copy, a signal's frame, is begun again when there may be more
- *   memory: at each trap, and when a transfer is done.
+ *   Nothing has happened yet: what it was about to do, a system call, the
+ *   growth of a stack, a copy, a signal's frame, is begun again when there may
+ *   be more memory: at each trap, and when a transfer is done.
  * - Who is to run and is AWAY waits in the same way for room to come in. It
- * does not ask anybody's call to be made again, so it stays ready or blocked.
+ *   asks for nobody's call to be made again, so it stays ready or blocked.
  * - All wait in one queue, in the order of asking. While something goes on for
  *   the first of them nobody who asked later has others sent away or comes in;
  *   holes that are there are anybody's who runs. For whom nothing can be done
@@ -27,13 +27,13 @@
  * - When nobody runs, nothing is in flight and nobody waits for a time, nothing
  *   will change: the first of them is refused, which is ENOMEM for a call and
  *   the end for a fault; who is AWAY ends as by SIGKILL. When an image cannot
- * be written, all who wait at that time are refused in this way, or passed over
- *   until the next trap.
+ *   be written, all who wait at that time are refused in this way, or passed
+ *   over until the next trap.
  * - Memory that is short only because the disk has it pinned is waited for in
  *   the same way, also without a swap disk.
  * - Some cannot wait: programs that are loaded, handlers of a library's user, a
  *   call that has begun to change something. For them nobody runs until there
- * is memory or there can be none.
+ *   is memory or there can be none.
  */
 #include <errno.h>
 #include <string.h>
