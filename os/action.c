@@ -48,8 +48,10 @@ static bool grow(struct os *os, struct process *process,
 {
     const struct mmu_access *access = &trap->access;
     const struct segment_layout layout = os_layout(os, process);
-    const uint64_t most =
-        layout.va_bits ? segment_span_size(&layout) : os->phys->size;
+    const uint64_t span_size = segment_span_size(&layout);
+    const uint64_t most = layout.va_bits && span_size < os->phys->size
+                              ? span_size
+                              : os->phys->size;
     const union os_mmu regs = os_registers(os, process);
     struct mmu_span span;
 

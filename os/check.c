@@ -62,7 +62,7 @@ static bool memory_check(const struct os *os, const struct process *process)
             return false;
     return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN) <=
                pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) &&
-           (process->swapped || process->scheme->break_check(os, process));
+           (process->swapped || os_break_check(os, process));
 }
 
 /* The mirror is sound in itself and reaches no further than memory does. */

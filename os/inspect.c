@@ -69,6 +69,8 @@ int os_try_resize(struct os *os, struct process *process, unsigned selector,
     if (selector >= os_segment_count(os, process) ||
         (layout.va_bits && bounds > segment_span_size(&layout)))
         return -ERANGE;
+    if (bounds < os_least_bounds(os, process, selector))
+        return -EINVAL;
     if (os_swap_in(os, process))
         return -ENOMEM;
     if (os_get_segment(os, process, selector).bounds >

@@ -37,7 +37,13 @@ int os_write_segment(struct os *os, struct process *process, unsigned selector,
 int os_reserved_for(const struct os *os, const struct process *process,
                     unsigned selector, struct os_block *out);
 
-/* os_resize() of what may be wrong: also -ERANGE, as os_write_segment(). */
+/*
+ * os_resize() of what may be wrong. Returns what that does, or leaves
+ * everything as it was and returns
+ *   -ERANGE  as os_write_segment()
+ *   -EINVAL  the bytes that the program's file has would not lie inside
+ *   -EFAULT  its bounds are larger than what is reserved
+ */
 int os_try_resize(struct os *os, struct process *process, unsigned selector,
                   uint32_t bounds);
 

@@ -555,19 +555,20 @@ struct os_plan {
 };
 
 /*
- * A layout.
+ * A layout. What may be NULL is marked so.
  *
- * begin      What else a process has, before its areas get memory: 0, or
- *            -ENOMEM and nothing is changed. NULL: nothing. os_forget() undoes.
- * fork       What a child has, before its segments get memory: as begin. Its
- * PCB is a copy of its parent's. NULL: nothing. get_segment, set_segment Where
- * segments are described, if that is not in the PCB. get_copy, set_copy   And
- * whether they are to be copied on a write. shares     Processes may have
- * segments in common: there are rights. plan       Lay out @image, or say why
- * not: 0 or -ENOEXEC. registers  The MMU registers in the PCB. break_check  The
- * program break fits what is reserved: for os_check(). set_break  The program
- * break is to be @to, which is not below break_min: make the memory below it
- * usable, and 0 if it was not. False: it cannot.
+ * - plan: lay out @image, or say why not: 0 or -ENOEXEC.
+ * - begin (NULL: nothing): what else a process has, before its areas get
+ *   memory: 0, or -ENOMEM and nothing is changed. os_forget() undoes it.
+ * - fork (NULL: nothing): what a child has, before its segments get memory: as
+ *   begin. Its PCB is a copy of its parent's.
+ * - shares: processes may have segments in common: there are rights.
+ * - get_segment, set_segment (NULL: in the PCB): where segments are described.
+ * - get_copy, set_copy (NULL: in the PCB): and whether they are to be copied on
+ *   a write.
+ * - registers: the MMU registers in the PCB.
+ * - heap (NULL: it shares the only segment): the selector of the segment whose
+ *   end is the program break.
  */
 struct os_scheme {
     const char *name;
@@ -591,9 +592,30 @@ struct os_scheme {
                      bool copy);
     void (*registers)(const struct os *os, const struct process *process,
                       union os_mmu *out);
-    bool (*break_check)(const struct os *os, const struct process *process);
-    bool (*set_break)(struct os *os, struct process *process, vaddr_t to);
+    unsigned (*heap)(const struct os *os, const struct process *process);
 };
+
+/* ---- os/break.c: the program break ---- */
+
+/*
+ * The program break is to be @to, which is not below the least one: the memory
+ * below it becomes usable, and 0 if it was not. False: it cannot.
+ */
+bool os_set_break(struct os *os, struct process *process, vaddr_t to);
+
+/* Segment @selector has been given @bounds bytes: if it is the heap's, the
+ * break moves with its end. */
+void os_break_follow(struct os *os, const struct process *process,
+                     unsigned selector, uint32_t bounds);
+
+/* What segment @selector must have for the break not to be below the least. */
+uint32_t os_least_bounds(const struct os *os, const struct process *process,
+                         unsigned selector);
+
+/* For os_check(), and only if it is in memory: break and bounds agree. */
+bool os_break_check(const struct os *os, const struct process *process);
+
+/* ---- os/space.c again ---- */
 
 /* What PCB_FIELD_SPACE holds. */
 uint32_t os_space_code(const struct os_plan *plan);

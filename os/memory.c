@@ -332,6 +332,7 @@ static int resize(struct os *os, struct process *process, unsigned selector,
         s.base = s.grows_down ? block->base + block->size : block->base;
     s.bounds = bounds;
     os_set_segment(os, process, selector, &s);
+    os_break_follow(os, process, selector, bounds);
     return 0;
 }
 

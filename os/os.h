@@ -565,7 +565,8 @@ bool os_guard_broken(const struct os *os, paddr_t *pa);
 /*
  * Give segment @selector of @process a size of @bounds bytes. It grows at its
  * open end, in place, by moving, or after a compaction; what is new reads 0.
- * When it shrinks, its memory stays reserved.
+ * When it shrinks, its memory stays reserved. If it is the heap's, the program
+ * break moves with its end, and must not come below the least one.
  *
  * Returns 0, or -ENOMEM and leaves everything as it was.
  */

@@ -78,49 +78,10 @@ static void registers_base_bounds(const struct os *os,
         pcb_get(os->phys, process->pcb, PCB_FIELD_BOUNDS), os->phys->size);
 }
 
-/* Memory that a process has not had, or has given back, reads 0. */
-static void clear_user(struct os *os, const struct process *process,
-                       vaddr_t from, vaddr_t to)
-{
-    static const uint8_t zeros[4096];
-
-    while (from < to) {
-        const uint32_t part = smaller(to - from, sizeof(zeros));
-
-        (void)os_copy_to_user(os, process, from, zeros, part);
-        from += part;
-    }
-}
-
-/* Growing must stay clear of the stack and inside the address space. */
-static bool break_base_bounds(struct os *os, struct process *process,
-                              vaddr_t to)
-{
-    const struct isa *isa = process->isa;
-    const paddr_t pcb = process->pcb;
-    const uint32_t old = pcb_get(os->phys, pcb, PCB_FIELD_BREAK);
-    const uint32_t sp = pcb_get_reg(os->phys, pcb, isa, isa->sp);
-    const uint32_t top = smaller(sp, pcb_get(os->phys, pcb, PCB_FIELD_BOUNDS));
-
-    if (to > old && (top < ABI_STACK_GAP || to > top - ABI_STACK_GAP))
-        return false;
-    clear_user(os, process, old, to);
-    return true;
-}
-
-static bool check_break_base_bounds(const struct os *os,
-                                    const struct process *process)
-{
-    return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) <=
-           pcb_get(os->phys, process->pcb, PCB_FIELD_BOUNDS);
-}
-
 const struct os_scheme os_scheme_base_bounds = {
     .name = "base-bounds",
     .plan = plan_base_bounds,
     .registers = registers_base_bounds,
-    .break_check = check_break_base_bounds,
-    .set_break = break_base_bounds,
 };
 
 /* ---- segments ---- */

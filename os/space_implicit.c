@@ -137,20 +137,11 @@ static void registers_implicit(const struct os *os,
     }
 }
 
-/* The heap ends where the data segment does. */
-static bool break_implicit(struct os *os, struct process *process, vaddr_t to)
+static unsigned heap_implicit(const struct os *os,
+                              const struct process *process)
 {
-    const struct segment_layout layout = os_layout(os, process);
-
-    return to <= segment_span_size(&layout) &&
-           os_resize(os, process, IMPLICIT_DATA, to) == 0;
-}
-
-static bool check_break_implicit(const struct os *os,
-                                 const struct process *process)
-{
-    return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) ==
-           os_get_segment(os, process, IMPLICIT_DATA).bounds;
+    (void)os, (void)process;
+    return IMPLICIT_DATA;
 }
 
 const struct os_scheme os_scheme_implicit = {
@@ -159,6 +150,5 @@ const struct os_scheme os_scheme_implicit = {
     .shares = true,
     .plan = plan_implicit,
     .registers = registers_implicit,
-    .break_check = check_break_implicit,
-    .set_break = break_implicit,
+    .heap = heap_implicit,
 };

@@ -152,24 +152,11 @@ static void registers_segmented(const struct os *os,
     }
 }
 
-/* The heap ends where the data segment does. */
-static bool break_segmented(struct os *os, struct process *process, vaddr_t to)
+static unsigned heap_segmented(const struct os *os,
+                               const struct process *process)
 {
-    const struct segment_layout layout = os_layout(os, process);
-    const vaddr_t data = DATA << segment_shift(&layout);
-
-    return to - data <= segment_span_size(&layout) &&
-           os_resize(os, process, DATA, to - data) == 0;
-}
-
-static bool check_break_segmented(const struct os *os,
-                                  const struct process *process)
-{
-    const struct segment_layout layout = os_layout(os, process);
-
-    return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) ==
-           (DATA << segment_shift(&layout)) +
-               os_get_segment(os, process, DATA).bounds;
+    (void)os, (void)process;
+    return DATA;
 }
 
 const struct os_scheme os_scheme_segmented = {
@@ -177,6 +164,5 @@ const struct os_scheme os_scheme_segmented = {
     .plan = plan_segmented,
     .shares = true,
     .registers = registers_segmented,
-    .break_check = check_break_segmented,
-    .set_break = break_segmented,
+    .heap = heap_segmented,
 };

@@ -326,34 +326,14 @@ static void registers_table(const struct os *os, const struct process *process,
     out->table.sum = sum_of(&out->table);
 }
 
-/* The selector of the heap: that of the lowest legal program break. */
-static unsigned heap_of(const struct os *os, const struct process *process)
+/* That of the lowest legal program break, unless a handler spoilt that. */
+static unsigned heap_table(const struct os *os, const struct process *process)
 {
     const struct segment_layout layout = os_layout(os, process);
     const vaddr_t min = pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK_MIN);
 
-    return (unsigned)segment_selector(&layout, min - 1);
-}
-
-static bool break_table(struct os *os, struct process *process, vaddr_t to)
-{
-    const struct segment_layout layout = os_layout(os, process);
-    const unsigned heap = heap_of(os, process);
-    const vaddr_t begin = heap << segment_shift(&layout);
-
-    return to - begin <= segment_span_size(&layout) &&
-           os_resize(os, process, heap, to - begin) == 0;
-}
-
-static bool check_break_table(const struct os *os,
-                              const struct process *process)
-{
-    const struct segment_layout layout = os_layout(os, process);
-    const unsigned heap = heap_of(os, process);
-
-    return pcb_get(os->phys, process->pcb, PCB_FIELD_BREAK) ==
-           (heap << segment_shift(&layout)) +
-               os_get_segment(os, process, heap).bounds;
+    return (unsigned)segment_selector(&layout, min - 1) &
+           (segment_count(&layout) - 1);
 }
 
 const struct os_scheme os_scheme_table = {
@@ -367,8 +347,7 @@ const struct os_scheme os_scheme_table = {
     .get_copy = get_copy_table,
     .set_copy = set_copy_table,
     .registers = registers_table,
-    .break_check = check_break_table,
-    .set_break = break_table,
+    .heap = heap_table,
 };
 
 /* ---- demand segmentation ---- */

@@ -18,10 +18,7 @@ uint32_t sys_brk(const struct call *call)
 
     if (wanted < pcb_get(phys, process->pcb, PCB_FIELD_BREAK_MIN))
         return old;
-    if (!process->scheme->set_break(call->os, process, wanted))
-        return old;
-    pcb_set(phys, process->pcb, PCB_FIELD_BREAK, wanted);
-    return wanted;
+    return os_set_break(call->os, process, wanted) ? wanted : old;
 }
 
 /* ---- the table ---- */

@@ -271,10 +271,7 @@ static void change_size(struct rig *rig, struct memory *m, struct rng *rng)
         os_get_segment(rig->os, m->process, selector).bounds;
     const uint32_t more = rng_below(rng, 3000);
 
-    if (!os_resize(rig->os, m->process, selector, bounds + more) &&
-        selector == 1)
-        pcb_set(rig->phys, m->process->pcb, PCB_FIELD_BREAK,
-                0x40000000 + bounds + more);
+    (void)os_resize(rig->os, m->process, selector, bounds + more);
 }
 
 static void take_step(struct rig *rig, struct memory *m, struct rng *rng)

@@ -277,7 +277,6 @@ static void test_swap_brings_in_who_is_changed(void **state)
     assert_int_equal(os_swap_out(rig->os, p), 0);
     assert_int_equal(os_swap_out(rig->os, p), -EINVAL);
     assert_int_equal(os_resize(rig->os, p, 1, bounds + 100), 0);
-    pcb_set(rig->phys, p->pcb, PCB_FIELD_BREAK, 0x40000000 + bounds + 100);
     assert_int_equal(os_swap_out(rig->os, p), 0);
     assert_int_equal(os_fork(rig->os, p, &child), 0);
     assert_false(os_is_swapped(p));
@@ -500,10 +499,7 @@ static void change_size(struct rig *rig, struct memory *m, struct rng *rng)
         return;
     const uint32_t bounds =
         os_get_segment(rig->os, m->process, selector).bounds;
-    if (!os_resize(rig->os, m->process, selector, bounds + more) &&
-        selector == 1)
-        pcb_set(rig->phys, m->process->pcb, PCB_FIELD_BREAK,
-                0x40000000 + bounds + more);
+    (void)os_resize(rig->os, m->process, selector, bounds + more);
 }
 
 static void spawn_into(struct rig *rig, struct memory *m, struct rng *rng)

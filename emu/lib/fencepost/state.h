@@ -6,7 +6,8 @@
  * errno value and change nothing:
  *   -ESRCH   there is no such process (any more)
  *   -ENOENT  there is no register of that name
- *   -EINVAL  the register does not have that size
+ *   -EINVAL  the register does not have that size, or a heap's segment would
+ *            not hold what the program's file has
  *   -ERANGE  there is no such segment, PCB byte or physical byte
  *   -EFAULT  memory that the process may not access so, or a segment outside
  *            of physical memory
@@ -126,7 +127,9 @@ int fp_reserved(const struct fp_machine *machine, uint32_t pid, unsigned number,
 /*
  * Give the segment a size of @bounds bytes: it grows at its open end, in place,
  * by moving, or after a compaction; what is new reads 0. When it shrinks its
- * memory stays reserved.
+ * memory stays reserved. The program break is the end of the heap's segment,
+ * and moves with it (FP_GROW, too); under base and bounds it only comes down,
+ * when else it would lie outside.
  */
 int fp_resize(struct fp_machine *machine, uint32_t pid, unsigned number,
               uint32_t bounds);
