@@ -199,6 +199,30 @@ run --mmu table --seg-bits 12 --phys 128m "$work/many"
 ok "too many segments: exit code $code" [ "$code" = 126 ]
 says 'too many segments' 1 ': program header 4095: more than 4095 LOAD segments$'
 
+# ---- a heap above 2 GiB ----
+
+cat >"$work/high.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+
+int main(void)
+{
+    char *p = malloc(10), *q = malloc(100000);
+
+    if (!p || !q || (unsigned)p < 0x80000000u)
+        return 1;
+    memset(q, 7, 100000);
+    p = realloc(p, 300000);
+    return !p || malloc(0x7fffffff);
+}
+END
+for arch in x86 arm thumb; do
+    scripts/guest-cc --arch $arch --space table \
+        -Wl,--section-start=.data=0x80000000 -o "$work/high" "$work/high.c"
+    run --mmu table "$work/high"
+    ok "$arch: a heap above 2 GiB: exit code $code" [ "$code" = 0 ]
+done
+
 # ---- the zoo ----
 
 # How SOURCE promises to end with segments.

@@ -66,11 +66,13 @@ static void tell(void)
 static int grow(void *ctx, uint32_t end, uint32_t bytes, uint32_t *gap)
 {
     const uint32_t now = address_of(sbrk(0));
+    uint32_t from, to;
 
     (void)ctx;
     *gap = now == end ? 0 : align_up(now - end + END_MARK, 16);
-    if (now < end || bytes > SIZE_LIMIT || end > SIZE_LIMIT ||
-        brk(pointer_to(end + *gap + bytes)) != 0)
+    if (now < end || bytes > SIZE_LIMIT ||
+        __builtin_add_overflow(end, *gap, &from) ||
+        __builtin_add_overflow(from, bytes, &to) || brk(pointer_to(to)) != 0)
         return -1;
     return 0;
 }
