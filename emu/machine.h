@@ -91,7 +91,8 @@ struct machine;
  * Boot a machine without processes. @watcher is copied; NULL: nobody.
  *
  * Returns 0 and sets *@out, or leaves it alone and returns
- *   -EINVAL  phys_size is not a size that physical memory can have
+ *   -EINVAL  phys_size is not a size that physical memory can have, or
+ *            swap_size none that a swap disk can
  *   -ENOMEM  out of host memory
  */
 int machine_create(struct machine **out, const struct machine_config *config,

@@ -100,7 +100,7 @@ static bool take(struct run_options *out, const struct cli_command *command,
         out->swap = value;
         break;
     case OPT_SWAP_SIZE:
-        return options_take_u32(command, option, value, 1, UINT32_MAX,
+        return options_take_u32(command, option, value, 1, OS_SWAP_SIZE_MAX,
                                 &out->swap_size);
     case OPT_DISK:
         out->disk = value;

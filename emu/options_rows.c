@@ -46,7 +46,7 @@ const struct cli_option options_of_run[] = {
                   "when memory is short, write processes that do not run to "
                   "FILE, and read them back"},
     [OPT_SWAP_SIZE] = {"swap-size", "SIZE",
-                       "as much of FILE as may be used (as --phys)"},
+                       "as much of FILE as may be used, below 4g (as --phys)"},
     [OPT_DISK] =
         {"disk", "FILE",
          "a disk that programs read and write, in blocks of 512 bytes: "

@@ -460,11 +460,14 @@ struct os_disk {
     void *ctx; /* borrowed */
 };
 
+#define OS_SWAP_SIZE_MAX 0xfffff000u /* bytes; all that 32 bits count, nearly */
+
 /*
- * Swap to @disk, which is copied and has @size > 0 bytes, when memory is short
- * even after a compaction: os/swap.c says who goes. Boot has no disk.
+ * Swap to @disk, which is copied and has @size bytes, when memory is short even
+ * after a compaction: os/swap.c says who goes. Boot has no disk.
  *
  * Returns 0, or leaves everything as it was and returns
+ *   -EINVAL  @size is 0 or more than OS_SWAP_SIZE_MAX
  *   -EBUSY   there is a process
  *   -ENOMEM  out of host memory
  */

@@ -56,6 +56,8 @@ int os_set_swap(struct os *os, const struct os_disk *disk, uint32_t size)
 {
     struct place place;
 
+    if (size == 0 || size > OS_SWAP_SIZE_MAX)
+        return -EINVAL;
     if (os->slots > 0)
         return -EBUSY;
     if (place_init(&place, 0, size, &alloc_first, 0))

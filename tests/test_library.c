@@ -208,6 +208,7 @@ static void test_library_refuses_bad_use(void **state)
         {.memory = UINT32_MAX},
         {.schedule = "fair"},
         {.placement = "anywhere"},
+        {.swap = UINT32_MAX},
     };
     static const struct {
         struct fp_program program;

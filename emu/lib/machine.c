@@ -201,7 +201,7 @@ static int boot(struct fp_machine *fp)
     const struct machine_watcher watcher = fp_watcher(fp);
     int err;
 
-    if (!config.schedule || !config.placement ||
+    if (!config.schedule || !config.placement || c->swap > OS_SWAP_SIZE_MAX ||
         (c->disk && c->disk_size % ABI_DISK_BLOCK != 0))
         return -EINVAL;
     if (c->swap) {

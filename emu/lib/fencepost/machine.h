@@ -27,7 +27,8 @@ struct fp_config {
     const char *schedule;  /* "rr", "mlfq", "lottery"; "rr" */
     uint64_t seed;         /* of a lottery */
     const char *placement; /* "first", "best", "worst", "next" ...; "first" */
-    uint32_t swap;         /* a disk to swap to, in the host's memory; none */
+    uint32_t swap;         /* a disk to swap to, in the host's memory, at
+                              most 0xfffff000; none */
     uint32_t traps_kept;   /* for fp_trap_at(); 65536 */
     uint32_t output_max;   /* captured; a guest that writes more gets ENOSPC;
                               16 MiB */
@@ -96,8 +97,8 @@ enum fp_end {
  * ctx; NULL: all defaults.
  *
  * Returns 0 and sets *@out, or leaves it alone and returns
- *   -EINVAL  memory of that size cannot be, or schedule or placement is no
- *            name, or disk_size is not one or more blocks
+ *   -EINVAL  memory or swap of that size cannot be, or schedule or placement
+ *            is no name, or disk_size is not one or more blocks
  *   -ENOMEM  out of host memory
  */
 int fp_create(struct fp_machine **out, const struct fp_config *config);
