@@ -19,6 +19,7 @@
 #include "emu/alloc_report.h"
 #include "emu/outfile.h"
 #include "emu/policy.h"
+#include "emu/samefile.h"
 
 /* One run of the subcommand. */
 struct alloc_job {
@@ -247,8 +248,15 @@ static int compare(struct alloc_job *job)
 static int run_job(struct alloc_job *job)
 {
     const char *path = job->options.path;
-    const int err = requests_open(&job->requests, path);
+    const struct samefile files[] = {
+        {"--plot", job->options.plot, true},
+        {"the trace", path, false},
+    };
 
+    if (!samefile_check(job->command, files, 2))
+        return CLI_BAD_USAGE;
+
+    const int err = requests_open(&job->requests, path);
     if (err) {
         cli_complain(job->command, "%s: %s", path, strerror(-err));
         return CLI_COULD_NOT;

@@ -375,6 +375,7 @@ int options_parse(struct run_options *out, const struct cli_command *command,
     const int found = find_machine(command, argc, argv, &path);
 
     set_defaults(out);
+    out->machine = path;
     if (found != CLI_END)
         return found;
     if (path && !config_read(out, command, path))

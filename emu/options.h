@@ -47,10 +47,11 @@ struct run_options {
     uint32_t associative; /* copies of descriptors at hand */
     struct policy_choice placement;
     enum run_memory memory;
-    const char *swap;   /* file to swap to; NULL: none */
-    uint32_t swap_size; /* of it; 0: as physical memory */
-    const char *disk;   /* file that processes read and write; NULL: none */
-    const char *trace;  /* NULL: none */
+    const char *swap;    /* file to swap to; NULL: none */
+    uint32_t swap_size;  /* of it; 0: as physical memory */
+    const char *disk;    /* file that processes read and write; NULL: none */
+    const char *trace;   /* NULL: none */
+    const char *machine; /* the machine file; NULL: none */
     bool trace_accesses;
     enum trace_format trace_format;
     bool stats;

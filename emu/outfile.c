@@ -86,6 +86,17 @@ static char *resolve(const char *path)
     return NULL;
 }
 
+char *outfile_resolve(const char *path, char **folder)
+{
+    char *whole = resolve(path);
+
+    *folder = whole ? folder_of(whole) : NULL;
+    if (*folder)
+        return whole;
+    free(whole);
+    return NULL;
+}
+
 static void release(struct outfile *out)
 {
     free(out->path);
@@ -145,8 +156,7 @@ static int open_fd(struct outfile *out, const char *path)
     else if (is_special(path))
         fd = open(path, O_WRONLY | O_CLOEXEC);
     else
-        return (out->path = resolve(path)) &&
-                       (out->folder = folder_of(out->path))
+        return (out->path = outfile_resolve(path, &out->folder))
                    ? open_temp(out)
                    : -errno;
     return fd < 0 ? -errno : fd;

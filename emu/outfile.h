@@ -27,6 +27,13 @@ struct outfile {
  */
 int outfile_open(struct outfile *out, const char *path);
 
+/*
+ * The name that an output file @path will take, links followed, also if it is
+ * not there yet; *@folder is where that lies. The caller frees both. NULL with
+ * errno: it cannot be told.
+ */
+char *outfile_resolve(const char *path, char **folder);
+
 /* Close without a name. An outfile that is all 0 is let be. */
 void outfile_drop(struct outfile *out);
 

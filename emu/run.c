@@ -274,10 +274,14 @@ static int show(const struct run_options *options)
 
 static int run_all(struct run *run)
 {
-    static int (*const steps[])(struct run *) = {
-        run_load,      run_open_charge, run_open_trace,
-        run_open_swap, run_open_disk,   boot,
-        spawn};
+    static int (*const steps[])(struct run *) = {run_load,
+                                                 run_check_files,
+                                                 run_open_charge,
+                                                 run_open_trace,
+                                                 run_open_swap,
+                                                 run_open_disk,
+                                                 boot,
+                                                 spawn};
 
     if (run->options.show_costs || run->options.show_config)
         return show(&run->options);

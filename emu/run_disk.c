@@ -57,10 +57,6 @@ static int check(const struct run *run, const struct stat *info)
                      path, (long long)info->st_size, ABI_DISK_BLOCK);
     else if (info->st_size / ABI_DISK_BLOCK > OS_DISK_BLOCKS_MAX)
         cli_complain(run->command, "--disk %s: larger than 4g", path);
-    else if (run_is_program(run, path))
-        cli_complain(run->command, "--disk %s: that is the program", path);
-    else if (run->swap_open && run_is_swap(run, info))
-        cli_complain(run->command, "--disk %s: that is the swap disk", path);
     else
         return CLI_OK;
     return CLI_BAD_USAGE;

@@ -7,8 +7,6 @@
 #ifndef EMU_RUN_INTERNAL_H
 #define EMU_RUN_INTERNAL_H
 
-#include <sys/stat.h>
-
 #include "emu/machine.h"
 #include "emu/options.h"
 #include "emu/report.h"
@@ -80,19 +78,14 @@ bool run_has_table(const struct run *run);
 
 /* Each returns CLI_OK, or an exit code after complaining. */
 int run_load(struct run *run);
+int run_check_files(struct run *run); /* before any is opened for writing */
 int run_open_charge(struct run *run);
 int run_open_trace(struct run *run);
-
-/* Whether the file at @path is one of the programs. */
-bool run_is_program(const struct run *run, const char *path);
 
 /* ---- emu/run_swap.c: the file of --swap ---- */
 
 int run_open_swap(struct run *run);
 void run_close_swap(struct run *run);
-
-/* Whether the file of which stat() says @info is that one, which is open. */
-bool run_is_swap(const struct run *run, const struct stat *info);
 
 /* ---- emu/run_disk.c: the file of --disk ---- */
 

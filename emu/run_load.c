@@ -1,13 +1,13 @@
 /*
- * emu/run_load.c - programs, the trace and the costs of a run; see
- * run_internal.h.
+ * emu/run_load.c - programs, the trace and the costs of a run, and whether its
+ * files are different ones; see run_internal.h.
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "emu/file.h"
 #include "emu/run_internal.h"
+#include "emu/samefile.h"
 
 static void add_started(struct run *run)
 {
@@ -50,18 +50,26 @@ int run_load(struct run *run)
     return code;
 }
 
-/* What a run writes must not replace a program. */
-bool run_is_program(const struct run *run, const char *path)
-{
-    struct stat trace, program;
+/* The last programs come behind these. */
+enum { TRACE, SWAP, DISK, MACHINE, PROGRAMS };
 
-    if (stat(path, &trace))
-        return false;
+int run_check_files(struct run *run)
+{
+    const struct run_options *options = &run->options;
+    struct samefile files[PROGRAMS + GUESTS_MAX] = {
+        [TRACE] = {"--trace", options->trace, true},
+        [SWAP] = {"--swap", options->swap, true},
+        [DISK] = {"--disk", options->disk, true},
+        [MACHINE] = {"--machine", options->machine, false},
+    };
+
     for (unsigned i = 0; i < run->program_count; i++)
-        if (stat(run->guests[i].argv[0], &program) == 0 &&
-            trace.st_dev == program.st_dev && trace.st_ino == program.st_ino)
-            return true;
-    return false;
+        files[PROGRAMS + i] =
+            (struct samefile){"the program", run->guests[i].argv[0], false};
+    return options->show_map || samefile_check(run->command, files,
+                                               PROGRAMS + run->program_count)
+               ? CLI_OK
+               : CLI_BAD_USAGE;
 }
 
 int run_open_charge(struct run *run)
@@ -83,11 +91,6 @@ int run_open_charge(struct run *run)
 int run_open_trace(struct run *run)
 {
     const char *path = run->options.show_map ? NULL : run->options.trace;
-
-    if (path && run_is_program(run, path)) {
-        cli_complain(run->command, "--trace %s: that is the program", path);
-        return CLI_BAD_USAGE;
-    }
 
     const int err =
         path ? trace_create(&run->trace, path, run->options.trace_format) : 0;

@@ -42,14 +42,6 @@ static int swap_read(void *ctx, uint32_t at, void *to, uint32_t size)
                  disk_file_read(run->swap_fd, at, to, size));
 }
 
-bool run_is_swap(const struct run *run, const struct stat *info)
-{
-    struct stat swap;
-
-    return fstat(run->swap_fd, &swap) == 0 && swap.st_dev == info->st_dev &&
-           swap.st_ino == info->st_ino;
-}
-
 int run_open_swap(struct run *run)
 {
     const char *path = run->options.swap;
@@ -57,10 +49,6 @@ int run_open_swap(struct run *run)
 
     if (!path || run->options.show_map)
         return CLI_OK;
-    if (run_is_program(run, path)) {
-        cli_complain(run->command, "--swap %s: that is the program", path);
-        return CLI_BAD_USAGE;
-    }
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
         cli_complain(run->command, "--swap %s: not a regular file", path);
         return CLI_BAD_USAGE;

@@ -125,10 +125,6 @@ printf '%600s' '' >odd
 refused 'odd' 2 '--disk odd: 600 bytes are not one or more blocks of 512' --disk odd "$hello"
 truncate -s 5g large
 refused 'large' 2 '--disk large: larger than 4g' --disk large "$hello"
-new_disk
-ln -s swap same
-: >swap
-refused 'the swap disk' 2 '--disk same: (that is the swap disk|0 bytes)' --swap swap --disk same "$hello"
 "$fencepost" run --bounds 32k "$b" read 0 1 >out 2>err
 ok 'no disk: exit code' [ $? = 2 ]
 ok "no disk: $(cat out err)" grep -q 'No such device or address' out err
