@@ -5,8 +5,8 @@
  * - Each line is looked at as it comes, so that what is wrong first is said
  *   first; then sections are applied from the general to the particular,
  *   whatever their order: all others, then those of processes.
- * - A key is given once. [process.N] begin in the order of N, which may leave
- *   numbers out.
+ * - A key is given once, and so is [process.N]; they begin in the order of N,
+ *   which may leave numbers out.
  * - Paths mean what they would mean on the command line.
  */
 #include <errno.h>
@@ -148,6 +148,20 @@ static bool unknown_section(struct reader *reader, const char *name)
     return false;
 }
 
+/* What is in it would be another process's: the number was not changed. */
+static bool begin_process(struct reader *reader, uint64_t line)
+{
+    uint64_t *begun = &reader->config->lines[reader->process - 1];
+
+    if (*begun == 0) {
+        *begun = line;
+        return true;
+    }
+    cli_complain(&reader->command, "[process.%u]: it begins in line %llu, too",
+                 reader->process, (unsigned long long)*begun);
+    return false;
+}
+
 static bool take_section(struct reader *reader, const char *name, uint64_t line)
 {
     reader->process = process_of(name);
@@ -155,9 +169,9 @@ static bool take_section(struct reader *reader, const char *name, uint64_t line)
     for (size_t i = 0; !reader->process && i + 1 < COUNT(sections); i++)
         if (strcmp(name, sections[i]) == 0)
             reader->section = sections[i];
-    if (reader->process && !reader->config->lines[reader->process - 1])
-        reader->config->lines[reader->process - 1] = line;
-    return reader->section || unknown_section(reader, name);
+    if (!reader->section)
+        return unknown_section(reader, name);
+    return !reader->process || begin_process(reader, line);
 }
 
 /* ---- keys ---- */
@@ -197,19 +211,35 @@ static bool find_key(const char *section, const char *key, unsigned *option)
     return false;
 }
 
+/* The first section that has @key, or NULL. */
+static const char *home_of(const char *key)
+{
+    unsigned option;
+
+    for (unsigned i = 0; i < CONFIG_KEYS; i++)
+        if (strcmp(key, config_keys[i].key) == 0)
+            return config_keys[i].section;
+    return find_key(CONFIG_COSTS, key, &option) ? CONFIG_COSTS : NULL;
+}
+
 static bool unknown_key(struct reader *reader, const char *key)
 {
     const char *names[CONFIG_KEYS];
     const size_t count = names_of(reader->section, names);
-    const char *near = cli_nearest(key, names, count);
-
-    char section[32];
+    const char *home = home_of(key);
+    const char *near = home ? NULL : cli_nearest(key, names, count);
+    const bool of_process = home && strcmp(home, CONFIG_PROCESS) == 0;
+    char section[32], hint[80] = "--show-config shows all";
 
     snprintf(section, sizeof(section), reader->process ? "%s%u" : "%s",
              reader->section, reader->process);
-    cli_complain(&reader->command, "unknown key %.60s in [%s]; %s%s%s", key,
-                 section, near ? "did you mean " : "--show-config shows all",
-                 near ? near : "", near ? "?" : "");
+    if (home)
+        snprintf(hint, sizeof(hint), "it belongs in [%s%s]", home,
+                 of_process ? "N" : "");
+    else if (near)
+        snprintf(hint, sizeof(hint), "did you mean %s?", near);
+    cli_complain(&reader->command, "unknown key %.60s in [%s]; %s", key,
+                 section, hint);
     return false;
 }
 

@@ -196,7 +196,18 @@ at=bad.ini
 refused '\n[machin]' "$at:2: unknown section \[machin\]; did you mean \[machine\]\?"
 refused '[zzz]' "$at:1: unknown section \[zzz\]; there is \[machine\], .*process.N"
 refused '[os]\n\nslise = 3' "$at:3: unknown key slise in \[os\]; did you mean slice\?"
-refused '[os]\nbounds = 3' "$at:2: unknown key bounds in \[os\]"
+refused '[os]\nbounds = 3' \
+    "$at:2: unknown key bounds in \[os\]; it belongs in \[mmu\]\$"
+refused '[os]\ndisk = d' \
+    "$at:2: unknown key disk in \[os\]; it belongs in \[machine\]\$"
+refused '[process.2]\nswap = d' \
+    "$at:2: unknown key swap in \[process.2\]; it belongs in \[os\]\$"
+refused '[mmu]\nprogram = p' \
+    "$at:2: unknown key program in \[mmu\]; it belongs in \[process.N\]\$"
+refused '[mmu]\ndram_hit = 3' \
+    "$at:2: unknown key dram_hit in \[mmu\]; it belongs in \[costs\]\$"
+refused '[process.1]\nprogram = a\n[os]\n[process.1]\nargs = b' \
+    "$at:4: \[process.1\]: it begins in line 1, too\$"
 refused '[process.7]\nprogrm = x' \
     "$at:2: unknown key progrm in \[process.7\]; did you mean program\?"
 refused '[costs]\ndram_hot = 3' "$at:2: unknown key dram_hot .*mean dram_hit\?"
