@@ -64,8 +64,11 @@ static int check(const struct run *run, const struct stat *info)
 
 static int complain(const struct run *run, int err)
 {
-    cli_complain(run->command, "--disk %s: %s", run->options.disk,
-                 err == EWOULDBLOCK ? "another run has it" : strerror(err));
+    const bool forbidden = err == EACCES || err == EROFS || err == EPERM;
+
+    cli_complain(run->command, "--disk %s: %s%s", run->options.disk,
+                 err == EWOULDBLOCK ? "another run has it" : strerror(err),
+                 forbidden ? "; a disk must be readable and writable" : "");
     return CLI_BROKEN;
 }
 

@@ -123,6 +123,19 @@ refused 'no name' 2 '--disk: the file.s name is empty' --disk '' "$hello"
 refused 'empty' 2 '--disk empty: 0 bytes are not' --disk empty "$hello"
 printf '%600s' '' >odd
 refused 'odd' 2 '--disk odd: 600 bytes are not one or more blocks of 512' --disk odd "$hello"
+# Who may read it only: root may do all, so somebody else tries.
+new_disk
+chmod 444 disk
+chmod 755 .
+someone=()
+[ "$(id -u)" != 0 ] || someone=(setpriv --reuid 65534 --clear-groups)
+if "${someone[@]}" test -x "$fencepost" -a -r "$hello" 2>err; then
+    "${someone[@]}" "$fencepost" run --disk disk "$hello" >out 2>err
+    ok 'read-only: exit code' [ $? = 125 ]
+    ok "read-only: $(cat err)" \
+        grep -q -- '--disk disk: Permission denied; a disk must be readable and writable$' err
+fi
+chmod 644 disk
 truncate -s 5g large
 refused 'large' 2 '--disk large: larger than 4g' --disk large "$hello"
 "$fencepost" run --bounds 32k "$b" read 0 1 >out 2>err
