@@ -306,7 +306,7 @@ unsigned os_living(const struct os *os);
  */
 bool os_resumed(struct process *process);
 
-/* Who waits for what, in one line; false when nobody does. */
+/* Who waits for what, in one line that also says so when nobody does: false. */
 bool os_waiting(const struct os *os, struct os_error *who);
 
 /*
@@ -460,7 +460,8 @@ struct os_disk {
     void *ctx; /* borrowed */
 };
 
-#define OS_SWAP_SIZE_MAX 0xfffff000u /* bytes; all that 32 bits count, nearly */
+#define OS_SWAP_SIZE_MAX 0xfffff000u /* bytes; all that 32 bits count, nearly  \
+                                      */
 
 /*
  * Swap to @disk, which is copied and has @size bytes, when memory is short even

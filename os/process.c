@@ -188,6 +188,8 @@ bool os_waiting(const struct os *os, struct os_error *who)
         if (one.text[0] == '.')
             break;
     }
+    if (used == 0)
+        os_error_set(who, "no PCB says that its process is ready, or waits");
     return used > 0;
 }
 

@@ -62,7 +62,7 @@ static int plan_base_bounds(const struct elf_image *image,
     else
         os_error_set(why,
                      "does not fit in bounds %" PRIu32 ": its image ends at "
-                     "%#x; --bounds %" PRIu64 " leaves 4 KiB for stack and "
+                     "%#x; bounds %" PRIu64 " leave 4 KiB for stack and "
                      "heap; the least is %" PRIu64,
                      program->bounds, image->end, with_room(needed), needed);
     return -ENOEXEC;

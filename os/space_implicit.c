@@ -35,7 +35,7 @@ static int check_division(const struct os_program *program, unsigned va_bits,
 {
     if (program->seg_bits)
         os_error_set(why,
-                     "--seg-bits %u: under implicit an address selects no "
+                     "selector bits %u: under implicit an address selects no "
                      "segment, its use does",
                      program->seg_bits);
     else if (va_bits < VA_BITS_MIN || va_bits > 32)
@@ -64,7 +64,7 @@ static int check_placed(const struct elf_segment *s,
         os_error_set(why,
                      "program header %u at %#x is writable, but its segment "
                      "is not: it was not linked by guest-cc --space implicit, "
-                     "or --prot takes the right",
+                     "or the rights asked for leave that one out",
                      s->header, s->va);
     else
         return 0;

@@ -34,7 +34,7 @@ static const unsigned default_prot[OS_ROLES] = {
 static int check_division(const struct os_plan *plan, struct os_error *why)
 {
     if (plan->seg_bits < SELECTORS_MIN || plan->seg_bits > SELECTORS_MAX)
-        os_error_set(why, "--seg-bits %u: a program needs %u or %u",
+        os_error_set(why, "selector bits %u: a program needs %u or %u",
                      plan->seg_bits, SELECTORS_MIN, SELECTORS_MAX);
     else if (plan->va_bits > 32 || plan->va_bits < plan->seg_bits + SHIFT_MIN)
         os_error_set(why,
@@ -75,8 +75,8 @@ static int check_placed(const struct elf_segment *s,
     else if (s->flags & 2u && !(prot_of(program, role) & MMU_WRITE))
         os_error_set(why,
                      "program header %u at %#x is writable, but its segment "
-                     "is not: it was compiled for another --space or --asize, "
-                     "or --prot takes the right",
+                     "is not: it was compiled for another address space, or "
+                     "the rights asked for leave that one out",
                      s->header, s->va);
     else
         return 0;

@@ -117,7 +117,7 @@ cannot "an empty file" 126 ".empty: .*ELF" .empty
 head -c 100 "$hello" >.short
 cannot "a truncated file" 126 "\.short: " .short
 cannot "the host's own kind" 126 "/bin/true: " /bin/true
-cannot "larger than bounds" 126 "$hello: .*--bounds [0-9]+ leaves 4 KiB for stack and heap; .*" --bounds 1k "$hello"
+cannot "larger than bounds" 126 "$hello: .*bounds [0-9]+ leave 4 KiB for stack and heap; .*" --bounds 1k "$hello"
 cannot "larger than memory" 126 "$hello: .*hole" --phys 32k --bounds 64k "$hello"
 cannot "base and bounds past memory" 126 "$hello: base" --base 64m --bounds 16k "$hello"
 cannot "base in the OS" 126 "$hello: base 0x1:" --base 1 "$hello"

@@ -204,10 +204,8 @@ static void test_library_knows_how_each_process_ended(void **state)
 static void test_library_refuses_bad_use(void **state)
 {
     static const struct fp_config bad[] = {
-        {.memory = 1},
-        {.memory = UINT32_MAX},
-        {.schedule = "fair"},
-        {.placement = "anywhere"},
+        {.memory = 1},        {.memory = UINT32_MAX},
+        {.schedule = "fair"}, {.placement = "anywhere"},
         {.swap = UINT32_MAX},
     };
     static const struct {
@@ -451,8 +449,62 @@ static void test_library_notices_a_handler_that_corrupts(void **state)
     fp_set_handler(machine, FP_TRAP_BOUNDS, enlarge, NULL);
     assert_int_equal(fp_run(machine, FP_FOREVER), FP_CORRUPT);
     assert_non_null(strstr(fp_error(machine), "bounds trap of pid 1"));
+
+    /* Who asks later is not told of a trap that it may have nothing to do
+     * with. */
     assert_false(fp_check(machine));
+    assert_string_equal(fp_error(machine),
+                        "registers, PCBs and memory do not agree");
     fp_destroy(machine);
+}
+
+static void test_library_says_that_pcbs_make_no_sense(void **state)
+{
+    struct fp_machine *machine = create(NULL);
+    const uint32_t pid = load(machine, &x86_hello);
+    const uint8_t junk[FP_PCB_STATE + 4] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                            0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    struct fp_process process;
+
+    (void)state;
+    assert_int_equal(fp_process(machine, pid, &process), 0);
+    assert_int_equal(fp_phys_write(machine, process.pcb, junk, sizeof(junk)),
+                     0);
+    assert_int_equal(fp_run(machine, FP_FOREVER), FP_STUCK);
+    assert_string_equal(fp_error(machine),
+                        "nothing can run any more: no PCB says that its "
+                        "process is ready, or waits");
+    fp_destroy(machine);
+}
+
+/* It has no command line: what it may say is what its structs are called. */
+static void test_library_says_nothing_of_options(void **state)
+{
+    static const struct fp_program rows[] = {
+        {.bounds = 100},
+        {.scheme = "segmented", .selector_bits = 99},
+        {.scheme = "segmented", .address_bits = 99},
+        {.scheme = "segmented", .data = FP_READ},
+        {.scheme = "implicit", .selector_bits = 1},
+        {.scheme = "implicit", .address_bits = 99},
+        {.scheme = "implicit", .data = FP_READ},
+        {.scheme = "table", .selector_bits = 99},
+        {.scheme = "table", .stack = 2, .stack_max = 1},
+    };
+    struct fp_machine *machine = create(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fp_program program = rows[i];
+
+        program.path =
+            program.scheme ? GUESTS "x86/segmented/hello" : GUESTS "x86/hello";
+        assert_int_equal(fp_load(machine, &program, NULL), -ENOEXEC);
+        if (strstr(fp_error(machine), "--") &&
+            !strstr(fp_error(machine), "guest-cc --"))
+            fail_msg("%s", fp_error(machine));
+    }
+    destroy(machine);
 }
 
 static void stop(struct fp_machine *machine, void *context)
@@ -915,6 +967,8 @@ int main(void)
         cmocka_unit_test(test_library_lets_a_handler_repair),
         cmocka_unit_test(test_library_ends_a_loop_of_traps),
         cmocka_unit_test(test_library_notices_a_handler_that_corrupts),
+        cmocka_unit_test(test_library_says_that_pcbs_make_no_sense),
+        cmocka_unit_test(test_library_says_nothing_of_options),
         cmocka_unit_test(test_library_stops_at_a_cycle),
         cmocka_unit_test(test_library_survives_wild_handlers),
         cmocka_unit_test(test_library_reads_and_writes_registers),

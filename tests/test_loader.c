@@ -179,7 +179,7 @@ static void test_loader_says_which_bounds_would_do(void **state)
     }
     assert_string_equal(rig->why.text,
                         "does not fit in bounds 1238: its image ends at 0x230; "
-                        "--bounds 6144 leaves 4 KiB for stack and heap; the "
+                        "bounds 6144 leave 4 KiB for stack and heap; the "
                         "least is 1239");
     assert_int_equal(spawn(rig, &elf, 2, argv, NEEDED, OS_BASE_ANY, &p), 0);
     assert_int_equal(pcb_get_reg(rig->phys, p->pcb, &isa_x86, X86_ESP),
@@ -230,7 +230,7 @@ static void test_loader_refusals_say_why_and_change_nothing(void **state)
          "more than any physical memory holds",
          -ENOEXEC, 0xffffffcf, UINT32_MAX, OS_BASE_ANY},
         {"does not fit in bounds 16384: its image ends at 0x8048030; "
-         "--bounds 134517760 leaves 4 KiB for stack and heap; the least is "
+         "bounds 134517760 leave 4 KiB for stack and heap; the least is "
          "134513367",
          -ENOEXEC, 0x08048000, 16384, OS_BASE_ANY},
         {"bounds 114689: no hole is that large; the largest has 73728 bytes",

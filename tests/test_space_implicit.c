@@ -110,7 +110,7 @@ static void test_space_implicit_refuses_and_says_why(void **state)
         uint32_t value;
         unsigned va_bits, seg_bits;
     } cases[] = {
-        {"--seg-bits 2: under implicit an address selects no", 0, 0, 32, 2},
+        {"selector bits 2: under implicit an address selects no", 0, 0, 32, 2},
         {"2^11 bytes: a program needs 2^12 to 2^32", 0, 0, 11, 0},
         {"header 1: its bytes from 0xff0 to 0x101f do not fit in 2^12",
          PH(1, PH_VADDR), 0xff0, 12, 0},

@@ -77,6 +77,9 @@ int fp_say(struct fp_machine *machine, int err, const char *format, ...)
 /* The watcher that writes traps down. */
 struct machine_watcher fp_watcher(struct fp_machine *machine);
 
+/* fp_check(), right after @trap, which fp_error() names if it is false. */
+bool fp_check_after(struct fp_machine *machine, const struct fp_trap *trap);
+
 /* Told of each process that ends. */
 void fp_note_end(void *ctx, const struct process *process, uint32_t signal);
 

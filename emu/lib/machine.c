@@ -478,19 +478,26 @@ bool fp_check(struct fp_machine *machine)
 {
     paddr_t pa;
 
-    if (os_guard_broken(machine->os, &pa)) {
+    if (os_guard_broken(machine->os, &pa))
         fp_say(machine, 0,
                "the byte at physical address 0x%x, which is "
                "nobody's, has changed",
                pa);
-        return false;
-    }
-    if (os_check(machine->os))
+    else if (!os_check(machine->os))
+        fp_say(machine, 0, "registers, PCBs and memory do not agree");
+    else
         return true;
-    fp_say(machine, 0,
-           "registers, PCBs and memory do not agree after a %s "
-           "trap of pid %u at pc 0x%x",
-           fp_cause_name(machine->trap.cause), machine->trap.pid,
-           machine->trap.pc);
+    return false;
+}
+
+bool fp_check_after(struct fp_machine *machine, const struct fp_trap *trap)
+{
+    char what[sizeof(machine->error)];
+
+    if (fp_check(machine))
+        return true;
+    strcpy(what, machine->error);
+    fp_say(machine, 0, "%s after a %s trap of pid %u at pc 0x%x", what,
+           fp_cause_name(trap->cause), trap->pid, trap->pc);
     return false;
 }

@@ -147,7 +147,7 @@ static void after_trap(void *ctx, const struct process *process,
     if (ended)
         fp->row = 0;
     fp->looping = fp->row >= LOOP;
-    fp->corrupt = fp->config.check && !fp_check(fp);
+    fp->corrupt = fp->config.check && !fp_check_after(fp, &fp->trap);
     if (fp->looping || fp->corrupt)
         machine_stop(fp->machine);
 }
