@@ -460,8 +460,7 @@ struct os_disk {
     void *ctx; /* borrowed */
 };
 
-#define OS_SWAP_SIZE_MAX 0xfffff000u /* bytes; all that 32 bits count, nearly  \
-                                      */
+#define OS_SWAP_SIZE_MAX 0xfffff000u /* bytes */
 
 /*
  * Swap to @disk, which is copied and has @size bytes, when memory is short even
