@@ -419,6 +419,7 @@ void os_swap_forget(struct os *os, struct process *process)
     if (os_image(process) == PCB_IMAGE_AWAY)
         free_disk(os, process->swapped); /* else it is the transfer's */
     process->swapped = NULL;
+    pcb_set(os->phys, process->pcb, PCB_FIELD_SWAPPED, PCB_IMAGE_HERE);
 }
 
 int os_swap_error(const struct process *process)

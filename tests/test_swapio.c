@@ -623,6 +623,24 @@ static void test_swapio_kill_at_any_moment_leaks_nothing(void **state)
         }
 }
 
+/* A zombie has nothing on the disk, and its PCB says so. */
+static void test_swapio_child_killed_while_away_leaves_a_zombie(void **state)
+{
+    struct rig *rig = begin(state);
+    struct process *p = spawn(rig, "base-bounds", 16 * KIB);
+    struct process *child = spawn(rig, "base-bounds", 16 * KIB);
+
+    pcb_set(rig->phys, child->pcb, PCB_FIELD_PARENT, p->pid);
+    child->counts = false;
+    assert_ptr_equal(os_next(rig->os), p);
+    assert_int_equal(os_swap_out(rig->os, child), 0);
+    call_at(rig, p, 10, ABI_SYS_KILL, child->pid, ABI_SIGKILL, 0);
+    assert_int_equal(pcb_get(rig->phys, child->pcb, PCB_FIELD_STATE),
+                     PCB_ZOMBIE);
+    assert_true(os_check(rig->os));
+    assert_int_equal(os_swap_used(rig->os), 0);
+}
+
 static void test_swapio_memory_of_the_dead_is_free_at_the_end(void **state)
 {
     struct rig *rig = begin(state);
@@ -1183,6 +1201,7 @@ int main(void)
         TEST(test_swapio_waits_in_the_queue_of_the_disk),
         TEST(test_swapio_each_request_waits_and_is_done),
         TEST(test_swapio_kill_at_any_moment_leaks_nothing),
+        TEST(test_swapio_child_killed_while_away_leaves_a_zombie),
         TEST(test_swapio_memory_of_the_dead_is_free_at_the_end),
         TEST(test_swapio_signals_do_not_end_the_wait),
         TEST(test_swapio_write_that_fails_refuses),
