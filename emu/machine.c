@@ -450,6 +450,7 @@ static void charge_exit(struct machine *machine, struct saved from,
                      CLOCK_context_switch);
     }
     charge_cost(charge, COST_trap_exit, CLOCK_trap);
+    os_clock_back(machine->os);
 }
 
 /* Whether the timer has to start although nobody's slice ends. */

@@ -2,8 +2,9 @@
  * os/clock.c - the simulated clock, and the calls that tell or wait for time.
  *
  * Decisions of the model:
- * - The clock is the machine's. What the operating system does is nobody's
- *   time, so a process's system time is 0.
+ * - The clock is the machine's. A process is charged from when the machine is
+ *   back in it until it traps. What the operating system does is nobody's time,
+ *   so a process's system time is 0.
  * - When no process can run but one waits for a time, or the disk is at work,
  *   the processor idles until then, at no cost to the host. That is the only
  *   time the OS adds.
@@ -67,6 +68,11 @@ void os_clock_run(struct os *os, struct process *ran, cycles_t now)
         clock_advance(os->clock, CLOCK_execute, now - os->clock->now);
     pcb_set64(os->phys, ran->pcb, PCB_FIELD_CPU, cpu + cycles);
     schedule_ran(&os->schedule, os_slot(os, ran), cycles);
+    os->since = os->clock->now;
+}
+
+void os_clock_back(struct os *os)
+{
     os->since = os->clock->now;
 }
 

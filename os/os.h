@@ -316,6 +316,9 @@ bool os_waiting(const struct os *os, struct os_error *who);
  */
 void os_set_clock(struct os *os, struct clock *clock);
 
+/* The process that os_trap() gave runs from now on, by that clock. */
+void os_clock_back(struct os *os);
+
 /* The clock: cycles since boot, and those in which no process could run. */
 cycles_t os_clock(const struct os *os);
 cycles_t os_idle(const struct os *os);

@@ -234,7 +234,8 @@ static bool dispatch(struct os *os, struct process *process)
     if (!os_want_ready(os, process))
         return false;
     os->current = os_slot(os, process);
-    os->since = os->clock->now;
+    if (!os_in_state(os, process, PCB_RUNNING))
+        os_clock_back(os);
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
     if (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING)
         os_call_again(os, process);

@@ -317,6 +317,33 @@ static void test_timed_a_slice_is_cycles(void **state)
     }
 }
 
+/* Two in turns: what they have used is what ran, and no trap or switch. */
+static void test_timed_a_process_is_charged_for_what_it_runs(void **state)
+{
+    const struct costs costs = plain_costs();
+    struct memsys_config caches;
+    struct bench bench;
+
+    (void)state;
+    memsys_config_init(&caches);
+    start(&bench, &caches, &costs, &nobody, 1053);
+    spawn(&bench, &loop, BASE);
+    spawn(&bench, &loop, 2 * BASE);
+    for (uint64_t limit = 5; machine_counts(bench.machine).switches < 2;)
+        assert_int_equal(machine_run(bench.machine, limit++), MACHINE_LIMIT);
+
+    /* The first one has jumped again, which its PCB does not know yet. */
+    const struct phys *phys = os_phys(machine_os(bench.machine));
+    const cycles_t *spent = bench.charge->clock.spent;
+    const cycles_t ran = spent[CLOCK_execute] + spent[CLOCK_fetch_stall] +
+                         spent[CLOCK_translate];
+
+    assert_int_equal(pcb_get64(phys, OS_PCBS, PCB_FIELD_CPU), 1053);
+    assert_int_equal(pcb_get64(phys, OS_PCBS + PCB_SIZE, PCB_FIELD_CPU),
+                     ran - 1053 - 11);
+    stop(&bench);
+}
+
 static void note_clock(struct machine *machine, void *ctx)
 {
     *(cycles_t *)ctx = machine_clock(machine);
@@ -528,6 +555,7 @@ int main(void)
         cmocka_unit_test(test_timed_traps_cost_what_the_hardware_does),
         cmocka_unit_test(test_timed_a_switch_saves_and_restores_registers),
         cmocka_unit_test(test_timed_a_slice_is_cycles),
+        cmocka_unit_test(test_timed_a_process_is_charged_for_what_it_runs),
         cmocka_unit_test(test_timed_events_come_at_their_cycle),
         cmocka_unit_test(test_timed_handlers_touch_memory_word_by_word),
         cmocka_unit_test(test_timed_programs_cost_the_same_everywhere),
