@@ -366,11 +366,6 @@ static void try_again(struct os *os, struct process *process)
         want_of(os, process)->tried = os->changes;
 }
 
-static bool on_its_way(const struct process *process, enum pcb_image way)
-{
-    return os_image(process) == way;
-}
-
 bool os_want_retry(struct os *os)
 {
     struct process *next;
@@ -380,9 +375,9 @@ bool os_want_retry(struct os *os)
         const struct os_want *want = want_of(os, next);
 
         last = want->asked;
-        if (on_its_way(next, PCB_IMAGE_ARRIVING))
+        if (os_image(next) == PCB_IMAGE_ARRIVING)
             break;
-        if (on_its_way(next, PCB_IMAGE_LEAVING))
+        if (os_image(next) == PCB_IMAGE_LEAVING)
             continue;
         if (want->tried != os->changes) {
             any = true;

@@ -73,6 +73,25 @@ static bool pcbs_are_zero(const struct rig *rig)
     return true;
 }
 
+void rig_put(struct rig *rig, struct process *process, vaddr_t va,
+             const char *text)
+{
+    assert_int_equal(
+        os_copy_to_user(rig->os, process, va, text, (uint32_t)strlen(text)), 0);
+}
+
+void rig_expect(struct rig *rig, struct process *process, vaddr_t va,
+                const char *text)
+{
+    char got[64] = {0};
+
+    assert_in_range(strlen(text), 0, sizeof(got) - 1);
+    assert_int_equal(
+        os_copy_from_user(rig->os, process, got, va, (uint32_t)strlen(text)),
+        0);
+    assert_string_equal(got, text);
+}
+
 bool rig_is_empty(const struct rig *rig)
 {
     uint32_t bytes, largest;

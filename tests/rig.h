@@ -58,6 +58,12 @@ uint32_t rig_call(struct rig *rig, struct process *process, uint32_t number,
 /* Bytes of a process's memory, whatever its rights. */
 uint8_t *rig_bytes(struct rig *rig, const struct process *process, vaddr_t va);
 
+/* Put @text at @va of a process, as a system call would; or find it there. */
+void rig_put(struct rig *rig, struct process *process, vaddr_t va,
+             const char *text);
+void rig_expect(struct rig *rig, struct process *process, vaddr_t va,
+                const char *text);
+
 /* One hole, from OS_END to the end of memory. */
 bool rig_is_empty(const struct rig *rig);
 

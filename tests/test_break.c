@@ -112,23 +112,6 @@ static struct process *grow_for(struct rig *rig, struct process *p, vaddr_t va)
     return next;
 }
 
-static void put(struct rig *rig, struct process *p, vaddr_t va,
-                const char *text)
-{
-    assert_int_equal(
-        os_copy_to_user(rig->os, p, va, text, (uint32_t)strlen(text)), 0);
-}
-
-static void assert_holds(struct rig *rig, struct process *p, vaddr_t va,
-                         const char *text)
-{
-    char got[8] = {0};
-
-    assert_int_equal(
-        os_copy_from_user(rig->os, p, got, va, (uint32_t)strlen(text)), 0);
-    assert_string_equal(got, text);
-}
-
 /* Present, where a table had it absent at first. */
 static void bring_in(struct rig *rig, struct process *p, unsigned selector)
 {
@@ -152,10 +135,10 @@ static void test_break_follows_a_segment_that_grows(void **state)
         assert_true(os_check(rig->os));
 
         /* What the guest stores there stays when it moves the break itself. */
-        put(rig, p, far - 4, "kept");
+        rig_put(rig, p, far - 4, "kept");
         assert_int_equal(rig_call(rig, p, ABI_SYS_BRK, far + 16, 0, 0),
                          far + 16);
-        assert_holds(rig, p, far - 4, "kept");
+        rig_expect(rig, p, far - 4, "kept");
         assert_true(os_check(rig->os));
         os_exit(rig->os, p, 0);
     }
@@ -249,7 +232,7 @@ static void test_break_follows_who_was_on_the_disk(void **state)
         struct process *p = spawn(rig, space);
 
         bring_in(rig, p, space->selector);
-        put(rig, p, space->begin, "data");
+        rig_put(rig, p, space->begin, "data");
         assert_int_equal(os_swap_out(rig->os, p), 0);
         assert_true(os_check(rig->os));
         assert_int_equal(
@@ -260,14 +243,14 @@ static void test_break_follows_who_was_on_the_disk(void **state)
         assert_false(os_is_swapped(p));
         assert_int_equal(break_of(rig, p), space->begin + 3000);
         assert_true(os_check(rig->os));
-        assert_holds(rig, p, space->begin, "data");
+        rig_expect(rig, p, space->begin, "data");
 
         /* And it goes out and comes back with the size that it has now. */
         assert_int_equal(os_swap_out(rig->os, p), 0);
         assert_true(os_check(rig->os));
         assert_int_equal(os_swap_in(rig->os, p), 0);
         assert_true(os_check(rig->os));
-        assert_holds(rig, p, space->begin, "data");
+        rig_expect(rig, p, space->begin, "data");
         os_exit(rig->os, p, 0);
     }
 }
@@ -282,7 +265,7 @@ static void test_break_writing_a_register_brings_its_process_in(void **state)
         struct segment s;
 
         bring_in(rig, p, space->selector);
-        put(rig, p, space->begin, "data");
+        rig_put(rig, p, space->begin, "data");
         s = os_get_segment(rig->os, p, space->selector);
         assert_int_equal(os_swap_out(rig->os, p), 0);
 
@@ -303,7 +286,7 @@ static void test_break_writing_a_register_brings_its_process_in(void **state)
         assert_true(os_check(rig->os));
         assert_int_equal(os_get_segment(rig->os, p, space->selector).prot,
                          MMU_READ);
-        assert_holds(rig, p, space->begin, "data");
+        rig_expect(rig, p, space->begin, "data");
         os_exit(rig->os, p, 0);
     }
 }

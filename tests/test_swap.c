@@ -131,23 +131,6 @@ static struct process *spawn(struct rig *rig, const char *scheme, uint32_t size)
     return process;
 }
 
-static void put(struct rig *rig, struct process *p, vaddr_t va,
-                const char *text)
-{
-    assert_int_equal(
-        os_copy_to_user(rig->os, p, va, text, (uint32_t)strlen(text)), 0);
-}
-
-static void assert_holds(struct rig *rig, struct process *p, vaddr_t va,
-                         const char *text)
-{
-    char got[64] = {0};
-
-    assert_int_equal(
-        os_copy_from_user(rig->os, p, got, va, (uint32_t)strlen(text)), 0);
-    assert_string_equal(got, text);
-}
-
 /* ---- out and in ---- */
 
 static void test_swap_makes_room_for_a_program(void **state)
@@ -155,21 +138,21 @@ static void test_swap_makes_room_for_a_program(void **state)
     struct rig *rig = begin(state);
     struct process *a = spawn(rig, "base-bounds", 64 * KIB);
 
-    put(rig, a, 0x300, "first");
+    rig_put(rig, a, 0x300, "first");
     struct process *b = spawn(rig, "base-bounds", 64 * KIB);
     assert_true(os_is_swapped(a));
     assert_int_equal(pcb_get(rig->phys, a->pcb, PCB_FIELD_SWAPPED), 1);
     assert_int_equal(os_reserved(a), 0);
     assert_int_equal(os_swap_used(rig->os), 64 * KIB);
-    put(rig, b, 0x300, "other");
+    rig_put(rig, b, 0x300, "other");
     assert_true(os_check(rig->os));
 
     /* The one that is to run comes back, and the other one goes. */
     assert_ptr_equal(os_next(rig->os), a);
     assert_true(os_is_swapped(b));
-    assert_holds(rig, a, 0x300, "first");
+    rig_expect(rig, a, 0x300, "first");
     assert_ptr_equal(rig_trap(rig, a, TRAP_TIMER), b);
-    assert_holds(rig, b, 0x300, "other");
+    rig_expect(rig, b, 0x300, "other");
     assert_int_equal(os_counts(rig->os).swapped_out, 3);
     assert_int_equal(os_counts(rig->os).swapped_in, 2);
     assert_int_equal(os_counts(rig->os).swap_bytes, 5 * 64 * KIB);
@@ -201,7 +184,7 @@ static void test_swap_moves_every_kind_of_register(void **state)
         uint32_t argc = 0;
 
         assert_true(os_user_ready(rig->os, p, data, 8, MMU_WRITE));
-        put(rig, p, data, schemes[i]);
+        rig_put(rig, p, data, schemes[i]);
         assert_int_equal(os_swap_out(rig->os, p), 0);
         assert_true(os_check(rig->os));
         assert_int_equal(os_copy_from_user(rig->os, p, &argc, sp, 4), -EFAULT);
@@ -210,7 +193,7 @@ static void test_swap_moves_every_kind_of_register(void **state)
         assert_true(os_check(rig->os));
         assert_int_equal(os_copy_from_user(rig->os, p, &argc, sp, 4), 0);
         assert_int_equal(argc, 1);
-        assert_holds(rig, p, data, schemes[i]);
+        rig_expect(rig, p, data, schemes[i]);
         assert_int_not_equal(os_get_segment(rig->os, p, i ? 1 : 0).base,
                              before.absent ? 1 : before.base);
         assert_int_equal(os_swap_used(rig->os), 0);
@@ -253,7 +236,7 @@ static void test_swap_leaves_what_is_shared(void **state)
     assert_int_equal(os_fork(rig->os, parent, &child), 0);
     assert_int_equal(os_swap_out(rig->os, child), -EINVAL);
     assert_int_equal(os_unshare(rig->os, child, 1), 0);
-    put(rig, child, 0x40000000, "mine");
+    rig_put(rig, child, 0x40000000, "mine");
     assert_int_equal(os_swap_out(rig->os, child), 0);
     assert_true(os_check(rig->os));
     assert_int_equal(os_block_of(child, 3)->base, os_block_of(parent, 3)->base);
@@ -263,8 +246,8 @@ static void test_swap_leaves_what_is_shared(void **state)
     /* Touching it brings it in. */
     assert_true(os_user_ready(rig->os, child, 0x40000000, 4, MMU_WRITE));
     assert_false(os_is_swapped(child));
-    assert_holds(rig, child, 0x40000000, "mine");
-    assert_holds(rig, parent, 0x40000000, "data");
+    rig_expect(rig, child, 0x40000000, "mine");
+    rig_expect(rig, parent, 0x40000000, "data");
 }
 
 /* What touches a process that is on the disk brings it in first. */
@@ -280,7 +263,7 @@ static void test_swap_brings_in_who_is_changed(void **state)
     assert_int_equal(os_swap_out(rig->os, p), 0);
     assert_int_equal(os_fork(rig->os, p, &child), 0);
     assert_false(os_is_swapped(p));
-    assert_holds(rig, child, 0x40000000, "data");
+    rig_expect(rig, child, 0x40000000, "data");
 }
 
 /* ---- failures ---- */
@@ -306,14 +289,14 @@ static void test_swap_write_that_fails_refuses_the_request(void **state)
     struct rig *rig = begin(state);
     struct process *a = spawn(rig, "segmented", 24 * KIB), *b = NULL;
 
-    put(rig, a, 0x40000000, "kept");
+    rig_put(rig, a, 0x40000000, "kept");
     for (unsigned n = 1; n <= 3; n++) {
         disk.fail_write_in = n;
         assert_int_equal(try_spawn(rig, "base-bounds", 104 * KIB, &b), -ENOMEM);
         assert_true(os_check(rig->os));
         assert_false(os_is_swapped(a));
         assert_int_equal(os_swap_used(rig->os), 0);
-        assert_holds(rig, a, 0x40000000, "kept");
+        rig_expect(rig, a, 0x40000000, "kept");
     }
     assert_int_equal(try_spawn(rig, "base-bounds", 104 * KIB, &b), 0);
 }
@@ -389,14 +372,14 @@ static void test_swap_survives_the_want_of_host_memory(void **state)
     struct process *a = spawn(rig, "segmented", 24 * KIB), *b = NULL;
     int n = 0, err;
 
-    put(rig, a, 0x40000000, "kept");
+    rig_put(rig, a, 0x40000000, "kept");
     do {
         failing_after(n++);
         err = try_spawn(rig, "table", 64 * KIB, &b);
         failing_after(-1);
         assert_true(os_check(rig->os));
         if (!os_is_swapped(a))
-            assert_holds(rig, a, 0x40000000, "kept");
+            rig_expect(rig, a, 0x40000000, "kept");
     } while (err);
     assert_true(n > 2);
     os_exit(rig->os, b, 0);
@@ -407,7 +390,7 @@ static void test_swap_survives_the_want_of_host_memory(void **state)
         failing_after(-1);
         assert_true(os_check(rig->os));
     }
-    assert_holds(rig, a, 0x40000000, "kept");
+    rig_expect(rig, a, 0x40000000, "kept");
 }
 
 static void test_swap_always_keeps_one_in_memory(void **state)

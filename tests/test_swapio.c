@@ -161,23 +161,6 @@ static struct process *spawn_large(struct rig *rig)
     return spawn(rig, "base-bounds", free_bytes(rig));
 }
 
-static void put(struct rig *rig, struct process *p, vaddr_t va,
-                const char *text)
-{
-    assert_int_equal(
-        os_copy_to_user(rig->os, p, va, text, (uint32_t)strlen(text)), 0);
-}
-
-static void assert_holds(struct rig *rig, struct process *p, vaddr_t va,
-                         const char *text)
-{
-    char got[64] = {0};
-
-    assert_int_equal(
-        os_copy_from_user(rig->os, p, got, va, (uint32_t)strlen(text)), 0);
-    assert_string_equal(got, text);
-}
-
 /* ---- traps ---- */
 
 static struct process *trap_at(struct rig *rig, struct process *process,
@@ -264,8 +247,8 @@ static struct stage set_stage(struct rig *rig, const char *scheme)
     s.size = free_bytes(rig) - SMALL;
     s.has = spawn(rig, "base-bounds", s.size);
     s.runs = spawn_large(rig);
-    put(rig, s.has, 0x1000, "all of it");
-    put(rig, s.has, s.size - 16, "the end");
+    rig_put(rig, s.has, 0x1000, "all of it");
+    rig_put(rig, s.has, s.size - 16, "the end");
     assert_int_equal(free_bytes(rig), 0);
     rig->os->current = OS_PROCESSES - 1; /* the first one is next */
     assert_ptr_equal(os_next(rig->os), s.asks);
@@ -305,7 +288,7 @@ static void test_swapio_others_run_while_an_image_leaves(void **state)
     assert_int_equal(s.has->blocks[0].base, base);
     assert_int_equal(os_swap_out(rig->os, s.has), -EINVAL);
     assert_false(os_is_swapped(s.has));
-    assert_holds(rig, s.has, 0x1000, "all of it");
+    rig_expect(rig, s.has, 0x1000, "all of it");
 
     /* The interrupt: the memory is free, and the stack as large as asked. */
     assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
@@ -353,8 +336,8 @@ static void test_swapio_others_run_while_an_image_arrives(void **state)
 
     assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
-    assert_holds(rig, s.has, 0x1000, "all of it");
-    assert_holds(rig, s.has, s.size - 16, "the end");
+    rig_expect(rig, s.has, 0x1000, "all of it");
+    rig_expect(rig, s.has, s.size - 16, "the end");
     assert_int_equal(os_idle(rig->os), 0);
     assert_int_equal(os_swap_used(rig->os), 0);
     assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due + 1), s.has);
@@ -481,7 +464,7 @@ static void ask_buffer(struct rig *rig, struct process *p, cycles_t cycle)
 
 static bool has_buffer(struct rig *rig, struct process *p)
 {
-    assert_holds(rig, p, below(12 * KIB), "input");
+    rig_expect(rig, p, below(12 * KIB), "input");
     return result_of(rig, p) == 5 && rig->reads == 1;
 }
 
@@ -698,7 +681,7 @@ static void test_swapio_write_that_fails_refuses(void **state)
         s.runs);
     assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
-    assert_holds(rig, s.has, 0x1000, "all of it");
+    rig_expect(rig, s.has, 0x1000, "all of it");
     assert_true(os_in_state(rig->os, s.asks, PCB_READY));
     assert_int_equal(result_of(rig, s.asks), (uint32_t)-ABI_ENOMEM);
     assert_int_equal(os_swap_used(rig->os), 0);
@@ -872,7 +855,7 @@ static void test_swapio_others_may_insist(void **state)
     assert_int_equal(os_swap_in(rig->os, s.has), 0);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
     assert_int_equal(os_clock(rig->os), 100 + 2 * cost(s.size));
-    assert_holds(rig, s.has, 0x1000, "all of it");
+    rig_expect(rig, s.has, 0x1000, "all of it");
 
     /* ARRIVING: it is waited for; a failure is told, and kills nobody. */
     assert_int_equal(os_swap_out(rig->os, s.has), 0);
@@ -884,7 +867,7 @@ static void test_swapio_others_may_insist(void **state)
     assert_true(os_check(rig->os));
     disk.fail_reads = false;
     assert_true(os_user_ready(rig->os, s.has, 0x1000, 9, MMU_READ));
-    assert_holds(rig, s.has, 0x1000, "all of it");
+    rig_expect(rig, s.has, 0x1000, "all of it");
     disk.fail_writes = true;
     assert_int_equal(os_swap_out(rig->os, s.has), -EIO);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
@@ -942,7 +925,7 @@ static void test_swapio_nothing_is_written_twice(void **state)
     const struct stage s = set_stage(rig, "segmented");
     const uint32_t iov[] = {DATA, 4, below(12 * KIB), 2};
 
-    put(rig, s.asks, DATA, "data");
+    rig_put(rig, s.asks, DATA, "data");
     assert_int_equal(
         os_copy_to_user(rig->os, s.asks, DATA + 16, iov, sizeof(iov)), 0);
     assert_ptr_equal(call_at(rig, s.asks, 100, ABI_SYS_WRITEV, 1, DATA + 16, 2),
