@@ -362,8 +362,8 @@ static void set_moments(const struct machine *machine, struct engine *engine,
 /* Run @process to its next trap, its registers from PCB to PCB. */
 static enum engine_stop run_process(struct machine *machine,
                                     struct engine *engine,
-                                    const struct process *process,
-                                    uint64_t limit, struct trap *trap)
+                                    struct process *process, uint64_t limit,
+                                    struct trap *trap)
 {
     const struct engine_counts before = engine_counts(engine);
     const uint64_t others = completed(machine) - before.instructions;
@@ -380,6 +380,7 @@ static enum engine_stop run_process(struct machine *machine,
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
+    os_ran(machine->os, process);
     if (engine_injected(engine))
         machine->inject_fault = MMU_FAULT_NONE;
     note_done(machine, before, engine_counts(engine));

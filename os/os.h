@@ -245,6 +245,12 @@ int os_fork(struct os *os, struct process *parent, struct process **out);
  */
 struct process *os_next(struct os *os);
 
+/*
+ * @process has run on the hardware since then. What that has noted of its use
+ * of segments, in their descriptors, is no change of them.
+ */
+void os_ran(const struct os *os, struct process *process);
+
 /* The slot of @process: 0 to OS_PROCESSES - 1. */
 unsigned os_slot(const struct os *os, const struct process *process);
 
