@@ -586,7 +586,9 @@ static bool let_happen(struct machine *machine)
 
 static bool disk_is_done(const struct machine *machine)
 {
-    return os_disk_due(machine->os) <= machine_clock(machine);
+    const cycles_t due = os_disk_due(machine->os);
+
+    return due != OS_NEVER && due <= machine_clock(machine);
 }
 
 void machine_inject(struct machine *machine, uint64_t nth, enum mmu_fault fault)

@@ -242,7 +242,7 @@ static void finish(struct os *os)
 
 void os_disk_finish(struct os *os)
 {
-    while (os_disk_due(os) <= os->clock->now)
+    while (os->disk.first && os_disk_due(os) <= os->clock->now)
         finish(os);
 }
 

@@ -159,7 +159,7 @@ void os_wake(struct os *os, enum pcb_wait wait, uint32_t wait_for)
 
 static const char *const waits[PCB_WAITS] = {
     [PCB_WAIT_NOTHING] = "for nothing",
-    [PCB_WAIT_TIME] = "for a time",
+    [PCB_WAIT_TIME] = "for a time that never comes",
     [PCB_WAIT_CHILD] = "for a child",
     [PCB_WAIT_READ] = "to read from a pipe",
     [PCB_WAIT_WRITE] = "to write to a pipe",
