@@ -75,6 +75,8 @@ ok "switches cost" [ "$(value s context_switch)" -gt $(($(value s switches) * 10
 stats s --timed "$guests/x86/signals/orders"
 ok "nobody pays for idle time" [ "$(value s cycles)" = $(($(value s idle) + \
     $(sum_of s "cycles_pid_[0-9]+"))) ]
+ok "utilization" [ "$(value s utilization)" = "$(awk -v c="$(value s cycles)" -v i="$(value s idle)" \
+    'BEGIN { printf "%.2f", int((c - i) * 10000 / c) / 100 }')" ]
 ok "there is idle time" [ "$(value s idle)" -gt 0 ]
 
 stats s --timed --mmu table "$guests/x86/table/hello"
