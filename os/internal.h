@@ -119,7 +119,7 @@ struct os_want {
     uint64_t tried; /* os->changes, when it was last tried */
     bool promised;  /* something goes on that may help */
     bool refused;   /* until the next trap nobody goes for it */
-    bool fresh;     /* it came in and has not run yet */
+    bool fresh;     /* it came in, or was served, and has not run yet */
     struct os_task task;
 };
 
