@@ -90,6 +90,9 @@ void trace_after_trap(struct trace *trace, const struct phys *phys,
                       const struct process *process, const struct trap *trap,
                       bool ended);
 
+/* After a trap: nobody has run for @idle cycles, in all. */
+void trace_idle(struct trace *trace, cycles_t idle);
+
 /* Another process runs next. */
 void trace_switch(struct trace *trace, const struct phys *phys,
                   uint32_t from_pid, const struct process *to, cycles_t cycle);
