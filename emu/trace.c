@@ -260,6 +260,7 @@ static void put_swap(struct trace *trace, const struct swap_note *note)
         [OS_SWAP_OUT] = "swap-out",
         [OS_SWAP_IN] = "swap-in",
         [OS_SWAP_WAIT] = "wait-memory",
+        [OS_SWAP_LOAD] = "bring-in",
     };
     struct json json;
 

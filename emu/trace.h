@@ -37,6 +37,10 @@
  *
  *      bytes    so many
  *
+ * and of the kind bring-in for a segment that the disk has brought in:
+ *
+ *      bytes    its bounds
+ *
  * Addresses are numbers. Nothing in a record depends on the host.
  *
  * A trace appears under its name when it is complete, and not at all when it
