@@ -93,10 +93,17 @@ for arch in x86 arm thumb; do
     compare "$arch, a fault" "$guests/$arch/zoo/straddle_bounds"
     compare "$arch, segments" --mmu segmented "$guests/$arch/segmented/quicksort"
     compare "$arch, a table" --mmu table "$guests/$arch/table/hello"
-    compare "$arch, few copies" --mmu table --associative 1 "$guests/$arch/table/hello"
+    compare "$arch, a table, sorting" --mmu table "$guests/$arch/table/quicksort"
+    for copies in 1 3 4; do
+        compare "$arch, $copies copies" --mmu table --associative $copies \
+            "$guests/$arch/table/hello"
+    done
 done
 compare "in turns" --slice 300 --bounds 64k "$guests/x86/quicksort" ::: \
     "$guests/thumb/floats" ::: "$guests/arm/hello"
+# Each switch drops all copies.
+compare "tables in turns" --mmu table --slice 300 "$guests/x86/table/quicksort" ::: \
+    "$guests/thumb/table/floats" ::: "$guests/arm/table/strings" ::: "$guests/x86/table/args"
 # A turn is no shorter than its slice, and longer only until the next jump.
 "$fencepost" run --timed --slice 5000 --trace t --bounds 64k "$guests/x86/sha256" ::: \
     "$guests/arm/primes" >/dev/null
