@@ -60,7 +60,7 @@ static void on_swap(void *ctx, const struct process *process,
     struct stage_disk *d = ctx;
 
     assert_non_null(process);
-    assert_true(bytes > 0);
+    assert_true(bytes > 0 || what == OS_SWAP_OUT || what == OS_SWAP_IN);
     d->waits += what == OS_SWAP_WAIT;
 }
 
