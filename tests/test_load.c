@@ -92,6 +92,15 @@ static void expect_data(struct rig *rig, struct process *p)
 
 /* ---- one load ---- */
 
+/* Others have left their bytes in all memory that is free. */
+static void soil(struct rig *rig)
+{
+    struct process *p = stage_spawn_large(rig);
+
+    memset(rig->phys->bytes + p->blocks[0].base, 0xaa, p->blocks[0].size);
+    os_exit(rig->os, p, 0);
+}
+
 static void test_load_others_run_meanwhile(void **state)
 {
     struct rig *rig = begin(state);
@@ -100,6 +109,9 @@ static void test_load_others_run_meanwhile(void **state)
     struct process *q = stage_spawn(rig, "base-bounds", STAGE_SMALL);
     const cycles_t due = 100 + stage_cost(DATA_SIZE);
 
+    assert_int_equal(os_swap_out(rig->os, p), 0); /* but for what is absent */
+    soil(rig);
+    assert_int_equal(os_swap_in(rig->os, p), 0);
     os_exit(rig->os, hole, 0);
     assert_ptr_equal(os_next(rig->os), p);
     const paddr_t base = os_block_of(p, DATA)->base;
