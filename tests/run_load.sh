@@ -66,6 +66,20 @@ ok "swap: loaded" [ "$(counter stats segments_loaded)" = \
     "$(counter stats.two segments_loaded)" ]
 ok "swap: time goes on" sh -c "sed 's/.*\"cycle\":\([0-9]*\).*/\1/' accesses | sort -nc"
 
+echo "# images and segments on one disk"
+all=("$one" ::: "$two" ::: "$guests/thumb/table/strings" ::: "$guests/x86/table/processes/family")
+"$fencepost" run --mmu table --stack 40k --tag "${all[@]}" </dev/null | sort >want
+for schedule in rr mlfq lottery; do
+    for slice in 100 1000; do
+        "$fencepost" run --mmu table --stack 40k --phys 150k --swap swap --swap-size 4m \
+            --timed --paranoid --slice $slice --schedule $schedule --tag --stats \
+            "${all[@]}" 2>stats </dev/null | sort >out
+        ok "$schedule, $slice: output" cmp want out
+        ok "$schedule, $slice: images" [ "$(counter stats swapped_out)" -gt 5 ]
+        ok "$schedule, $slice: segments" [ "$(counter stats segments_loaded)" -gt 5 ]
+    done
+done
+
 echo "# without a disk"
 "$fencepost" run --mmu table --stack 16k --stats --trace trace "$two" >out 2>stats </dev/null
 ok "none: output" cmp alone.two out
