@@ -15,12 +15,15 @@
  *   is the end of what the disk does: its interrupt comes between two
  *   instructions, at exactly that cycle. With a disk, or one to swap to,
  *   everything counts.
- * - The hardware's part of a trap, the registers of a switch, and the disk that
- *   an absent segment comes from cost time, and so does the memory that
- *   handlers copy and clear. What else handlers do costs none.
+ * - The hardware's part of a trap and the registers of a switch cost time, and
+ *   so does the memory that handlers copy and clear. What else handlers do
+ *   costs none.
+ * - Where there is a disk or time costs, the disk's device brings absent
+ *   segments in. Elsewhere they are there at once: nobody counts the time.
  * - The clock of the costs follows that of the operating system while nobody
- *   runs: cycles in which the disk is at work on an image are swap, all others
- *   are idle. While others run, what the disk does costs nobody anything.
+ *   runs: cycles in which the disk is at work on an image or a segment are
+ *   swap, all others are idle. While others run, what the disk does costs
+ *   nobody anything.
  */
 #include "emu/machine.h"
 
@@ -154,6 +157,8 @@ static int set_disk(struct machine *machine)
 
     if (config->costs)
         os_set_costs(machine->os, config->costs);
+    if (config->charge || config->swap || config->disk)
+        os_load_by_device(machine->os);
     if (!config->disk)
         return 0;
     machine->config.counting = true;

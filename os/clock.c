@@ -119,7 +119,7 @@ void os_clock_pass(struct os *os, cycles_t until)
     if (until <= now)
         return;
     os->idle += until - now;
-    clock_advance(os->clock, os_disk_has_image(os) ? CLOCK_swap : CLOCK_idle,
+    clock_advance(os->clock, os_disk_has_segments(os) ? CLOCK_swap : CLOCK_idle,
                   until - now);
     os->since = until;
 }
