@@ -290,7 +290,8 @@ static int translate(struct fp_machine *fp, const struct fp_program *program,
                  [OS_DATA] = program->data,
                  [OS_STACK] = program->stack_rights},
     };
-    if ((program->code | program->data | program->stack_rights) & ~MMU_RWX)
+    if ((program->code | program->data | program->stack_rights) &
+        ~(unsigned)MMU_RWX)
         return fp_say(fp, -EINVAL, "there are no such rights");
     if (!program->path && !program->image)
         return fp_say(fp, -EINVAL, "the program has no path and no image");
