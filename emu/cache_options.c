@@ -30,6 +30,9 @@ static bool take_geometry(struct cache_options *options,
 
     if (geometry_parse(text, &options->levels[option], why)) {
         fault = cache_config_fault(&options->levels[option]);
+        if (!fault && option >= CACHE_OPT_L2 &&
+            options->levels[option].virtual_index)
+            fault = "only a first level can have a virtual index";
         options->level_given[option] = true;
     }
     if (!fault)

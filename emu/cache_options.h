@@ -36,8 +36,10 @@ enum cache_option {
         [(first) +                                                             \
             CACHE_OPT_L2] = {"l2", "G",                                        \
                              "a level between those and the last (none)"},     \
-        [(first) +                                                             \
-            CACHE_OPT_LL] = {"ll", "G", "last level, for all (256k,4,64)"},    \
+        [(first) + CACHE_OPT_LL] =                                             \
+            {"ll", "G",                                                        \
+             "last level, for all; counters and costs call it l2, or l3 "      \
+             "where there is --l2 (256k,4,64)"},                               \
         [(first) + CACHE_OPT_INCLUSIVE] =                                      \
             {"inclusive", NULL, "what a level drops leaves those above it"},   \
         [(first) + CACHE_OPT_SEED] = {"seed", "N",                             \

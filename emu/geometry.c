@@ -23,13 +23,24 @@ static void set_word(struct cache_config *config, size_t word)
     config->virtual_index = config->virtual_index || word == 7;
 }
 
-static bool take_word(struct cache_config *config, const char *word, char *why)
+static bool take_word(struct cache_config *config, const char *word,
+                      const char **policy, char *why)
 {
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (strcmp(word, words[i]) == 0) {
-            set_word(config, i);
-            return true;
-        }
+    size_t i = 0;
+
+    while (i < COUNT(words) && strcmp(word, words[i]) != 0)
+        i++;
+    if (i < CACHE_POLICY_COUNT && *policy && *policy != words[i]) {
+        snprintf(why, GEOMETRY_ERROR, "two policies, %s and %s", *policy,
+                 words[i]);
+        return false;
+    }
+    if (i < COUNT(words)) {
+        if (i < CACHE_POLICY_COUNT)
+            *policy = words[i];
+        set_word(config, i);
+        return true;
+    }
 
     const char *near = cli_nearest(word, words, COUNT(words));
     snprintf(why, GEOMETRY_ERROR, "unknown policy or option '%s'%s%s%s", word,
@@ -78,6 +89,7 @@ bool geometry_parse(const char *text, struct cache_config *out, char *why)
     struct cache_config config = {0};
     const char *at = text;
     uint64_t numbers[3] = {0};
+    const char *policy = NULL;
     char word[WORD];
 
     if (!take_numbers(&at, numbers) || (*at && *at != ',')) {
@@ -96,7 +108,7 @@ bool geometry_parse(const char *text, struct cache_config *out, char *why)
                      at);
             return false;
         }
-        if (!take_word(&config, word, why))
+        if (!take_word(&config, word, &policy, why))
             return false;
     }
     *out = config;

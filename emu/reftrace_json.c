@@ -176,9 +176,11 @@ int reftrace_parse_json(const char *text, size_t size, struct memsys_ref *out,
         return -EINVAL;
 
     const unsigned kind = kind_of(&record.kind);
-    if (!kind || !is(&record.verdict, "ok"))
+    if (!kind || (record.verdict.size > 0 && !is(&record.verdict, "ok")))
         return 0;
-    if (!record.has_va || !record.has_size)
+    if (record.verdict.size == 0)
+        *why = "an access without a verdict";
+    else if (!record.has_va || !record.has_size)
         *why = "an access without va or size";
     else if (record.size < 1 || record.size > MMU_ACCESS_MAX)
         *why = "the size must be 1 to 512 bytes";

@@ -9,7 +9,8 @@
 # tests/golden/bin/ARCH/NAME and NAME.run
 #       A few programs as they were compiled once, so that every compiler's
 #       users run the same instructions, and all that there is to know of a run:
-#       exit code, output, report, counts, traps, and a hash of all accesses.
+#       exit code, output, report, counts, traps, a hash of all accesses, and where
+#       the cycles of the clock go, with ordinary caches and with tiny ones.
 #       They are equal on all versions of Unicorn.
 # Then, for every program: a trace is the same bytes whoever else watches, and
 # the traps in a trace of accesses are those of a trace without. Left out are
@@ -140,6 +141,15 @@ describe() { # FENCEPOST PROGRAM
     sed -nE 's/^(instructions|fetches|loads|stores|faults) +([0-9]+) #.*/\1 \2/p' \
         "$work/err"
     cat "$work/trace"
+    clock "$1" "$2" --bounds "$bounds"
+    clock "$1" "$2" --bounds "$bounds" --l1i 512,2,16 --l1d 256,1,32,prefetch --ll 2k,4,32,plru
+}
+
+# Where the cycles go, cause by cause.
+clock() { # FENCEPOST PROGRAM OPTIONS...
+    run "$@" --timed --stats
+    awk '$1 == "cycles" { on = 1 } $1 == "cpi" { exit } on { printf "%s %s ", $1, $2 }
+         END { print "" }' "$work/err"
 }
 
 few() {

@@ -201,8 +201,9 @@ refuse "no ways" 2 "--l1d: 1k,0,64: there must be 1 to 65536 ways" --l1d 1k,0,64
 refuse "huge" 2 "--ll: 17179869183g,8,64: the cache is larger" --ll 17179869183g,8,64 a
 refuse "huge sets" 2 "--ll: 9999999999999:65536:65536: the cache is larger" --ll 9999999999999:65536:65536 a
 refuse "policy" 2 "--l1d: unknown policy or option 'lur'; did you mean lru\?" --l1d 32k,8,64,lur a
+refuse "two policies" 2 "--l1d: two policies, lru and fifo" --l1d 32k,8,64,lru,fifo a
 refuse "plru of 3" 2 "--l1d: .*plru needs a power of two" --l1d 3k,3,64,plru a
-refuse "virtual last level" 2 "l2: only a first level" --ll 32k,8,64,virtual a
+refuse "virtual last level" 2 "--ll: 32k,8,64,virtual: only a first level" --ll 32k,8,64,virtual a
 refuse "inclusive lines" 2 "l2: its lines are shorter" --inclusive --ll 32k,8,32 a
 refuse "cost" 2 "--cost: there is no cost l2_hti; did you mean l2_hit\?" --cost l2_hti=1 a
 refuse "cost without value" 2 "--cost: 'l2_hit': want NAME=N" --cost l2_hit a
