@@ -296,6 +296,8 @@ wrong "truncated record" 4 7 "it is no complete JSON object" t
 wrong "negative va" 4 7 "va, pa and size must be whole numbers" t
 { cat c; echo '{"kind":"load","size":4,"verdict":"ok"}'; } >t
 wrong "no va" 4 7 "an access without va or size" t
+{ cat c; echo '{"kind":"load","va":4,"size":4}'; } >t
+wrong "no verdict" 4 7 "an access without a verdict" t
 head -c 3000 "$fencepost" >t
 wrong "binary" 0 1 "it is of no known format" t
 { cat a; head -c 3000 "$fencepost"; } >t
