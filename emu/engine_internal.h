@@ -96,8 +96,50 @@ static inline bool engine_is_at_limit(const struct engine *engine)
 void engine_store(struct engine *engine, paddr_t pa, uint32_t size,
                   uint64_t value);
 
+static inline void engine_put_bytes(uint8_t *at, uint32_t size, uint64_t value)
+{
+    switch (size) {
+    case 1:
+        *at = (uint8_t)value;
+        break;
+    case 2:
+        memcpy(at, &value, 2);
+        break;
+    case 4:
+        memcpy(at, &value, 4);
+        break;
+    default:
+        memcpy(at, &value, size);
+        break;
+    }
+}
+
+/*
+ * engine_store() where no code is, inlined: the old bytes are read as one word.
+ * Hot.
+ */
+static inline void engine_put(struct engine *e, paddr_t pa, uint32_t size,
+                              uint64_t value)
+{
+    uint8_t *at = e->phys->bytes + pa;
+    struct journal_entry *entry = &e->journal[e->journal_used++];
+
+    entry->pa = pa;
+    entry->size = size;
+    memcpy(&entry->old, at, sizeof(entry->old)); /* into the slack at worst */
+    engine_put_bytes(at, size, value);
+    if (__builtin_expect(e->journal_used > JOURNAL_SOFT, 0))
+        e->pause_at = 0;
+}
+
 /* Undo the journal. */
 void engine_undo(struct engine *engine);
+
+/* What the current core holds is what a roll back goes back to. */
+void engine_take_checkpoint(struct engine *engine);
+
+/* Back to the checkpoint: memory, counters, registers. */
+void engine_roll_back(struct engine *engine);
 
 /* The access is an echo of one already announced; consumes it. */
 bool engine_is_echo(struct engine *engine, bool store, vaddr_t va,
@@ -408,6 +450,9 @@ static inline void engine_mark(struct engine *engine, const struct block *block)
         engine->pause_at = 0;
 }
 
+/* When to take the next checkpoint, and when to look for it. */
+void engine_plan_checkpoint(struct engine *engine);
+
 /* Charge all blocks that are marked. False: see engine_charge_commit(). */
 bool engine_marks_charge(struct engine *engine);
 
@@ -466,6 +511,10 @@ int engine_lean_hook(struct engine *engine);
 void engine_lean_close(struct engine *engine);
 bool engine_lean_may_run(const struct engine *engine);
 void engine_lean_put_off(struct engine *engine);
+
+/* Another program runs; and: the core cannot be made, so do without. */
+void engine_lean_begin(struct engine *engine);
+void engine_lean_give_up(struct engine *engine);
 enum event engine_lean_run(struct engine *engine);
 void engine_lean_drop_pages(struct engine *engine);
 void engine_lean_forget_pages(struct engine *engine);
@@ -522,7 +571,23 @@ void block_scan(const struct engine *engine, struct block *block);
  *
  * Returns the entry, or NULL when out of host memory.
  */
-const struct block *block_learn(struct engine *engine, vaddr_t va,
+const struct block *block_learn(const struct engine *engine,
+                                struct block_table *table, vaddr_t va,
                                 uint32_t size, bool thumb);
+
+/* All that is known of what @core has translated. */
+void engine_forget_blocks(struct engine *engine, const struct core *core);
+
+/* What runs before the first block starts. */
+extern const struct block engine_no_block;
+
+/* Note the address behind what ran last, unless nothing has. */
+static inline void engine_note_follows(struct engine *engine)
+{
+    const struct block *last = engine->block;
+
+    if (last != &engine_no_block)
+        engine->follows = (vaddr_t)(last->va + last->size);
+}
 
 #endif /* EMU_ENGINE_INTERNAL_H */

@@ -45,11 +45,21 @@
 #define COPY_DEAR_NS 100000u
 #define BACKOFF_MIN  1024u /* instructions */
 #define BACKOFF_MAX  (UINT64_C(1) << 32)
+#define PROOF        8u   /* times the backoff, without a surprise: halve it */
+#define OPEN_AFTER   64u  /* times lean_after: what it costs to make the core */
+#define FLUSH_RUNS   256u /* counted runs between two growths of its cache */
+
+enum hooked {
+    HOOKED_NOT, /* hopeful: no block has a hook */
+    HOOKED_WARY,
+    HOOKED_COUNTED
+};
 
 struct lean {
     struct engine *engine;
-    bool wary;         /* every block has a hook */
-    size_t hook;       /* that hook */
+    enum hooked hooked;
+    size_t hook;       /* of every block */
+    bool at_block;     /* stopped by that hook: engine->pc is set */
     uint64_t wary_for; /* copies to make before it is hopeful again */
     uint64_t wary_left;
     bool writable; /* pages without code are stored to directly */
@@ -72,6 +82,8 @@ struct lean {
 
     uint64_t not_before; /* instructions */
     uint64_t backoff;    /* instructions */
+    uint64_t proven;     /* instructions: counted without a surprise */
+    uint64_t counted_runs;
 };
 
 static uint64_t host_ns(void)
@@ -84,11 +96,33 @@ static uint64_t host_ns(void)
 
 /* ---- when it may run ---- */
 
+static bool is_counted(const struct engine *e)
+{
+    return e->timer != UINT64_MAX;
+}
+
+/* With a timer each run is short, so to make the core must pay for itself. */
+static bool may_count(const struct engine *e)
+{
+    return !e->lean->writable &&
+           (e->lean_core.uc ||
+            e->counts.instructions >= OPEN_AFTER * e->config.lean_after);
+}
+
 bool engine_lean_may_run(const struct engine *e)
 {
-    return e->lean && !e->stage && e->limit == UINT64_MAX &&
-           e->timer == UINT64_MAX &&
-           e->counts.instructions >= e->lean->not_before;
+    if (!e->lean || e->stage || e->counts.instructions < e->lean->not_before)
+        return false;
+    return is_counted(e) ? may_count(e) : e->limit == UINT64_MAX;
+}
+
+/* Where it counts there is no copy: to go on after a trap costs nothing. */
+static void put_off_counted(struct engine *e)
+{
+    const uint64_t soonest = e->counts.instructions + e->config.lean_after;
+
+    if (e->current != &e->lean_core && e->lean->not_before < soonest)
+        e->lean->not_before = soonest;
 }
 
 /* After a trap a program is likely to trap again soon. */
@@ -99,15 +133,36 @@ void engine_lean_put_off(struct engine *e)
 
     if (!lean)
         return;
+    if (is_counted(e)) {
+        put_off_counted(e);
+        return;
+    }
     if (lean->copy_ns > COPY_DEAR_NS && delay < lean->copy_ns / 2)
         delay = lean->copy_ns / 2; /* five times what the copy takes */
     e->lean->not_before = e->counts.instructions + delay;
+}
+
+void engine_lean_give_up(struct engine *e)
+{
+    e->lean->not_before = UINT64_MAX;
+}
+
+void engine_lean_begin(struct engine *e)
+{
+    struct lean *lean = e->lean;
+
+    if (!lean || lean->not_before == UINT64_MAX)
+        return;
+    lean->backoff = e->config.lean_after + BACKOFF_MIN;
+    lean->not_before = e->counts.instructions + e->config.lean_after;
+    lean->proven = 0;
 }
 
 static void back_off(struct engine *e)
 {
     struct lean *lean = e->lean;
 
+    lean->proven = 0;
     lean->not_before = e->counts.instructions + lean->backoff;
     if (lean->backoff < BACKOFF_MAX)
         lean->backoff *= 2;
@@ -177,7 +232,12 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     const paddr_t pa = span->base + (va - span->va);
     if (phys_is_code(e->phys, pa, size))
         return suspect(e);
-    memcpy(e->phys->bytes + pa, &value, size);
+    if (!e->journals)
+        memcpy(e->phys->bytes + pa, &value, size);
+    else if (e->journal_used < JOURNAL_SIZE)
+        engine_put(e, pa, size, (uint64_t)value);
+    else
+        return suspect(e);
     if (va & (size - 1))
         engine_expect_echo(e, true, va, size);
     return true;
@@ -261,10 +321,11 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)value;
     if (e->event)
         return false;
+    e->translated = true;
+    e->repeat.va = NO_REPEAT;
     if (engine_made(&e->lean_core, (uint32_t)n) ||
-        (!lean->wary && copy_is_old(lean))) {
+        (lean->hooked == HOOKED_NOT && copy_is_old(lean))) {
         lean->fetch_end = lean->insn_end = 0;
-        e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
         engine_stop(e, &e->lean_core, EVENT_PAUSE);
         return false;
     }
@@ -288,6 +349,13 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return e->event ? false : refuse(e);
 }
 
+static void stop_before(struct engine *e, vaddr_t va, enum event event)
+{
+    e->pc = va;
+    e->lean->at_block = true;
+    engine_stop(e, &e->lean_core, event);
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct lean *lean = user;
@@ -297,10 +365,84 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (__builtin_expect(lean->left-- > 0, 1))
         return;
     lean->left = 0;
+    if (!e->event)
+        stop_before(e, (vaddr_t)address, EVENT_PAUSE);
+}
+
+/* ---- where it counts ---- */
+
+/* What a translation has just shown, or NULL: the run stops here. */
+static const struct block *learn(struct engine *e, vaddr_t va, uint32_t size)
+{
+    const struct block *b;
+
+    e->translated = false;
+    b = block_learn(e, &e->lean_blocks, va, size,
+                    engine_is_thumb(e, &e->lean_core));
+    if (!b)
+        stop_before(e, va, EVENT_CAREFUL); /* no host memory */
+    return b;
+}
+
+static enum event why_stop(const struct engine *e, const struct block *next)
+{
+    if (e->counts.instructions >= e->pause_at &&
+        engine_timer_fires(e, next->va))
+        return EVENT_TIMER;
+    if (next->careful)
+        return EVENT_CAREFUL;
+    return e->counts.instructions >= e->slice_at || e->pause_at == 0
+               ? EVENT_PAUSE
+               : EVENT_NONE;
+}
+
+static inline void enter_block(struct engine *e, const struct block *b)
+{
+    e->block = b;
+    e->counts.instructions += b->insns;
+    e->repeat = (struct repeat){b->va, b->insns, 0};
+}
+
+static __attribute__((noinline)) void start_slowly(struct engine *e,
+                                                   const struct block *b,
+                                                   vaddr_t va, uint32_t size)
+{
+    enum event event;
+
     if (e->event)
         return;
-    e->pc = (vaddr_t)address;
-    engine_stop(e, &e->lean_core, EVENT_PAUSE);
+    engine_note_follows(e); /* first: to learn may move the blocks */
+    if (!b || e->translated)
+        b = learn(e, va, size);
+    if (!b)
+        return;
+    event = why_stop(e, b);
+    if (event)
+        stop_before(e, va, event);
+    else
+        enter_block(e, b);
+}
+
+static void on_counted_block(uc_engine *uc, uint64_t address, uint32_t size,
+                             void *user)
+{
+    struct lean *lean = user;
+    struct engine *e = lean->engine;
+
+    (void)uc;
+    if (address == e->repeat.va && e->counts.instructions < e->pause_at) {
+        e->counts.instructions += e->repeat.insns;
+        return;
+    }
+
+    const struct block *b = block_find(&e->lean_blocks, (vaddr_t)address);
+
+    if (__builtin_expect(b && !e->event && !e->translated && !b->careful &&
+                             e->counts.instructions < e->pause_at,
+                         1))
+        enter_block(e, b);
+    else
+        start_slowly(e, b, (vaddr_t)address, size);
 }
 
 /* A system call ends its block, so everything is exact; the rest is not. */
@@ -405,19 +547,22 @@ static bool guard_wanted_page(struct engine *e)
 }
 
 /* Hook every block, or none; what is translated has it or has not. */
-static bool make_wary(struct engine *e, bool wary)
+static bool hook_blocks(struct engine *e, enum hooked hooked)
 {
+    static void *const hooks[] = {NULL, (void *)on_block,
+                                  (void *)on_counted_block};
     struct lean *lean = e->lean;
 
-    if (wary == lean->wary)
+    if (hooked == lean->hooked)
         return true;
-    if (!wary)
+    if (lean->hooked)
         uc_hook_del(e->lean_core.uc, lean->hook);
-    else if (uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
-                         (void *)on_block, lean, 1, 0))
-        return false;
-    lean->wary = wary;
+    lean->hooked = HOOKED_NOT;
     engine_drop_code(e, &e->lean_core);
+    if (hooked && uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
+                              hooks[hooked], lean, 1, 0))
+        return false;
+    lean->hooked = hooked;
     return true;
 }
 
@@ -454,8 +599,7 @@ int engine_lean_init(struct engine *e)
     e->lean->writable = stores_fast();
     e->lean->blocks = SPAN_BLOCKS;
     e->lean->wary_for = WARY_COPIES;
-    e->lean->backoff = e->config.lean_after + BACKOFF_MIN;
-    e->lean->not_before = e->config.lean_after;
+    engine_lean_begin(e);
     return 0;
 }
 
@@ -463,10 +607,10 @@ int engine_lean_init(struct engine *e)
 int engine_lean_hook(struct engine *e)
 {
     struct lean *lean = e->lean;
-    const bool wary = lean->wary;
+    const enum hooked hooked = lean->hooked;
 
-    lean->wary = false;
-    return make_wary(e, wary) ? hook_all(e) : -ENOTSUP;
+    lean->hooked = HOOKED_NOT;
+    return hook_blocks(e, hooked) ? hook_all(e) : -ENOTSUP;
 }
 
 int engine_lean_open(struct engine *e)
@@ -475,9 +619,9 @@ int engine_lean_open(struct engine *e)
 
     if (uc_context_alloc(e->lean_core.uc, &lean->context))
         return -ENOMEM;
+    if (block_table_init(&e->lean_blocks))
+        return -ENOMEM;
     lean->wary_left = WARM_COPIES;
-    if (!make_wary(e, true))
-        return -ENOTSUP;
     return hook_all(e);
 }
 
@@ -486,7 +630,7 @@ static bool try_warily(struct engine *e)
 {
     struct lean *lean = e->lean;
 
-    if (lean->wary || !copy_is_old(lean) || !make_wary(e, true))
+    if (lean->hooked || !copy_is_old(lean) || !hook_blocks(e, HOOKED_WARY))
         return false;
     lean->wary_for *= 2;
     lean->wary_left = lean->wary_for;
@@ -508,30 +652,79 @@ static enum event start(struct engine *e)
     e->event = EVENT_NONE;
     e->odd = false;
     e->echo.left = 0;
+    lean->at_block = false;
     lean->fetch_end = lean->insn_end = 0;
     e->running = true;
     const uc_err err = uc_emu_start(e->lean_core.uc, begin, ENGINE_UNTIL, 0, 0);
     e->running = false;
-    if (e->event != EVENT_SUSPECT && !(e->event == EVENT_PAUSE && lean->wary))
+    if (e->event != EVENT_SUSPECT && !lean->at_block)
         e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
     if (e->event)
         return e->event;
     return err ? EVENT_SUSPECT : EVENT_PAUSE;
 }
 
-enum event engine_lean_run(struct engine *e)
+/* A surprise makes it stay away for longer and longer. */
+static void learn_from(struct engine *e, enum event event, uint64_t ran)
+{
+    struct lean *lean = e->lean;
+    const uint64_t least = e->config.lean_after + BACKOFF_MIN;
+
+    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL) {
+        e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
+        back_off(e);
+        return;
+    }
+    lean->proven += ran;
+    if (lean->backoff > least && lean->proven >= PROOF * lean->backoff) {
+        lean->backoff /= 2;
+        lean->proven = 0;
+    }
+}
+
+/* From one checkpoint to the next, as the fast core would. */
+static enum event run_counted(struct engine *e)
 {
     struct lean *lean = e->lean;
     enum event event;
 
-    if (engine_copy_room(e, &lean->copy) < 0) {
+    if (!hook_blocks(e, HOOKED_COUNTED)) {
         back_off(e);
         return EVENT_PAUSE;
     }
-    if (lean->wary && lean->wary_left-- == 0)
-        make_wary(e, false);
-    if (lean->wary)
+    if (lean->counted_runs++ % FLUSH_RUNS == 0)
         e->arch->flush_tlb(&e->lean_core);
+    engine_take_checkpoint(e);
+    engine_plan_checkpoint(e);
+    e->block = &engine_no_block;
+    e->repeat.va = NO_REPEAT;
+    e->journals = true;
+    event = start(e);
+    e->journals = false;
+    if (event == EVENT_SUSPECT)
+        engine_roll_back(e);
+    else if (!lean->at_block)
+        engine_note_follows(e);
+    learn_from(e, event,
+               e->counts.instructions - e->checkpoint.counts.instructions);
+    return event;
+}
+
+/* From one copy to the next. */
+static enum event run_uncounted(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    enum event event;
+
+    if (engine_copy_room(e, &lean->copy) < 0 ||
+        !hook_blocks(e, lean->wary_left > 0 ? HOOKED_WARY : HOOKED_NOT)) {
+        back_off(e);
+        return EVENT_PAUSE;
+    }
+    if (lean->wary_left > 0) {
+        lean->wary_left--;
+        e->arch->flush_tlb(&e->lean_core);
+    }
     put_aside(e);
     lean->left = lean->blocks;
 
@@ -552,7 +745,14 @@ enum event engine_lean_run(struct engine *e)
         back_off(e);
     else if (lean->backoff > e->config.lean_after + BACKOFF_MIN)
         lean->backoff /= 2;
+    return event;
+}
+
+enum event engine_lean_run(struct engine *e)
+{
+    const enum event event = is_counted(e) ? run_counted(e) : run_uncounted(e);
+
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
-    return event == EVENT_TRAP ? EVENT_TRAP : EVENT_PAUSE;
+    return event == EVENT_TRAP || event == EVENT_TIMER ? event : EVENT_PAUSE;
 }

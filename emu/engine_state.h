@@ -313,6 +313,8 @@ struct engine {
     uint32_t journal_used;
     uint32_t page;
     struct block_table blocks;
+    struct block_table lean_blocks; /* of the lean core, where it counts */
+    bool journals;                  /* the lean core, its stores */
 
     struct echo echo;
     struct poison poison;

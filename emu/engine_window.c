@@ -31,8 +31,7 @@
 /* What is known of code that @core has translated. */
 static void forget_facts(struct engine *e, const struct core *core)
 {
-    if (core == &e->fast)
-        block_table_clear(&e->blocks);
+    engine_forget_blocks(e, core);
     if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
@@ -545,6 +544,7 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
         uc_context_restore(e->current->uc, e->pristine);
         e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
+        engine_lean_begin(e);
     }
     int err = engine_map_spans(e);
     if (!err && e->fast.crowded != e->crowded && !engine_reopen(e, &e->fast))
