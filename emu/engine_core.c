@@ -452,7 +452,7 @@ static enum event run_exact(struct engine *e)
 static enum event run_lean(struct engine *e)
 {
     if (open_lean(e) < 0) {
-        engine_lean_give_up(e);
+        e->lean_when.gave_up = true;
         return EVENT_PAUSE;
     }
     if (!refresh(e, &e->lean_core))

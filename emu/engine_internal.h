@@ -27,6 +27,8 @@
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
  *   engine_lean.c   hooks and run of the lean core
+ *   engine_lean_when.c  when that may run
+ *   engine_counted.c    its hook of blocks where it counts
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what the fast core's instructions cost
  *   engine_timer.c  moments of the clock, which the fast core runs ahead of
@@ -509,16 +511,36 @@ int engine_lean_init(struct engine *engine);
 int engine_lean_open(struct engine *engine);
 int engine_lean_hook(struct engine *engine);
 void engine_lean_close(struct engine *engine);
-bool engine_lean_may_run(const struct engine *engine);
-void engine_lean_put_off(struct engine *engine);
 
-/* Another program runs; and: the core cannot be made, so do without. */
-void engine_lean_begin(struct engine *engine);
-void engine_lean_give_up(struct engine *engine);
+/* Stop before the block at @va, from its hook. */
+void engine_lean_stop_before(struct engine *engine, vaddr_t va,
+                             enum event event);
 enum event engine_lean_run(struct engine *engine);
 void engine_lean_drop_pages(struct engine *engine);
 void engine_lean_forget_pages(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
+
+/* engine_lean_when.c (no Unicorn) */
+
+/* Whether the lean core counts instructions: a timer wants to know them. */
+static inline bool engine_lean_counts(const struct engine *engine)
+{
+    return engine->timer != UINT64_MAX;
+}
+
+bool engine_lean_may_run(const struct engine *engine);
+
+/* Another program runs. */
+void engine_lean_begin(struct engine *engine);
+
+/* There was a trap; it met something unusual; or nothing, for so long. */
+void engine_lean_put_off(struct engine *engine);
+void engine_lean_back_off(struct engine *engine);
+void engine_lean_went_well(struct engine *engine, uint64_t instructions);
+
+/* engine_counted.c: the hook of each block where the lean core counts. */
+void engine_counted_block(struct uc_struct *uc, uint64_t address, uint32_t size,
+                          void *user);
 
 /* engine_mend.c */
 

@@ -35,19 +35,14 @@
 #include <time.h>
 #include <unicorn/unicorn.h>
 
-#define PAGE         4096u
-#define SPAN_BLOCKS  65536u   /* at first */
-#define SPAN_NS      2000000u /* at least between two copies */
-#define SPAN_COPIES  32u      /* and so many times what a copy takes */
-#define WARM_COPIES  8u
-#define WARY_COPIES  64u
-#define CODE_PAGES   128u /* the library has a limit on regions */
-#define COPY_DEAR_NS 100000u
-#define BACKOFF_MIN  1024u /* instructions */
-#define BACKOFF_MAX  (UINT64_C(1) << 32)
-#define PROOF        8u   /* times the backoff, without a surprise: halve it */
-#define OPEN_AFTER   64u  /* times lean_after: what it costs to make the core */
-#define FLUSH_RUNS   256u /* counted runs between two growths of its cache */
+#define PAGE        4096u
+#define SPAN_BLOCKS 65536u   /* at first */
+#define SPAN_NS     2000000u /* at least between two copies */
+#define SPAN_COPIES 32u      /* and so many times what a copy takes */
+#define WARM_COPIES 8u
+#define WARY_COPIES 64u
+#define CODE_PAGES  128u /* the library has a limit on regions */
+#define FLUSH_RUNS  256u /* counted runs between two growths of its cache */
 
 enum hooked {
     HOOKED_NOT, /* hopeful: no block has a hook */
@@ -56,7 +51,6 @@ enum hooked {
 };
 
 struct lean {
-    struct engine *engine;
     enum hooked hooked;
     size_t hook;       /* of every block */
     bool at_block;     /* stopped by that hook: engine->pc is set */
@@ -67,7 +61,6 @@ struct lean {
     struct uc_context *context;
     vaddr_t pc;
     struct space_copy copy;
-    uint64_t copy_ns;   /* what the last copy took */
     uint64_t copied_at; /* host time */
     uint64_t blocks;    /* to run between two copies */
     uint64_t left;      /* of them */
@@ -80,9 +73,6 @@ struct lean {
     vaddr_t fetch_end; /* of the last byte fetched for translation */
     vaddr_t insn, insn_end;
 
-    uint64_t not_before; /* instructions */
-    uint64_t backoff;    /* instructions */
-    uint64_t proven;     /* instructions: counted without a surprise */
     uint64_t counted_runs;
 };
 
@@ -92,80 +82,6 @@ static uint64_t host_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* ---- when it may run ---- */
-
-static bool is_counted(const struct engine *e)
-{
-    return e->timer != UINT64_MAX;
-}
-
-/* With a timer each run is short, so to make the core must pay for itself. */
-static bool may_count(const struct engine *e)
-{
-    return !e->lean->writable &&
-           (e->lean_core.uc ||
-            e->counts.instructions >= OPEN_AFTER * e->config.lean_after);
-}
-
-bool engine_lean_may_run(const struct engine *e)
-{
-    if (!e->lean || e->stage || e->counts.instructions < e->lean->not_before)
-        return false;
-    return is_counted(e) ? may_count(e) : e->limit == UINT64_MAX;
-}
-
-/* Where it counts there is no copy: to go on after a trap costs nothing. */
-static void put_off_counted(struct engine *e)
-{
-    const uint64_t soonest = e->counts.instructions + e->config.lean_after;
-
-    if (e->current != &e->lean_core && e->lean->not_before < soonest)
-        e->lean->not_before = soonest;
-}
-
-/* After a trap a program is likely to trap again soon. */
-void engine_lean_put_off(struct engine *e)
-{
-    const struct lean *lean = e->lean;
-    uint64_t delay = e->config.lean_after;
-
-    if (!lean)
-        return;
-    if (is_counted(e)) {
-        put_off_counted(e);
-        return;
-    }
-    if (lean->copy_ns > COPY_DEAR_NS && delay < lean->copy_ns / 2)
-        delay = lean->copy_ns / 2; /* five times what the copy takes */
-    e->lean->not_before = e->counts.instructions + delay;
-}
-
-void engine_lean_give_up(struct engine *e)
-{
-    e->lean->not_before = UINT64_MAX;
-}
-
-void engine_lean_begin(struct engine *e)
-{
-    struct lean *lean = e->lean;
-
-    if (!lean || lean->not_before == UINT64_MAX)
-        return;
-    lean->backoff = e->config.lean_after + BACKOFF_MIN;
-    lean->not_before = e->counts.instructions + e->config.lean_after;
-    lean->proven = 0;
-}
-
-static void back_off(struct engine *e)
-{
-    struct lean *lean = e->lean;
-
-    lean->proven = 0;
-    lean->not_before = e->counts.instructions + lean->backoff;
-    if (lean->backoff < BACKOFF_MAX)
-        lean->backoff *= 2;
 }
 
 /* ---- the copy ---- */
@@ -179,7 +95,7 @@ static void put_aside(struct engine *e)
     uc_context_save(e->lean_core.uc, lean->context);
     lean->pc = e->pc;
     lean->copied_at = host_ns();
-    lean->copy_ns = lean->copied_at - start;
+    e->lean_when.copy_ns = lean->copied_at - start;
 }
 
 /* Everything as it was when it was put aside. */
@@ -252,9 +168,10 @@ static bool refuse(struct engine *e)
 }
 
 /* A copy is old when making one now takes a small part of the time. */
-static bool copy_is_old(const struct lean *lean)
+static bool copy_is_old(const struct engine *e)
 {
-    return host_ns() - lean->copied_at > SPAN_NS + lean->copy_ns * SPAN_COPIES;
+    return host_ns() - e->lean->copied_at >
+           SPAN_NS + e->lean_when.copy_ns * SPAN_COPIES;
 }
 
 /* Stores to a page with code must come to the hook. */
@@ -324,7 +241,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     e->translated = true;
     e->repeat.va = NO_REPEAT;
     if (engine_made(&e->lean_core, (uint32_t)n) ||
-        (lean->hooked == HOOKED_NOT && copy_is_old(lean))) {
+        (lean->hooked == HOOKED_NOT && copy_is_old(e))) {
         lean->fetch_end = lean->insn_end = 0;
         engine_stop(e, &e->lean_core, EVENT_PAUSE);
         return false;
@@ -349,7 +266,7 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return e->event ? false : refuse(e);
 }
 
-static void stop_before(struct engine *e, vaddr_t va, enum event event)
+void engine_lean_stop_before(struct engine *e, vaddr_t va, enum event event)
 {
     e->pc = va;
     e->lean->at_block = true;
@@ -358,91 +275,15 @@ static void stop_before(struct engine *e, vaddr_t va, enum event event)
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
-    struct lean *lean = user;
-    struct engine *e = lean->engine;
+    struct engine *e = user;
+    struct lean *lean = e->lean;
 
     (void)uc, (void)size;
     if (__builtin_expect(lean->left-- > 0, 1))
         return;
     lean->left = 0;
     if (!e->event)
-        stop_before(e, (vaddr_t)address, EVENT_PAUSE);
-}
-
-/* ---- where it counts ---- */
-
-/* What a translation has just shown, or NULL: the run stops here. */
-static const struct block *learn(struct engine *e, vaddr_t va, uint32_t size)
-{
-    const struct block *b;
-
-    e->translated = false;
-    b = block_learn(e, &e->lean_blocks, va, size,
-                    engine_is_thumb(e, &e->lean_core));
-    if (!b)
-        stop_before(e, va, EVENT_CAREFUL); /* no host memory */
-    return b;
-}
-
-static enum event why_stop(const struct engine *e, const struct block *next)
-{
-    if (e->counts.instructions >= e->pause_at &&
-        engine_timer_fires(e, next->va))
-        return EVENT_TIMER;
-    if (next->careful)
-        return EVENT_CAREFUL;
-    return e->counts.instructions >= e->slice_at || e->pause_at == 0
-               ? EVENT_PAUSE
-               : EVENT_NONE;
-}
-
-static inline void enter_block(struct engine *e, const struct block *b)
-{
-    e->block = b;
-    e->counts.instructions += b->insns;
-    e->repeat = (struct repeat){b->va, b->insns, 0};
-}
-
-static __attribute__((noinline)) void start_slowly(struct engine *e,
-                                                   const struct block *b,
-                                                   vaddr_t va, uint32_t size)
-{
-    enum event event;
-
-    if (e->event)
-        return;
-    engine_note_follows(e); /* first: to learn may move the blocks */
-    if (!b || e->translated)
-        b = learn(e, va, size);
-    if (!b)
-        return;
-    event = why_stop(e, b);
-    if (event)
-        stop_before(e, va, event);
-    else
-        enter_block(e, b);
-}
-
-static void on_counted_block(uc_engine *uc, uint64_t address, uint32_t size,
-                             void *user)
-{
-    struct lean *lean = user;
-    struct engine *e = lean->engine;
-
-    (void)uc;
-    if (address == e->repeat.va && e->counts.instructions < e->pause_at) {
-        e->counts.instructions += e->repeat.insns;
-        return;
-    }
-
-    const struct block *b = block_find(&e->lean_blocks, (vaddr_t)address);
-
-    if (__builtin_expect(b && !e->event && !e->translated && !b->careful &&
-                             e->counts.instructions < e->pause_at,
-                         1))
-        enter_block(e, b);
-    else
-        start_slowly(e, b, (vaddr_t)address, size);
+        engine_lean_stop_before(e, (vaddr_t)address, EVENT_PAUSE);
 }
 
 /* A system call ends its block, so everything is exact; the rest is not. */
@@ -550,7 +391,7 @@ static bool guard_wanted_page(struct engine *e)
 static bool hook_blocks(struct engine *e, enum hooked hooked)
 {
     static void *const hooks[] = {NULL, (void *)on_block,
-                                  (void *)on_counted_block};
+                                  (void *)engine_counted_block};
     struct lean *lean = e->lean;
 
     if (hooked == lean->hooked)
@@ -560,7 +401,7 @@ static bool hook_blocks(struct engine *e, enum hooked hooked)
     lean->hooked = HOOKED_NOT;
     engine_drop_code(e, &e->lean_core);
     if (hooked && uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
-                              hooks[hooked], lean, 1, 0))
+                              hooks[hooked], e, 1, 0))
         return false;
     lean->hooked = hooked;
     return true;
@@ -595,8 +436,8 @@ int engine_lean_init(struct engine *e)
     e->lean = calloc(1, sizeof(*e->lean));
     if (!e->lean)
         return -ENOMEM;
-    e->lean->engine = e;
     e->lean->writable = stores_fast();
+    e->lean_when.can_count = !e->lean->writable;
     e->lean->blocks = SPAN_BLOCKS;
     e->lean->wary_for = WARY_COPIES;
     engine_lean_begin(e);
@@ -630,7 +471,7 @@ static bool try_warily(struct engine *e)
 {
     struct lean *lean = e->lean;
 
-    if (lean->hooked || !copy_is_old(lean) || !hook_blocks(e, HOOKED_WARY))
+    if (lean->hooked || !copy_is_old(e) || !hook_blocks(e, HOOKED_WARY))
         return false;
     lean->wary_for *= 2;
     lean->wary_left = lean->wary_for;
@@ -638,9 +479,12 @@ static bool try_warily(struct engine *e)
 }
 
 /* Make copies so rare that they take a small part of the time. */
-static void adapt(struct lean *lean, uint64_t run_ns)
+static void adapt(struct engine *e, uint64_t run_ns)
 {
-    if (lean->left == 0 && run_ns < SPAN_NS + lean->copy_ns * SPAN_COPIES)
+    struct lean *lean = e->lean;
+
+    if (lean->left == 0 &&
+        run_ns < SPAN_NS + e->lean_when.copy_ns * SPAN_COPIES)
         lean->blocks *= 2;
 }
 
@@ -664,22 +508,16 @@ static enum event start(struct engine *e)
     return err ? EVENT_SUSPECT : EVENT_PAUSE;
 }
 
-/* A surprise makes it stay away for longer and longer. */
-static void learn_from(struct engine *e, enum event event, uint64_t ran)
+/* After a roll back, if there was one. */
+static void conclude(struct engine *e, enum event event)
 {
-    struct lean *lean = e->lean;
-    const uint64_t least = e->config.lean_after + BACKOFF_MIN;
-
-    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL) {
-        e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
-        back_off(e);
+    if (event != EVENT_SUSPECT && event != EVENT_CAREFUL) {
+        engine_lean_went_well(e, e->counts.instructions -
+                                     e->checkpoint.counts.instructions);
         return;
     }
-    lean->proven += ran;
-    if (lean->backoff > least && lean->proven >= PROOF * lean->backoff) {
-        lean->backoff /= 2;
-        lean->proven = 0;
-    }
+    e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
+    engine_lean_back_off(e);
 }
 
 /* From one checkpoint to the next, as the fast core would. */
@@ -689,7 +527,7 @@ static enum event run_counted(struct engine *e)
     enum event event;
 
     if (!hook_blocks(e, HOOKED_COUNTED)) {
-        back_off(e);
+        engine_lean_back_off(e);
         return EVENT_PAUSE;
     }
     if (lean->counted_runs++ % FLUSH_RUNS == 0)
@@ -705,8 +543,7 @@ static enum event run_counted(struct engine *e)
         engine_roll_back(e);
     else if (!lean->at_block)
         engine_note_follows(e);
-    learn_from(e, event,
-               e->counts.instructions - e->checkpoint.counts.instructions);
+    conclude(e, event);
     return event;
 }
 
@@ -718,7 +555,7 @@ static enum event run_uncounted(struct engine *e)
 
     if (engine_copy_room(e, &lean->copy) < 0 ||
         !hook_blocks(e, lean->wary_left > 0 ? HOOKED_WARY : HOOKED_NOT)) {
-        back_off(e);
+        engine_lean_back_off(e);
         return EVENT_PAUSE;
     }
     if (lean->wary_left > 0) {
@@ -733,24 +570,22 @@ static enum event run_uncounted(struct engine *e)
         event = start(e);
     } while (event == EVENT_CAREFUL && lean->code_page_wanted &&
              guard_wanted_page(e));
-    adapt(lean, host_ns() - begin);
-    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
-        e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
+    adapt(e, host_ns() - begin);
     if (event == EVENT_SUSPECT) {
         roll_back(e);
-        if (try_warily(e))
+        if (try_warily(e)) {
+            e->arch->flush_tlb(&e->lean_core);
             return EVENT_PAUSE;
+        }
     }
-    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
-        back_off(e);
-    else if (lean->backoff > e->config.lean_after + BACKOFF_MIN)
-        lean->backoff /= 2;
+    conclude(e, event);
     return event;
 }
 
 enum event engine_lean_run(struct engine *e)
 {
-    const enum event event = is_counted(e) ? run_counted(e) : run_uncounted(e);
+    const enum event event =
+        engine_lean_counts(e) ? run_counted(e) : run_uncounted(e);
 
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));

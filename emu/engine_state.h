@@ -286,6 +286,16 @@ struct uncharged {
     uint64_t missed_at; /* instructions: when that was last so */
 };
 
+/* When the lean core may run, see engine_lean_when.c. */
+struct lean_when {
+    bool can_count;      /* all its stores come to a hook */
+    bool gave_up;        /* the core cannot be made */
+    uint64_t copy_ns;    /* what the last copy took */
+    uint64_t not_before; /* instructions */
+    uint64_t backoff;    /* instructions */
+    uint64_t proven;     /* instructions: run since the last surprise */
+};
+
 struct checkpoint {
     struct uc_context *context;
     struct engine_counts counts;
@@ -348,7 +358,8 @@ struct engine {
     enum mmu_use loaded; /* by use: of the last load that was announced */
     vaddr_t private_va;  /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
-    struct lean *lean;       /* NULL: the configuration rules it out */
+    struct lean *lean; /* NULL: the configuration rules it out */
+    struct lean_when lean_when;
     struct core *current;    /* holds the registers; the others are scratch */
     vaddr_t pc;              /* where to resume, without the Thumb bit */
     struct cpu_state shadow; /* the registers as last saved */
