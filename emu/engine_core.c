@@ -6,7 +6,8 @@
  *   layout is read and written only at traps, and only what changed.
  * - Who runs: the exact core after anything careful or suspect, with an
  *   observer and for the last instructions before a limit; the lean core when
- *   nobody needs counts and no trap is near; else the fast core.
+ *   nobody counts accesses and no trap is near; else the fast core.
+ * - Where the lean core cannot be made the fast core does its work, too.
  */
 #include "emu/engine_internal.h"
 
@@ -514,10 +515,9 @@ struct engine_counts engine_counts(const struct engine *e)
     return e->counts;
 }
 
-/* The lean core is made when it first runs. */
 bool engine_is_exact(const struct engine *e)
 {
-    return !e->lean_core.uc;
+    return !e->lost_count;
 }
 
 const char *engine_error(const struct engine *e)

@@ -3,8 +3,9 @@
  *
  * An engine is three Unicorn instances (cores) over the same physical memory:
  *
- *   lean   Looks at what a page cannot decide, and counts nothing. Runs when
- *          nobody needs counts, after the program has run for a while.
+ *   lean   Looks at what a page cannot decide, and counts no accesses; under a
+ *          timer it counts instructions. Runs when nobody needs more, after the
+ *          program has run for a while.
  *   fast   Judges every access in a hook, counts by block. Its registers are
  *          exact at block starts only, so it keeps a checkpoint and a journal
  *          of overwritten bytes.
@@ -12,11 +13,11 @@
  *          memory before each instruction are known.
  *
  * When anything unusual happens in the lean core, memory and registers go back
- * to a copy, and the fast core runs the same way. When it happens in the fast
- * core (an illegal access, an exception, a store into the running block) it
- * takes no decision: the journal is undone, the checkpoint goes to the exact
- * core, and that runs forward to the same point and decides. Hence both always
- * agree.
+ * to a copy, or by the journal, and the fast core runs the same way. When it
+ * happens in the fast core (an illegal access, an exception, a store into the
+ * running block) it takes no decision: the journal is undone, the checkpoint
+ * goes to the exact core, and that runs forward to the same point and decides.
+ * Hence both always agree.
  *
  *   engine_core.c   the public interface, the way between the cores
  *   engine_span.c   the segments of the address space, in order (no Unicorn)

@@ -1,9 +1,9 @@
 /*
- * emu/engine_lean.c - the lean core: nothing is counted, little is hooked.
+ * emu/engine_lean.c - the lean core: no load is counted, little is hooked.
  *
- * It runs when nobody needs counts. Pages all of whose bytes are legal are
- * mapped readable, so that loads there take the library's own path; every
- * other page keeps its hooks, and whoever touches one is sent to the fast
+ * It runs when nobody counts loads and stores. Pages all of whose bytes are
+ * legal are mapped readable, so that loads there take the library's own path;
+ * every other page keeps its hooks, and whoever touches one is sent to the fast
  * core. What a page cannot decide is thus never decided here.
  *
  * Decisions:
@@ -19,13 +19,17 @@
  *   anyway: at system calls, and before code it has not seen yet. If it must
  *   roll back far, it runs that way again with the hook (wary), and copies
  *   often; so a surprise costs at most as much again as what led to it.
+ * - Counted. Under a timer it must know at each jump how many instructions have
+ *   run, and a turn is over in less time than a copy takes. So there each block
+ *   has a hook that counts (engine_counted.c), all stores come to a hook, which
+ *   keeps the fast core's journal, and the way back is the fast core's, too.
  * - It begins warily, too: at each stop it empties the library's cache of
- * pages, which is the only time at which the library makes that cache larger.
+ *   pages, which is the only time at which the library makes that cache larger.
+ *   Where it counts it does that now and then.
  * - When to put aside is decided by host time, which nothing else depends on:
  *   where a copy was made cannot be seen from inside or outside.
  * - Instructions that need care are found when they are translated; the
  *   translation is refused, so the block never runs here.
- * - A program that meets the unusual often stays away longer and longer.
  */
 #include "emu/engine_internal.h"
 
@@ -56,7 +60,8 @@ struct lean {
     bool at_block;     /* stopped by that hook: engine->pc is set */
     uint64_t wary_for; /* copies to make before it is hopeful again */
     uint64_t wary_left;
-    bool writable; /* pages without code are stored to directly */
+    bool stores_fast; /* the library does, to plain memory */
+    bool writable;    /* so pages without code are stored to directly */
 
     struct uc_context *context;
     vaddr_t pc;
@@ -387,6 +392,18 @@ static bool guard_wanted_page(struct engine *e)
     return true;
 }
 
+/* Let stores to pages without code come to no hook, or to one. */
+static bool open_stores(struct engine *e, bool open)
+{
+    struct lean *lean = e->lean;
+
+    if (open == lean->writable)
+        return true;
+    lean->writable = open;
+    e->lean_core.shown = NULL;
+    return engine_core_bind(e, &e->lean_core) == 0;
+}
+
 /* Hook every block, or none; what is translated has it or has not. */
 static bool hook_blocks(struct engine *e, enum hooked hooked)
 {
@@ -436,8 +453,7 @@ int engine_lean_init(struct engine *e)
     e->lean = calloc(1, sizeof(*e->lean));
     if (!e->lean)
         return -ENOMEM;
-    e->lean->writable = stores_fast();
-    e->lean_when.can_count = !e->lean->writable;
+    e->lean->stores_fast = e->lean->writable = stores_fast();
     e->lean->blocks = SPAN_BLOCKS;
     e->lean->wary_for = WARY_COPIES;
     engine_lean_begin(e);
@@ -563,6 +579,7 @@ static enum event run_uncounted(struct engine *e)
         e->arch->flush_tlb(&e->lean_core);
     }
     put_aside(e);
+    e->lost_count = true;
     lean->left = lean->blocks;
 
     const uint64_t begin = host_ns();
@@ -584,9 +601,12 @@ static enum event run_uncounted(struct engine *e)
 
 enum event engine_lean_run(struct engine *e)
 {
-    const enum event event =
-        engine_lean_counts(e) ? run_counted(e) : run_uncounted(e);
+    const bool counts = engine_lean_counts(e);
+    enum event event;
 
+    if (!open_stores(e, e->lean->stores_fast && !counts))
+        return EVENT_BROKEN;
+    event = counts ? run_counted(e) : run_uncounted(e);
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
     return event == EVENT_TRAP || event == EVENT_TIMER ? event : EVENT_PAUSE;

@@ -4,12 +4,11 @@
  * Decisions:
  * - A program that meets the unusual often stays away longer and longer.
  * - After a trap a program is likely to trap again soon, and the copy was for
- *   nothing. Under a timer there is no copy: who runs in the lean core then
+ *   nothing. Under a timer there is no copy: whoever is in the lean core then
  *   stays in it.
  * - To make the core takes as long as it saves in some ten million
  *   instructions, and a second one for each of many processes is much memory:
  *   under a timer only who runs for long gets one.
- * - Where it cannot be made the fast core does all.
  *
  * No Unicorn here.
  */
@@ -37,9 +36,8 @@ void engine_lean_begin(struct engine *e)
 
 static bool may_count(const struct engine *e)
 {
-    return e->lean_when.can_count &&
-           (e->lean_core.uc ||
-            e->counts.instructions >= OPEN_AFTER * e->config.lean_after);
+    return e->lean_core.uc ||
+           e->counts.instructions >= OPEN_AFTER * e->config.lean_after;
 }
 
 bool engine_lean_may_run(const struct engine *e)

@@ -288,7 +288,6 @@ struct uncharged {
 
 /* When the lean core may run, see engine_lean_when.c. */
 struct lean_when {
-    bool can_count;      /* all its stores come to a hook */
     bool gave_up;        /* the core cannot be made */
     uint64_t copy_ns;    /* what the last copy took */
     uint64_t not_before; /* instructions */
@@ -360,6 +359,7 @@ struct engine {
     struct core fast, exact, lean_core;
     struct lean *lean; /* NULL: the configuration rules it out */
     struct lean_when lean_when;
+    bool lost_count;         /* the lean core has run without counting */
     struct core *current;    /* holds the registers; the others are scratch */
     vaddr_t pc;              /* where to resume, without the Thumb bit */
     struct cpu_state shadow; /* the registers as last saved */
