@@ -28,6 +28,10 @@
  *   Where it counts it does that now and then.
  * - When to put aside is decided by host time, which nothing else depends on:
  *   where a copy was made cannot be seen from inside or outside.
+ * - Once the library has looked a page up, for whatever, it loads there without
+ *   asking. So nothing runs here from, and nobody stores to, a page that may
+ *   not be read; and where it has looked up one that it then refused, its cache
+ *   is emptied.
  * - Instructions that need care are found when they are translated; the
  *   translation is refused, so the block never runs here.
  */
@@ -147,7 +151,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
             return true;
         e->odd = false;
     }
-    if (!engine_span_holds(span, va, size, MMU_WRITE))
+    if (!engine_span_holds(span, va, size, MMU_READ | MMU_WRITE))
         return suspect(e);
 
     const paddr_t pa = span->base + (va - span->va);
@@ -217,7 +221,8 @@ static bool runs_here(struct engine *e, vaddr_t va)
 
     lean->insn = va;
     lean->insn_end = va + 1;
-    if (mmu_translate(e->mmu, &first, &pa))
+    if (mmu_translate(e->mmu, &first, &pa) ||
+        !engine_span_holds(engine_span(e, va), va, 1, MMU_READ | MMU_EXEC))
         return false;
     if (!decode_insn(e->decoder, e->phys->bytes + pa, 15, va, e->thumb, &facts))
         return false;
@@ -333,13 +338,10 @@ static int hook_all(struct engine *e)
 /* The rights to a page that need no hook, by those to the bytes on it. */
 static unsigned open_rights(const struct lean *lean, unsigned prot)
 {
-    unsigned open = UC_PROT_NONE;
-
-    if (prot & MMU_READ)
-        open |= UC_PROT_READ;
-    if (prot & MMU_WRITE && lean->writable)
-        open |= UC_PROT_WRITE;
-    return open;
+    if (!(prot & MMU_READ))
+        return UC_PROT_NONE;
+    return prot & MMU_WRITE && lean->writable ? UC_PROT_READ | UC_PROT_WRITE
+                                              : UC_PROT_READ;
 }
 
 /* Open the pages of @window, all of whose bytes are legal. */
@@ -527,6 +529,8 @@ static enum event start(struct engine *e)
 /* After a roll back, if there was one. */
 static void conclude(struct engine *e, enum event event)
 {
+    if (event == EVENT_PAUSE && !e->lean->at_block)
+        e->arch->flush_tlb(&e->lean_core); /* a page to fetch from */
     if (event != EVENT_SUSPECT && event != EVENT_CAREFUL) {
         engine_lean_went_well(e, e->counts.instructions -
                                      e->checkpoint.counts.instructions);

@@ -523,6 +523,8 @@ int engine_core_bind(struct engine *e, struct core *core)
     if (core->shown == e->mmu && core->shown_generation == e->mmu->generation)
         return 0;
     err = show_changes(e, core);
+    if (core == &e->lean_core)
+        e->arch->flush_tlb(core); /* pages that were open may not be now */
     if (!err)
         err = keep_spans(e, core);
     core->code = e->code;
