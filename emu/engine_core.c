@@ -312,7 +312,7 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
         load_slot(e, i, want);
         system |= reg->class == ISA_SYSTEM;
     }
-    if (system && e->current == &e->lean_core)
+    if (e->current == &e->lean_core && (system || !engine_lean_counts(e)))
         e->arch->flush_tlb(e->current); /* a selector's descriptor was read */
     e->pc = isa_get(e->isa, cpu, e->isa->pc);
     if (e->isa->thumb_flag)

@@ -59,8 +59,10 @@ static void remove_all_code(struct core *core)
 void engine_drop_code(struct engine *e, struct core *core)
 {
     remove_all_code(core);
-    if (core == &e->lean_core)
+    if (core == &e->lean_core) {
         engine_lean_drop_pages(e);
+        e->arch->flush_tlb(core); /* to remove code looks its page up */
+    }
     core->code_epoch = e->phys->code_epoch;
     forget_facts(e, core);
 }
@@ -524,7 +526,7 @@ int engine_core_bind(struct engine *e, struct core *core)
         return 0;
     err = show_changes(e, core);
     if (core == &e->lean_core)
-        e->arch->flush_tlb(core); /* pages that were open may not be now */
+        e->arch->flush_tlb(core); /* what was open may not be now; as above */
     if (!err)
         err = keep_spans(e, core);
     core->code = e->code;
@@ -546,7 +548,8 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
         uc_context_restore(e->current->uc, e->pristine);
         e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
-        engine_lean_begin(e);
+        if (engine_lean_counts(e))
+            engine_lean_begin(e);
     }
     int err = engine_map_spans(e);
     if (!err && e->fast.crowded != e->crowded && !engine_reopen(e, &e->fast))
