@@ -157,22 +157,20 @@ static void set_flag(struct value *value, bool flag)
 static void machine_value(const struct run_options *options,
                           enum run_option option, struct value *value)
 {
+    const char *at = (const char *)options;
+
+    if (options_flag_at[option])
+        set_flag(value, *(const bool *)(at + options_flag_at[option]));
+    if (options_file_at[option])
+        value->word =
+            *(const char *const *)(const void *)(at + options_file_at[option]);
     switch ((int)option) {
     case OPT_PHYS:
         set_size(value, options->phys_size);
         break;
-    case OPT_TIMED:
-        set_flag(value, options->timed);
-        break;
     case OPT_MAX_INSTRUCTIONS:
         if (options->max_instructions != UINT64_MAX)
             set_size(value, options->max_instructions);
-        break;
-    case OPT_PARANOID:
-        set_flag(value, options->paranoid);
-        break;
-    case OPT_ROUND_TRIP:
-        set_flag(value, options->round_trip);
         break;
     case OPT_ASSOCIATIVE:
         set_size(value, options->associative);
@@ -183,15 +181,9 @@ static void machine_value(const struct run_options *options,
     case OPT_MEMORY:
         set_text(value, run_memory_names[options->memory]);
         break;
-    case OPT_SWAP:
-        value->word = options->swap;
-        break;
     case OPT_SWAP_SIZE:
         if (options->swap)
             set_any(value, options->swap_size);
-        break;
-    case OPT_DISK:
-        value->word = options->disk;
         break;
     case OPT_SLICE:
         set_any(value, options->slice);
@@ -199,23 +191,8 @@ static void machine_value(const struct run_options *options,
     case OPT_SCHEDULE:
         set_schedule(value, options);
         break;
-    case OPT_TAG:
-        set_flag(value, options->tag);
-        break;
-    case OPT_TRACE:
-        value->word = options->trace;
-        break;
-    case OPT_TRACE_ACCESSES:
-        set_flag(value, options->trace_accesses);
-        break;
     case OPT_TRACE_FORMAT:
         set_text(value, trace_format_names[options->trace_format]);
-        break;
-    case OPT_STATS:
-        set_flag(value, options->stats);
-        break;
-    case OPT_JSON:
-        set_flag(value, options->json);
         break;
     case OPT_TOP:
         set_any(value, options->top);

@@ -17,6 +17,8 @@
  *   are for the exact core.
  * - A load or store in the line of the one before, behind a store if it is one,
  *   finds the line in front and changes nothing: it is only counted.
+ * - Where a descriptor would be read, or written, the exact core runs: the fast
+ *   core sees no segment as legal whose copy is not at hand.
  * - Where misses are frequent the exact core keeps on for a while.
  */
 #include "emu/engine_internal.h"
@@ -53,9 +55,25 @@ void engine_charge_free(struct engine *e)
     cache_destroy(e->uncharged.code);
 }
 
+/* Fetches are not looked at one by one, so all code must be. */
+static bool code_is_at_hand(const struct engine *e)
+{
+    for (unsigned i = 0; i < e->list_count; i++) {
+        const struct mmu_span *span = &e->list[i];
+
+        if (span->prot & span->noted & MMU_EXEC &&
+            !charge_is_at_hand(e->config.charge, e->mmu, span->va))
+            return false;
+    }
+    return true;
+}
+
 bool engine_charge_wants_exact(const struct engine *e)
 {
-    return e->config.charge && !charge_may_run(e->config.charge, e->mmu);
+    const struct charge *charge = e->config.charge;
+
+    return charge && !(charge_may_run(charge, e->mmu, e->list_count) &&
+                       code_is_at_hand(e));
 }
 
 static struct cache *code_cache(const struct engine *e)

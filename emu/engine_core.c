@@ -423,6 +423,7 @@ static enum event run_fast(struct engine *e)
         return EVENT_TIMER;
     if (!refresh(e, &e->fast))
         return EVENT_BROKEN;
+    engine_follow_copies(e);
     engine_take_checkpoint(e);
 
     const enum event event = engine_fast_run(e);

@@ -263,9 +263,12 @@ bool engine_is_followed(const struct engine *engine,
  */
 void engine_note_use(struct engine *engine, vaddr_t va, enum mmu_prot kind);
 
+/* Let the slots show whose copies are at hand now, where that is charged. */
+void engine_follow_copies(struct engine *engine);
+
 /*
- * Whether the segment of the legal @access has noted such a use already, and
- * holds all of it. Slow.
+ * Whether the segment of the legal @access has noted such a use already, holds
+ * all of it and, where that is charged, has a copy at hand. Slow.
  */
 bool engine_is_noted(const struct engine *engine,
                      const struct mmu_access *access);

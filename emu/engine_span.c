@@ -73,9 +73,15 @@ static struct span_cache *slot_of(struct span_map *map, uint32_t bucket)
     return &map->entries[bucket & (SPAN_SLOTS - 1)];
 }
 
-static unsigned cached_prot(const struct mmu_span *span)
+/* Whether to translate @va reads a descriptor, and that is charged. */
+static bool reads_descriptor(const struct engine *e, vaddr_t va)
 {
-    return span->prot & span->noted;
+    return e->config.charge && !charge_is_at_hand(e->config.charge, e->mmu, va);
+}
+
+static unsigned cached_prot(const struct engine *e, const struct mmu_span *span)
+{
+    return reads_descriptor(e, span->va) ? 0 : span->prot & span->noted;
 }
 
 /*
@@ -99,7 +105,7 @@ static bool enter_span(struct engine *e, const struct mmu_span *span)
         }
         *slot = (struct span_cache){.va = span->va,
                                     .bounds = span->bounds - followed,
-                                    .prot = cached_prot(span),
+                                    .prot = cached_prot(e, span),
                                     .base = span->base};
     }
     return alone;
@@ -179,6 +185,17 @@ int engine_map_spans(struct engine *e)
     return 0;
 }
 
+void engine_follow_copies(struct engine *e)
+{
+    const struct charge *charge = e->config.charge;
+
+    if (!charge || e->mmu->ops != &segment_table_ops ||
+        e->copies_epoch == associative_epoch(&charge->associative))
+        return;
+    (void)fill_spans(e, e->spans.shift);
+    e->copies_epoch = associative_epoch(&charge->associative);
+}
+
 /* ---- what has been noted ---- */
 
 bool engine_is_noted(const struct engine *e, const struct mmu_access *access)
@@ -186,7 +203,8 @@ bool engine_is_noted(const struct engine *e, const struct mmu_access *access)
     struct mmu_span span;
 
     return !e->mmu->ops->touch ||
-           (e->mmu->ops->locate(e->mmu, access, &span) &&
+           (!reads_descriptor(e, access->va) &&
+            e->mmu->ops->locate(e->mmu, access, &span) &&
             (span.noted & access->kind) == access->kind &&
             (uint64_t)access->va + access->size <=
                 (uint64_t)span.va + span.bounds);
@@ -212,7 +230,7 @@ void engine_note_use(struct engine *e, vaddr_t va, enum mmu_prot kind)
     if (!e->mmu->ops->locate(e->mmu, &access, &span))
         return;
     if (slot->va == span.va)
-        slot->prot = cached_prot(&span);
+        slot->prot = cached_prot(e, &span);
 
     const unsigned i = engine_list_find(e, span.va);
     if (i < e->list_count && e->list[i].va == span.va) {

@@ -342,6 +342,7 @@ struct engine {
     const struct mmu *mmu;    /* borrowed */
     const struct mmu *mapped; /* what spans shows, and its generation then */
     uint64_t mapped_generation;
+    uint64_t copies_epoch; /* associative_epoch() when `spans` were filled */
     struct mmu_span *list; /* SPANS_MAX: the segments, by address; by use: where
                               there are any */
     unsigned list_count;

@@ -9,6 +9,7 @@
  */
 #include "emu/options.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "emu/options_internal.h"
@@ -80,10 +81,39 @@ static bool take_exec(const struct cli_command *command, const char *file,
     return true;
 }
 
+#define ROW(option, member)                                                    \
+    [OPT_##option] = offsetof(struct run_options, member)
+
+const size_t options_flag_at[OPT_COUNT] = {
+    ROW(TAG, tag),
+    ROW(TRACE_ACCESSES, trace_accesses),
+    ROW(STATS, stats),
+    ROW(PARANOID, paranoid),
+    ROW(ROUND_TRIP, round_trip),
+    ROW(JSON, json),
+    ROW(TIMED, timed),
+    ROW(SHOW_COSTS, show_costs),
+    ROW(SHOW_CONFIG, show_config),
+    ROW(SHOW_MAP, show_map),
+};
+
+const size_t options_file_at[OPT_COUNT] = {
+    ROW(SWAP, swap),
+    ROW(DISK, disk),
+    ROW(TRACE, trace),
+};
+
 /* False after saying what is wrong with the value. */
 static bool take(struct run_options *out, const struct cli_command *command,
                  enum run_option option, const char *value)
 {
+    const size_t flag = options_flag_at[option];
+    const size_t file = options_file_at[option];
+
+    if (flag)
+        *(bool *)(void *)((char *)out + flag) = true;
+    if (file)
+        *(const char **)(void *)((char *)out + file) = value;
     switch ((int)option) {
     case OPT_ASSOCIATIVE:
         return options_take_u32(command, option, value, 0, ASSOCIATIVE_MAX,
@@ -96,15 +126,9 @@ static bool take(struct run_options *out, const struct cli_command *command,
                             &out->placement);
     case OPT_MEMORY:
         return take_memory(command, value, out);
-    case OPT_SWAP:
-        out->swap = value;
-        break;
     case OPT_SWAP_SIZE:
         return options_take_u32(command, option, value, 1, OS_SWAP_SIZE_MAX,
                                 &out->swap_size);
-    case OPT_DISK:
-        out->disk = value;
-        break;
     case OPT_MAX_INSTRUCTIONS:
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               UINT64_MAX, &out->max_instructions);
@@ -115,45 +139,12 @@ static bool take(struct run_options *out, const struct cli_command *command,
                               UINT32_MAX, &out->slice);
     case OPT_SCHEDULE:
         return take_schedule(command, value, out);
-    case OPT_TAG:
-        out->tag = true;
-        break;
     case OPT_EXEC:
         return take_exec(command, value, out);
-    case OPT_TRACE:
-        out->trace = value;
-        break;
-    case OPT_TRACE_ACCESSES:
-        out->trace_accesses = true;
-        break;
-    case OPT_STATS:
-        out->stats = true;
-        break;
-    case OPT_PARANOID:
-        out->paranoid = true;
-        break;
-    case OPT_ROUND_TRIP:
-        out->round_trip = true;
-        break;
-    case OPT_JSON:
-        out->json = true;
-        break;
-    case OPT_TIMED:
-        out->timed = true;
-        break;
     case OPT_TOP:
         out->timed = true;
         return cli_size_value(command, options_of_run[option].name, value, 1,
                               TOP_MAX, &out->top);
-    case OPT_SHOW_COSTS:
-        out->show_costs = true;
-        break;
-    case OPT_SHOW_CONFIG:
-        out->show_config = true;
-        break;
-    case OPT_SHOW_MAP:
-        out->show_map = true;
-        break;
     default:
         break;
     }

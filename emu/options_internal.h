@@ -65,6 +65,10 @@ bool options_take_space(const struct cli_command *command,
                         enum run_option option, const char *value,
                         struct os_program *program);
 
+/* Offset in struct run_options of the bool that an option sets, and of the name
+ * of the file that one takes; 0: it does no such thing. */
+extern const size_t options_flag_at[OPT_COUNT], options_file_at[OPT_COUNT];
+
 /* Whether @option is one that each process can have another value of. */
 bool options_is_space(enum run_option option);
 

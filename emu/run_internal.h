@@ -50,11 +50,12 @@ struct run {
     unsigned reported;       /* the program that it is about */
     bool counts_descriptors; /* a table, and --stats */
     struct charge *charge;   /* NULL: nothing costs anything */
-    struct stats_process processes[OS_PROCESSES]; /* what each has cost */
+    struct stats_process processes[OS_PROCESSES];
     unsigned process_count;
-    struct hotspots *hotspots; /* NULL: nobody asked */
-    cycles_t noted;            /* so much of the time is in there */
-    uint32_t running;          /* pid of the process that is charged now */
+    struct hotspots *hotspots;   /* NULL: nobody asked */
+    struct clock noted;          /* so much of the time is in there, */
+    uint64_t noted_instructions; /* and so many instructions */
+    uint32_t running;            /* pid of the process that is charged now */
     struct associative associative;
     uint32_t unused; /* bytes, at the last trap, of those reserved */
     uint32_t reserved;

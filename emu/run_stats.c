@@ -90,6 +90,9 @@ void run_note_memory(struct run *run, const struct process *process)
 void run_note_time(struct run *run)
 {
     const uint32_t pid = run->running;
+    const uint64_t instructions =
+        machine_counts(run->machine).engine.instructions;
+    struct stats_process *process;
     unsigned i = 0;
 
     if (!run->charge)
@@ -100,8 +103,14 @@ void run_note_time(struct run *run)
         i--; /* there are more: they share the last line */
     else if (i == run->process_count)
         run->processes[run->process_count++].pid = pid;
-    run->processes[i].cycles += run->charge->clock.now - run->noted;
-    run->noted = run->charge->clock.now;
+    process = &run->processes[i];
+    for (unsigned cause = 0; cause < CLOCK_idle; cause++)
+        clock_advance(&process->clock, (enum clock_cause)cause,
+                      run->charge->clock.spent[cause] -
+                          run->noted.spent[cause]);
+    process->instructions += instructions - run->noted_instructions;
+    run->noted = run->charge->clock;
+    run->noted_instructions = instructions;
 }
 
 /* Read when first asked for; NULL too when there is no memory for them. */

@@ -69,21 +69,40 @@ static uint64_t cpi(const struct stats *stats)
                : 0;
 }
 
+static void print_of_process(uint32_t pid, const char *name, uint64_t value,
+                             const char *description, const char *unit,
+                             FILE *file)
+{
+    char whole[40];
+
+    snprintf(whole, sizeof(whole), "%s_pid_%u", name, pid);
+    stats_line(file, whole, value, description, unit);
+}
+
+/* With others beside it, what its time was spent on. */
+static void print_process(const struct stats_process *process, bool among,
+                          FILE *file)
+{
+    print_of_process(process->pid, "cycles", process->clock.now,
+                     "time of this process, its traps too", "cycles", file);
+    if (!among)
+        return;
+    print_of_process(process->pid, "instructions", process->instructions,
+                     "completed by it", "count", file);
+    for (unsigned i = 0; i < CLOCK_idle; i++)
+        print_of_process(process->pid, clock_cause_name((enum clock_cause)i),
+                         process->clock.spent[i],
+                         clock_cause_text((enum clock_cause)i), "cycles", file);
+}
+
 static void print_timing(const struct stats *stats, FILE *file)
 {
     timing_report_clock(&stats->charge->clock, (enum clock_cause)0,
                         (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), file);
     stats_line_decimal(file, "cpi", cpi(stats), 3,
                        "cycles for each instruction, all causes", "ratio");
-    for (unsigned i = 0; i < stats->process_count; i++) {
-        const struct stats_process *process = &stats->processes[i];
-        char name[40], description[64];
-
-        snprintf(name, sizeof(name), "cycles_pid_%u", process->pid);
-        snprintf(description, sizeof(description),
-                 "time of process %u, its traps too", process->pid);
-        stats_line(file, name, process->cycles, description, "cycles");
-    }
+    for (unsigned i = 0; i < stats->process_count; i++)
+        print_process(&stats->processes[i], stats->process_count > 1, file);
     timing_report_memory(stats->charge->memsys, file);
 }
 
@@ -119,12 +138,17 @@ static void put_timing(const struct stats *stats, struct json *json)
     timing_report_clock_json(&stats->charge->clock, (enum clock_cause)0,
                              (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), json);
     json_decimal(json, "cpi", cpi(stats), 3);
-    json_open(json, "cycles_pid");
+    json_open(json, "processes");
     for (unsigned i = 0; i < stats->process_count; i++) {
+        const struct stats_process *process = &stats->processes[i];
         char pid[16];
 
-        snprintf(pid, sizeof(pid), "%u", stats->processes[i].pid);
-        json_number(json, pid, stats->processes[i].cycles);
+        snprintf(pid, sizeof(pid), "%u", process->pid);
+        json_open(json, pid);
+        json_number(json, "instructions", process->instructions);
+        timing_report_clock_json(&process->clock, (enum clock_cause)0,
+                                 (enum clock_cause)(CLOCK_idle - 1), json);
+        json_close(json);
     }
     json_close(json);
     timing_report_memory_json(stats->charge->memsys, json);

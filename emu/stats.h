@@ -40,9 +40,11 @@
     X(heap_used_peak, "the most of them handed out at once", "bytes")          \
     X(heap_utilization, "the most, of the size", "percent")
 
+/* What one process has cost. That nobody could run is nobody's time. */
 struct stats_process {
     uint32_t pid;
-    cycles_t cycles;
+    uint64_t instructions;
+    struct clock clock; /* its time, and the causes of it */
 };
 
 struct stats {
@@ -52,7 +54,7 @@ struct stats {
     uint64_t traps[TRAP_COUNT];
     const struct associative_counts *associative; /* borrowed; NULL: no table */
     const struct charge *charge; /* borrowed; NULL: nothing cost anything */
-    struct stats_process processes[OS_PROCESSES]; /* what each has cost */
+    struct stats_process processes[OS_PROCESSES];
     unsigned process_count;
     const struct hotspots *hotspots; /* borrowed; NULL: nobody asked */
     hotspots_symbols *symbols;       /* for them, with its context */

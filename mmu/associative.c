@@ -151,6 +151,24 @@ enum mmu_fault associative_translate(struct associative *am,
     return fault;
 }
 
+bool associative_has(const struct associative *am,
+                     const struct segment_table *table, vaddr_t va)
+{
+    const uint64_t selector = segment_selector(&table->layout, va);
+    unsigned at = 0;
+
+    if (am->table != table || am->generation != table->mmu.generation)
+        return false;
+    while (at < am->used && am->entries[at].selector != selector)
+        at++;
+    return at < am->used;
+}
+
+void associative_hit(struct associative *am, uint64_t accesses)
+{
+    am->counts.hits += accesses;
+}
+
 static bool same_segment(const struct segment *a, const struct segment *b)
 {
     return a->base == b->base && a->bounds == b->bounds && a->prot == b->prot &&

@@ -90,6 +90,23 @@ enum mmu_fault associative_translate(struct associative *am,
                                      paddr_t *pa,
                                      struct associative_walk *walk);
 
+/* Whether the copy of the descriptor that translates @va is there. */
+bool associative_has(const struct associative *am,
+                     const struct segment_table *table, vaddr_t va);
+
+/* Another number whenever what associative_has() says may be another. */
+static inline uint64_t associative_epoch(const struct associative *am)
+{
+    return am->counts.misses + am->counts.flushes;
+}
+
+/*
+ * The same as @accesses translations, all of which associative_has(), where
+ * there is room for all segments of the table: then no copy ever makes room,
+ * so that the order of use does not matter.
+ */
+void associative_hit(struct associative *am, uint64_t accesses);
+
 /*
  * Full walk; true iff every invariant holds: no selector twice, and each copy
  * that still counts is like its descriptor in memory.

@@ -144,15 +144,27 @@ void charge_modify(struct charge *charge, const struct mmu *mmu,
 
 /*
  * Inclusive levels: a load may drop a line of code. A virtual index: items do
- * not have it. A table: its copies are used by fetches and loads in turn.
+ * not have it. A table: its copies are used by fetches and loads in turn, which
+ * matters only where one may have to make room.
  */
-bool charge_may_run(const struct charge *charge, const struct mmu *mmu)
+bool charge_may_run(const struct charge *charge, const struct mmu *mmu,
+                    unsigned segments)
 {
     const struct memsys_config *config = &charge->memsys->config;
 
-    return !config->inclusive && mmu->ops != &segment_table_ops &&
+    return !config->inclusive &&
+           (mmu->ops != &segment_table_ops ||
+            segments <= charge->associative.size) &&
            !config->caches[MEMSYS_L1I].virtual_index &&
            !config->caches[MEMSYS_L1D].virtual_index;
+}
+
+bool charge_is_at_hand(const struct charge *charge, const struct mmu *mmu,
+                       vaddr_t va)
+{
+    return mmu->ops != &segment_table_ops ||
+           associative_has(&charge->associative,
+                           (const struct segment_table *)mmu, va);
 }
 
 void charge_run(struct charge *charge, const struct mmu *mmu,
@@ -163,6 +175,8 @@ void charge_run(struct charge *charge, const struct mmu *mmu,
 
     clock_advance(&charge->clock, CLOCK_translate,
                   charge_translation(charge, mmu) * translated);
+    if (mmu->ops == &segment_table_ops)
+        associative_hit(&charge->associative, translated);
     clock_advance(&charge->clock, CLOCK_execute, run->execute);
     memsys_fetched(charge->memsys, run->instructions);
     memsys_batch(charge->memsys, run->items, run->count);

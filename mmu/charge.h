@@ -54,11 +54,17 @@ void charge_modify(struct charge *charge, const struct mmu *mmu,
                    const struct mmu_access *access, paddr_t pa);
 
 /*
- * Whether the accesses of a program under @mmu may be charged by charge_run():
- * whether it is enough to know the order of its loads and stores, as long as
- * no fetch misses.
+ * Whether the accesses of a program under @mmu, to @segments segments, may be
+ * charged by charge_run(): whether it is enough to know the order of its loads
+ * and stores, as long as no fetch misses and charge_is_at_hand() for
+ * all that is accessed.
  */
-bool charge_may_run(const struct charge *charge, const struct mmu *mmu);
+bool charge_may_run(const struct charge *charge, const struct mmu *mmu,
+                    unsigned segments);
+
+/* Whether to translate @va reads no descriptor. */
+bool charge_is_at_hand(const struct charge *charge, const struct mmu *mmu,
+                       vaddr_t va);
 
 /* Instructions that have been executed in `execute` cycles. */
 struct charge_run {
@@ -70,8 +76,9 @@ struct charge_run {
 };
 
 /*
- * All fetches of @run have hit, and memsys_touch_code() knows where. The same
- * as charge_access() and charge_execute() for each.
+ * All fetches of @run have hit, and memsys_touch_code() knows where; whatever
+ * was accessed charge_is_at_hand(), and its use has been noted. The same as
+ * charge_access() and charge_execute() for each.
  */
 void charge_run(struct charge *charge, const struct mmu *mmu,
                 const struct charge_run *run);

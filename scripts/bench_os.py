@@ -1,9 +1,12 @@
 """What many processes cost.
 
-    context-switch-us.N  host time of a switch among N processes that only give
-                         the CPU to each other (guest/bench/turns.c), x86: what
-                         more turns take longer, so that their start is not in
-                         it. The system call that brings it about is.
+    context-switch-us.N  host time of a switch that the timer brings about among
+                         N processes, x86: what short slices take longer than
+                         long ones do for the same instructions
+    yield-us.N           of one that a process asks for, where all N only give
+                         the CPU to each other (guest/bench/turns.c): what more
+                         turns take longer. The system call and the forty
+                         instructions around it are in it.
     multi/single         instructions in a second of 16 processes with slices of
                          10,000, by those of one that runs as long; the worst
                          of the programs
@@ -12,12 +15,15 @@
 
 How fast compaction and swapping are comes from tests/bench_os.c.
 """
+import re
 import statistics
 import subprocess
 
 from bench_run import measure, progress, show
 
 TURNS = 400_000  # switches more
+WORK = 105_000  # of `compute`, all processes together: 100 million instructions
+SHORT, LONG = 200, 100_000  # slices
 # Each process does what one does alone with 16 times the argument: the rounds of
 # calls repeat after four.
 TOGETHER = 16
@@ -30,7 +36,34 @@ def turns(out, processes, each):
                     str(each)])
 
 
+def together(processes, program, *arguments):
+    one = [program, *map(str, arguments)]
+    return one + [word for _ in range(processes - 1) for word in (":::", *one)]
+
+
+def switches(command):
+    stats = subprocess.run(command, capture_output=True, check=True, text=True)
+    return int(re.search(r"^switches +(\d+)", stats.stderr, re.M)[1])
+
+
 def context_switch(out, processes, runs):
+    """Returns the microseconds of one. What is counted runs in one way."""
+    program = together(processes, "build/guest/x86/bench/compute",
+                       WORK // processes)
+    commands = [[f"{out}/fencepost", "run", "--stats", "--phys", "256m",
+                 "--bounds", "64k", "--slice", str(length)] + program
+                for length in (LONG, SHORT)]
+    seconds = [[], []]
+    for _ in range(runs):
+        progress(f"{processes} processes, slice by slice")
+        for times, command in zip(seconds, commands):
+            times.append(measure(command)[0])
+    few, many = map(switches, commands)
+    long, short = map(statistics.median, seconds)
+    return (short - long) / (many - few) * 1e6
+
+
+def yields(out, processes, runs):
     """Returns the microseconds of one, and the peak MiB of all."""
     few = TURNS // 10 // processes
     many = few + TURNS // processes
@@ -50,10 +83,8 @@ def multi_to_single(out, name, each, runs):
     run = [f"{out}/fencepost", "run", "--bounds", "64k"]
     guest = f"build/guest/x86/bench/{name}"
     alone = [guest, str(each * TOGETHER)]
-    many = [guest, str(each)]
-    for _ in range(TOGETHER - 1):
-        many += [":::", guest, str(each)]
-    commands = {"multi": run + ["--slice", "10000"] + many,
+    commands = {"multi": run + ["--slice", "10000"] +
+                         together(TOGETHER, guest, each),
                 "single": run + alone,
                 "single-counted": run + ["--stats"] + alone}
     seconds = {kind: [] for kind in commands}
@@ -68,8 +99,11 @@ def multi_to_single(out, name, each, runs):
 
 def run(out, runs):
     for processes in (2, 16, 256):
-        microseconds, peak = context_switch(out, processes, runs)
-        show(f"context-switch-us.{processes}", microseconds)
+        show(f"context-switch-us.{processes}",
+             context_switch(out, processes, runs))
+    for processes in (2, 16, 256):
+        microseconds, peak = yields(out, processes, runs)
+        show(f"yield-us.{processes}", microseconds)
     show("peak-rss-mib.256", peak)
     worst = {}
     for name, each in SHARED.items():

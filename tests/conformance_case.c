@@ -1,400 +1,19 @@
 /* tests/conformance_case.c - run and compare; see conformance_case.h. */
-#include "tests/conformance_case.h"
+#include "tests/conformance_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AROUND_MAX   5u /* instructions in front and behind */
-#define LOOPS_MAX    6000u
-#define FAILURES_MAX 30u /* lines that are printed */
-
 #define FORMS_AN_ENGINE 32u
-
-/* ---- failures ---- */
-
-static void failed(struct suite *s, const struct way *way, const char *what,
-                   const char *detail)
-{
-    if (s->last_failed == s->plan.form && !getenv("CONFORMANCE_ALL"))
-        return;
-    s->last_failed = s->plan.form;
-    if (s->failures++ < FAILURES_MAX)
-        fprintf(stderr,
-                "%s `%s`, %s (%s), anchor %#x, bounds %#x, low %#x, base %#x, "
-                "%u loops, %s: %s: %s\n",
-                s->set->name, s->plan.form->text, s->place.what,
-                conf_shapes[s->shape].name, s->place.anchor, s->place.bounds,
-                s->place.low, s->base, s->program.loops, way->name, what,
-                detail);
-    if (getenv("CONFORMANCE_DUMP")) {
-        fprintf(stderr, "   ");
-        for (uint32_t i = 0; i < s->program.size; i++)
-            fprintf(stderr, " %02x", s->program.code[i]);
-        fprintf(stderr, "\n");
-    }
-}
-
-/* ---- the program ---- */
-
-static void emit(struct program *p, const void *bytes, uint32_t size)
-{
-    if (p->size + size > SUITE_CODE)
-        abort();
-    memcpy(p->code + p->size, bytes, size);
-    p->size += size;
-}
-
-/* Counts down the word at CONF_SCRATCH + 0x80, or r12 and stores it there. */
-static void emit_loop(struct suite *s, struct program *p)
-{
-    static const uint8_t x86[] = {0xff, 0x0d, 0x80, 0x04, 0, 0, 0x75, 0xf8};
-    static const uint8_t arm[] = {0x01, 0xc0, 0x5c, 0xe2, 0x80, 0xc0,
-                                  0x8b, 0xe5, 0xfc, 0xff, 0xff, 0x1a};
-    static const uint8_t thumb[] = {0xbc, 0xf1, 0x01, 0x0c, 0xcb,
-                                    0xf8, 0x80, 0xc0, 0xfa, 0xd1};
-
-    if (s->set->isa == &isa_x86)
-        emit(p, x86, sizeof(x86));
-    else if (s->set->thumb)
-        emit(p, thumb, sizeof(thumb));
-    else
-        emit(p, arm, sizeof(arm));
-}
-
-static void emit_around(struct suite *s, struct program *p)
-{
-    for (unsigned n = rng_below(&s->rng, AROUND_MAX + 1); n > 0; n--) {
-        const struct plan *menu = &s->menu[rng_below(&s->rng, s->menu_count)];
-
-        if (!(menu->regs & s->plan.regs))
-            emit(p, menu->form->code, menu->form->end);
-    }
-}
-
-static void emit_end(struct suite *s, struct program *p)
-{
-    static const uint8_t x86[] = {0xcd, 0x80};
-    static const uint8_t arm[] = {0, 0, 0, 0xef};
-    static const uint8_t thumb[] = {0, 0xdf};
-
-    if (s->set->isa == &isa_x86)
-        emit(p, x86, sizeof(x86));
-    else if (s->set->thumb)
-        emit(p, thumb, sizeof(thumb));
-    else
-        emit(p, arm, sizeof(arm));
-}
-
-/* A trap instead of an instruction; a Thumb BKPT heeds no condition. */
-static void put_stop(const struct suite *s, uint8_t *at)
-{
-    static const uint8_t x86[] = {0xcd, 0x80};
-    static const uint8_t one[] = {0xcc};
-    static const uint8_t arm[] = {0, 0, 0, 0xef};
-    static const uint8_t thumb[] = {0, 0xbe};
-    const struct form *form = s->plan.form;
-
-    if (s->set->thumb)
-        memcpy(at, thumb, sizeof(thumb));
-    else if (s->set->isa == &isa_arm)
-        memcpy(at, arm, sizeof(arm));
-    else if (form->trail - form->main == 1)
-        memcpy(at, one, sizeof(one));
-    else
-        memcpy(at, x86, sizeof(x86));
-}
-
-static void write_word(uint8_t *at, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> 8 * i);
-}
-
-/* The anchor instead of 12345678, or its low half. */
-static void patch_absolute(struct suite *s, uint8_t *at, vaddr_t anchor)
-{
-    static const uint8_t word[4] = {0x78, 0x56, 0x34, 0x12};
-    const uint32_t size = s->plan.absolute ? 4 : 2;
-    uint8_t bytes[4];
-
-    if (!s->plan.absolute && !s->plan.absolute16)
-        return;
-    write_word(bytes, anchor);
-    while (memcmp(at, word, size) != 0)
-        at++;
-    memcpy(at, bytes, size);
-}
-
-void suite_program(struct suite *s)
-{
-    struct program *p = &s->program;
-    const struct form *form = s->plan.form;
-
-    p->size = 0;
-    p->loops = rng_below(&s->rng, 16) ? 1 : 1 + rng_below(&s->rng, LOOPS_MAX);
-    emit_loop(s, p);
-    emit_around(s, p);
-    p->start = p->size;
-    emit(p, form->code, form->end);
-    p->main = p->start + form->main;
-    p->trail = p->start + form->trail;
-    p->end = p->start + form->end;
-    emit_around(s, p);
-    emit_end(s, p);
-}
-
-/* ---- the initial state ---- */
-
-static uint32_t value_of(struct suite *s, struct value value, vaddr_t anchor,
-                         uint32_t old)
-{
-    switch (value.kind) {
-    case V_ANCHOR:
-        return anchor + value.add;
-    case V_HALF:
-        return anchor / 2 + value.add;
-    case V_LOW16:
-        return (old & 0xffff0000) | ((anchor + value.add) & 0xffff);
-    case V_SAFE:
-        return CONF_SAFE + value.add;
-    case V_NEXT:
-        return s->code + s->program.trail + (s->set->thumb ? 1 : 0);
-    case V_NUMBER:
-        break;
-    }
-    return value.add;
-}
-
-static void put_sets(struct suite *s, struct cpu_state *cpu, vaddr_t anchor)
-{
-    const struct isa *isa = s->set->isa;
-
-    for (unsigned i = 0; i < s->plan.set_count; i++) {
-        const unsigned reg = s->plan.sets[i].reg;
-        const uint32_t old = isa_get(isa, cpu, reg);
-
-        isa_set(isa, cpu, reg, value_of(s, s->plan.sets[i].value, anchor, old));
-    }
-}
-
-/* Where a repair puts the anchor when no bounds would do. */
-static vaddr_t legal_anchor(const struct suite *s)
-{
-    return s->place.beyond ? CONF_ANCHOR + 0x40 : s->place.anchor;
-}
-
-/* Where the byte at @va lies in the image. */
-static uint32_t in_image(vaddr_t va)
-{
-    return va % CONF_BOUNDS;
-}
-
-static paddr_t code_pa(const struct suite *s)
-{
-    return s->base + in_image(s->code);
-}
-
-static void put_pokes(struct suite *s, uint8_t *image)
-{
-    const vaddr_t anchor = legal_anchor(s);
-
-    for (uint32_t i = 0; s->plan.fill >= 0 && i < 0x100; i++)
-        image[in_image(anchor - 0x80 + i)] = (uint8_t)s->plan.fill;
-    if (s->plan.fill_safe >= 0)
-        memset(image + CONF_SAFE - 0x80, s->plan.fill_safe, 0x100);
-    for (unsigned i = 0; i < s->plan.poke_count; i++)
-        write_word(image +
-                       in_image(value_of(s, s->plan.pokes[i].at, anchor, 0)),
-                   value_of(s, s->plan.pokes[i].value, anchor, 0));
-}
-
-/* Where r11 points, which in A32 is a frame pointer. */
-static vaddr_t scratch(const struct suite *s)
-{
-    return conf_shapes[s->shape].by_use && !s->set->thumb ? CONF_FRAME_USE
-                                                          : CONF_SCRATCH;
-}
-
-/* Program and data; registers by the place. */
-static void make_initial(struct suite *s)
-{
-    const struct isa *isa = s->set->isa;
-    struct snapshot *in = &s->initial;
-    uint8_t *image = in->memory + s->base;
-
-    s->code = s->plan.pcrel ? s->place.anchor - s->plan.pcrel - s->program.main
-              : s->place.code ? s->place.code
-                              : CONF_CODE;
-    for (uint32_t i = 0; i < CONF_PHYS; i += 4)
-        write_word(in->memory + i, rng_next(&s->rng));
-    put_pokes(s, image);
-    write_word(image + CONF_SCRATCH + 0x80, s->program.loops);
-    memcpy(image + in_image(s->code), s->program.code, s->program.size);
-    patch_absolute(s, image + in_image(s->code) + s->program.main,
-                   s->place.anchor);
-
-    conf_random_cpu(isa, s->set->thumb, &s->rng,
-                    conf_shapes[s->shape].by_use ? CONF_STACK_USE : CONF_STACK,
-                    &in->cpu);
-    if (isa == &isa_arm) {
-        isa_set(isa, &in->cpu, ARM_R0 + 11, scratch(s));
-        isa_set(isa, &in->cpu, ARM_R0 + 12, s->program.loops);
-    }
-    if (s->plan.down)
-        isa_set(isa, &in->cpu, X86_EFLAGS,
-                isa_get(isa, &in->cpu, X86_EFLAGS) | 0x400);
-    isa_set(isa, &in->cpu, isa->pc, s->code);
-    put_sets(s, &in->cpu, s->place.anchor);
-}
-
-/* ---- the model ---- */
-
-/* By use: whether the byte at @va may be touched so. */
-static bool use_holds(const struct place *place, enum mmu_use use, uint64_t va)
-{
-    return va < CONF_BOUNDS &&
-           (use == MMU_USE_STACK ? va >= place->low : va < place->bounds);
-}
-
-/* By use: what the access traps with; TRAP_COUNT: nothing. */
-static enum trap_cause judge_use(const struct mmu_access *access,
-                                 const struct place *place, uint32_t *legal)
-{
-    uint32_t n = 0;
-
-    while (n < access->size &&
-           use_holds(place, access->use, (uint64_t)access->va + n))
-        n++;
-    *legal = n;
-    if (n < access->size)
-        return access->va < CONF_BOUNDS ? TRAP_BOUNDS : TRAP_SEGMENT;
-    if (!place->prot || access->use != MMU_USE_STACK ||
-        (place->prot & access->kind) == access->kind)
-        return TRAP_COUNT;
-    *legal = 0;
-    return TRAP_PROTECTION;
-}
-
-/* The part of the shape that @va belongs to, or SHAPE_PARTS. */
-static unsigned part_of(const struct shape *shape, uint64_t va)
-{
-    unsigned i = 0;
-
-    while (i < SHAPE_PARTS &&
-           (va < shape->parts[i].begin || va >= shape->parts[i].end))
-        i++;
-    return i;
-}
-
-/* Whether the byte at @va may be touched at all. */
-static bool is_inside(const struct shape *shape, const struct place *place,
-                      uint64_t va)
-{
-    const unsigned part = part_of(shape, va);
-
-    if (part == SHAPE_PARTS)
-        return false;
-    return shape->parts[part].grows_down ? va >= place->low
-                                         : va < place->bounds;
-}
-
-/* The number of leading bytes that are inside one part, one by one. */
-static uint32_t legal_bytes(const struct shape *shape,
-                            const struct mmu_access *access,
-                            const struct place *place)
-{
-    const unsigned part = part_of(shape, access->va);
-    uint32_t n = 0;
-
-    while (n < access->size &&
-           part_of(shape, (uint64_t)access->va + n) == part &&
-           is_inside(shape, place, (uint64_t)access->va + n))
-        n++;
-    return n;
-}
-
-/* What the access traps with; TRAP_COUNT: nothing. */
-static enum trap_cause judge(const struct shape *shape,
-                             const struct mmu_access *access,
-                             const struct place *place, uint32_t *legal)
-{
-    if (shape->by_use)
-        return judge_use(access, place, legal);
-
-    const unsigned part = part_of(shape, access->va);
-    const bool selected =
-        !shape->va_bits || (uint64_t)access->va >> shape->va_bits == 0;
-
-    *legal = 0;
-    if (place->absent && part < SHAPE_PARTS && shape->parts[part].grows_down)
-        return TRAP_ABSENT;
-    *legal = legal_bytes(shape, access, place);
-    if (*legal < access->size)
-        return selected ? TRAP_BOUNDS : TRAP_SEGMENT;
-    if (!place->prot || !shape->parts[part].grows_down ||
-        (place->prot & access->kind) == access->kind)
-        return TRAP_COUNT;
-    *legal = 0;
-    return TRAP_PROTECTION;
-}
-
-static bool is_first_load(const struct plan *plan, unsigned index)
-{
-    while (index > 0)
-        if (!plan->accesses[--index].write)
-            return false;
-    return true;
-}
-
-static struct mmu_access access_of(const struct suite *s, vaddr_t anchor,
-                                   unsigned index, uint32_t pass)
-{
-    const struct plan_access *a = &s->plan.accesses[index];
-    const uint32_t from = a->safe ? CONF_SAFE : anchor;
-    struct mmu_access access = {from + a->offset + pass * s->plan.step, a->size,
-                                a->write ? MMU_WRITE : MMU_READ};
-
-    if (conf_shapes[s->shape].by_use)
-        access.use = a->write                         ? s->uses.store
-                     : is_first_load(&s->plan, index) ? s->uses.load
-                                                      : s->uses.load_again;
-    return access;
-}
-
-struct verdict suite_judge(struct suite *s, const struct place *place)
-{
-    const uint32_t passes = s->plan.rep ? s->plan.passes : 1;
-    struct verdict v = {
-        .cause = TRAP_COUNT,
-        .at = s->program.main,
-        .insn_size = s->program.trail - s->program.main,
-    };
-
-    for (; v.passes < passes; v.passes++) {
-        for (unsigned i = 0; i < s->plan.access_count; i++) {
-            v.access = access_of(s, place->anchor, i, v.passes);
-            v.cause = judge(&conf_shapes[s->shape], &v.access, place, &v.legal);
-            if (v.cause == TRAP_COUNT && s->plan.strict &&
-                v.access.va % s->plan.align != 0)
-                v.cause = TRAP_ALIGNMENT;
-            if (v.cause != TRAP_COUNT)
-                return v;
-        }
-    }
-    v.passes = 0;
-    v.cause = s->plan.trap;
-    v.access = (struct mmu_access){0};
-    v.legal = 0;
-    return v;
-}
 
 /* ---- the runs in wide bounds ---- */
 
 static void start(struct suite *s, struct way *way, const uint8_t *memory,
                   const struct cut *cut, const struct cpu_state *cpu)
 {
-    way_start_cut(way, memory, s->base, cut, code_pa(s), s->program.size, cpu);
+    way_start_cut(way, memory, s->base, cut, suite_code_pa(s), s->program.size,
+                  cpu);
 }
 
 static void start_wide(struct suite *s, struct way *way, const uint8_t *memory,
@@ -416,18 +35,18 @@ static void take_snapshot(struct way *way, struct snapshot *to)
 static bool run_to(struct suite *s, struct snapshot *from, uint32_t at,
                    struct snapshot *to)
 {
-    const paddr_t pa = code_pa(s) + at;
+    const paddr_t pa = suite_code_pa(s) + at;
     struct way *way = &s->ways[CONF_FAST];
     uint8_t saved[4];
     struct trap trap;
 
     memcpy(saved, from->memory + pa, sizeof(saved));
-    put_stop(s, from->memory + pa);
+    suite_put_stop(s, from->memory + pa);
     start_wide(s, way, from->memory, &from->cpu);
     memcpy(from->memory + pa, saved, sizeof(saved));
     if (way_run(way, &trap) != ENGINE_TRAP ||
         (trap.cause != TRAP_SYSCALL && trap.cause != TRAP_BREAKPOINT)) {
-        failed(s, way, "no way to the form", trap_name(trap.cause));
+        suite_failed(s, way, "no way to the form", trap_name(trap.cause));
         return false;
     }
     take_snapshot(way, to);
@@ -491,146 +110,19 @@ static bool find_after(struct suite *s, const struct verdict *want)
     struct trap trap;
 
     if (s->place.beyond)
-        put_sets(s, &cpu, legal_anchor(s));
+        suite_put_sets(s, &cpu, suite_legal_anchor(s));
     if (skipped)
         skip(s, &cpu);
     start_wide(s, way, from->memory, &cpu);
     if (way_run(way, &trap) != ENGINE_TRAP || trap.cause != TRAP_SYSCALL) {
-        failed(s, way, "does not run in wide bounds", trap_name(trap.cause));
+        suite_failed(s, way, "does not run in wide bounds",
+                     trap_name(trap.cause));
         return false;
     }
     take_snapshot(way, &s->after);
     if (on)
         add_counts(&s->after.counts, &from->counts);
     return true;
-}
-
-/* ---- comparing ---- */
-
-static void check_memory(struct suite *s, struct way *way, const char *what,
-                         const struct snapshot *want)
-{
-    char text[80];
-    uint32_t at = 0;
-
-    if (memcmp(want->memory, way->phys->bytes, CONF_PHYS) == 0)
-        return;
-    while (want->memory[at] == way->phys->bytes[at])
-        at++;
-    snprintf(text, sizeof(text), "memory at va %#x: want %02x, got %02x",
-             at - s->base, want->memory[at], way->phys->bytes[at]);
-    failed(s, way, what, text);
-}
-
-static void check_counts(struct suite *s, struct way *way, const char *what,
-                         const struct engine_counts *want)
-{
-    const struct engine_counts got = way_counts(way);
-    char text[160];
-
-    if (!way->counts ||
-        (got.instructions == want->instructions && got.loads == want->loads &&
-         got.stores == want->stores))
-        return;
-    snprintf(
-        text, sizeof(text), "counts: want %llu %llu %llu, got %llu %llu %llu",
-        (unsigned long long)want->instructions, (unsigned long long)want->loads,
-        (unsigned long long)want->stores, (unsigned long long)got.instructions,
-        (unsigned long long)got.loads, (unsigned long long)got.stores);
-    failed(s, way, what, text);
-}
-
-static void check_state(struct suite *s, struct way *way, const char *what,
-                        const struct snapshot *want)
-{
-    struct cpu_state cpu;
-    char text[120];
-
-    engine_save(way->engine, &cpu);
-    if (conf_cpu_differs(s->set->isa, &want->cpu, &cpu, text, sizeof(text)))
-        failed(s, way, what, text);
-    check_memory(s, way, what, want);
-    check_counts(s, way, what, &want->counts);
-}
-
-static void text_of_trap(const struct trap *trap, char *text, size_t size)
-{
-    snprintf(text, size, "%s pc %#x (%u) %s of %u at %#x legal %u after %llu",
-             trap_name(trap->cause), trap->pc, trap->insn_size,
-             trap->access.size ? mmu_kind_name(trap->access.kind) : "nothing",
-             trap->access.size, trap->access.va, trap->legal,
-             (unsigned long long)trap->instructions);
-}
-
-static void check_trap(struct suite *s, struct way *way,
-                       const struct verdict *v, struct trap *got)
-{
-    const struct trap want = {
-        .cause = v->cause,
-        .pc = s->code + v->at,
-        .insn_size = v->insn_size,
-        .instructions = s->before.counts.instructions,
-        .access = v->access,
-        .legal = v->legal,
-    };
-    char a[120], b[120], text[260];
-
-    if (!way->counts)
-        got->instructions = want.instructions;
-    text_of_trap(&want, a, sizeof(a));
-    text_of_trap(got, b, sizeof(b));
-    if (strcmp(a, b) == 0)
-        return;
-    snprintf(text, sizeof(text), "want %s, got %s", a, b);
-    failed(s, way, "trap", text);
-}
-
-/* Where it selects nothing it may be anything. */
-static bool same_use(const struct suite *s, const struct mmu_access *a,
-                     const struct mmu_access *b)
-{
-    return !conf_shapes[s->shape].by_use || a->use == b->use;
-}
-
-/* The accesses that the observer saw of the form's instruction. */
-static void check_seen(struct suite *s, struct way *way)
-{
-    const struct form *form = s->plan.form;
-    const uint32_t passes = s->plan.rep ? s->plan.passes : 1;
-    const vaddr_t pc = s->code + s->program.main;
-    const struct mmu_access fetch = {pc, (uint32_t)form->trail - form->main,
-                                     MMU_EXEC};
-    unsigned at = 0, n = 0;
-    struct mmu_access want[256];
-    char text[160];
-
-    for (uint32_t pass = 0; pass < passes; pass++) {
-        want[n++] = fetch;
-        for (unsigned i = 0; i < s->plan.access_count; i++)
-            want[n++] = access_of(s, legal_anchor(s), i, pass);
-    }
-    if (s->plan.rep)
-        want[n++] = fetch; /* finds that no pass is left */
-
-    for (unsigned i = 0; i < way->seen_count; i++) {
-        const struct mmu_access *got = &way->seen[i].access;
-
-        if (way->seen[i].pc != pc)
-            continue;
-        if (at < n && got->va == want[at].va && got->size == want[at].size &&
-            got->kind == want[at].kind && same_use(s, got, &want[at])) {
-            at++;
-            continue;
-        }
-        snprintf(text, sizeof(text), "access %u: got %s of %u at %#x", at,
-                 mmu_kind_name(got->kind), got->size, got->va);
-        failed(s, way, "observed", text);
-        return;
-    }
-    if (at != n) {
-        snprintf(text, sizeof(text), "%u of %u accesses", at, n);
-        failed(s, way, "observed", text);
-    }
 }
 
 /* ---- what a neighbour has behind the bounds ---- */
@@ -679,7 +171,7 @@ static void repair(struct suite *s, struct way *way, const struct verdict *want)
                    s->initial.memory + s->base + s->place.bounds, hidden(s));
     engine_save(way->engine, &cpu);
     if (s->place.beyond)
-        put_sets(s, &cpu, legal_anchor(s));
+        suite_put_sets(s, &cpu, suite_legal_anchor(s));
     if (!want->access.size)
         skip(s, &cpu);
     engine_load(way->engine, &cpu);
@@ -707,9 +199,9 @@ static enum engine_stop run_narrow(struct suite *s, struct way *way,
     stop = way_run(way, trap);
     if (want->cause == TRAP_COUNT || stop != ENGINE_TRAP)
         return stop;
-    check_trap(s, way, want, trap);
+    suite_check_trap(s, way, want, trap);
     swap_outside(s, s->before.memory);
-    check_state(s, way, "at the trap", &s->before);
+    suite_check_state(s, way, "at the trap", &s->before);
     swap_outside(s, s->before.memory);
     take_noted(s, way, AT_TRAP);
     repair(s, way, want);
@@ -723,15 +215,15 @@ static void run_case(struct suite *s, struct way *way,
     const enum engine_stop stop = run_narrow(s, way, want, &trap);
 
     if (stop != ENGINE_TRAP || trap.cause != TRAP_SYSCALL) {
-        failed(s, way, "in the end",
-               stop == ENGINE_TRAP ? trap_name(trap.cause)
-                                   : engine_error(way->engine));
+        suite_failed(s, way, "in the end",
+                     stop == ENGINE_TRAP ? trap_name(trap.cause)
+                                         : engine_error(way->engine));
         return;
     }
-    check_state(s, way, "in the end", &s->after);
+    suite_check_state(s, way, "in the end", &s->after);
     take_noted(s, way, IN_THE_END);
     if (way->seen && (want->cause == TRAP_COUNT || want->access.size))
-        check_seen(s, way);
+        suite_check_seen(s, way);
 }
 
 /* An associative memory without room, always full, or large enough. */
@@ -757,9 +249,10 @@ static void check_noted(struct suite *s, enum moment moment)
         snprintf(text, sizeof(text),
                  "accessed: want %#x, got %#x; modified: want %#x, got %#x",
                  want.accessed, got.accessed, want.modified, got.modified);
-        failed(s, &s->ways[i],
-               moment == AT_TRAP ? "descriptors at the trap" : "descriptors",
-               text);
+        suite_failed(s, &s->ways[i],
+                     moment == AT_TRAP ? "descriptors at the trap"
+                                       : "descriptors",
+                     text);
     }
 }
 
@@ -774,7 +267,7 @@ void suite_try(struct suite *s, const struct place *place,
         return; /* would trap twice */
     s->place = *place;
     make_outside(s);
-    make_initial(s);
+    suite_make_initial(s);
     s->cases++;
     s->traps += want->cause != TRAP_COUNT;
     if (!find_before(s, want) || !find_after(s, want))
@@ -815,18 +308,18 @@ static void run_limited(struct suite *s, struct way *way, uint64_t n)
 
     start_wide(s, way, s->initial.memory, &s->initial.cpu);
     if (way_run_to(way, n, &trap) != ENGINE_LIMIT) {
-        failed(s, way, "not stopped by the limit", trap_name(trap.cause));
+        suite_failed(s, way, "not stopped by the limit", trap_name(trap.cause));
         return;
     }
     if (way == &s->ways[0])
         take_snapshot(way, &s->middle);
     else
-        check_state(s, way, "at the limit", &s->middle);
+        suite_check_state(s, way, "at the limit", &s->middle);
     switch_registers(way);
     if (way_run(way, &trap) != ENGINE_TRAP || trap.cause != TRAP_SYSCALL)
-        failed(s, way, "behind the limit", trap_name(trap.cause));
+        suite_failed(s, way, "behind the limit", trap_name(trap.cause));
     else
-        check_state(s, way, "behind the limit", &s->after);
+        suite_check_state(s, way, "behind the limit", &s->after);
 }
 
 void suite_limit(struct suite *s, const struct place *place, uint64_t n)
@@ -834,7 +327,7 @@ void suite_limit(struct suite *s, const struct place *place, uint64_t n)
     const struct verdict none = {.cause = TRAP_COUNT};
 
     s->place = *place;
-    make_initial(s);
+    suite_make_initial(s);
     s->cases++;
     if (!find_after(s, &none) || n >= suite_length(s))
         return;

@@ -58,7 +58,24 @@ stats s --timed --slice 700 "$guests/x86/primes" ::: "$guests/arm/hello" ::: "$g
 ok "three processes: causes" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
 ok "three processes" [ "$(value s cycles)" = $(($(value s cycles_pid_1) + \
     $(value s cycles_pid_2) + $(value s cycles_pid_3))) ]
+# The sum of what a process has of each cause, or of NAME over all processes.
+sum_of() { # FILE PATTERN
+    awk -v pattern="^$2\$" '$1 ~ pattern { sum += $2 } END { print sum + 0 }' "$1"
+}
+for name in instructions execute fetch_stall load_stall store_stall translate trap context_switch; do
+    ok "three processes: $name" [ "$(value s $name)" = "$(sum_of s "${name}_pid_[0-9]+")" ]
+done
+ok "one of three: causes" [ $((2 * $(value s cycles_pid_2) + $(value s instructions_pid_2))) = \
+    "$(sum_of s "[a-z_]+_pid_2")" ]
+"$fencepost" run --timed --stats --json --slice 700 "$guests/x86/primes" ::: "$guests/arm/hello" \
+    ::: "$guests/thumb/primes" 2>j >/dev/null
+want="\"2\":{\"instructions\":$(value s instructions_pid_2),\"cycles\":$(value s cycles_pid_2),"
+ok "three processes: JSON" grep -q "$want" j
 ok "switches cost" [ "$(value s context_switch)" -gt $(($(value s switches) * 100)) ]
+stats s --timed "$guests/x86/signals/orders"
+ok "nobody pays for idle time" [ "$(value s cycles)" = $(($(value s idle) + \
+    $(sum_of s "cycles_pid_[0-9]+"))) ]
+ok "there is idle time" [ "$(value s idle)" -gt 0 ]
 
 stats s --timed --mmu table "$guests/x86/table/hello"
 ok "table: causes" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
@@ -93,10 +110,17 @@ for arch in x86 arm thumb; do
     compare "$arch, a fault" "$guests/$arch/zoo/straddle_bounds"
     compare "$arch, segments" --mmu segmented "$guests/$arch/segmented/quicksort"
     compare "$arch, a table" --mmu table "$guests/$arch/table/hello"
-    compare "$arch, few copies" --mmu table --associative 1 "$guests/$arch/table/hello"
+    compare "$arch, a table, sorting" --mmu table "$guests/$arch/table/quicksort"
+    for copies in 1 3 4; do
+        compare "$arch, $copies copies" --mmu table --associative $copies \
+            "$guests/$arch/table/hello"
+    done
 done
 compare "in turns" --slice 300 --bounds 64k "$guests/x86/quicksort" ::: \
     "$guests/thumb/floats" ::: "$guests/arm/hello"
+# Each switch drops all copies.
+compare "tables in turns" --mmu table --slice 300 "$guests/x86/table/quicksort" ::: \
+    "$guests/thumb/table/floats" ::: "$guests/arm/table/strings" ::: "$guests/x86/table/args"
 # A turn is no shorter than its slice, and longer only until the next jump.
 "$fencepost" run --timed --slice 5000 --trace t --bounds 64k "$guests/x86/sha256" ::: \
     "$guests/arm/primes" >/dev/null
@@ -129,7 +153,7 @@ for name in instructions cycles execute fetch_stall load_stall trap cpi dram_hit
     ok "JSON: $name" grep -Eq "[{,]\"$name\":$(value s $name)[,}]" j
 done
 ok "JSON: a cache" grep -q "\"l1i\":{\"fetches\":$(value s l1i_fetches)," j
-ok "JSON: a process" grep -q "\"cycles_pid\":{\"1\":$(value s cycles)}" j
+ok "JSON: a process" grep -q "\"processes\":{\"1\":{\"instructions\":$(value s instructions),\"cycles\":$(value s cycles)," j
 ok "JSON: traps" grep -q '"traps":{"syscall":2,' j
 "$fencepost" run --stats --json "$guests/x86/hello" 2>j >/dev/null
 ok "JSON without a clock" grep -vq cycles j

@@ -305,6 +305,8 @@ static void compare(struct scene *s, struct model *m, struct rng *rng)
     const struct mmu_access access = random_access(rng);
     const unsigned selector = access.va >> 24;
     const bool known = selector < s->table.count;
+    const uint64_t epoch = associative_epoch(&s->am);
+    const bool had = associative_has(&s->am, &s->table, access.va);
     const struct descriptor before =
         known ? segment_table_get(&s->table, selector) : (struct descriptor){0};
     paddr_t want_pa = 1, pa = 1;
@@ -317,6 +319,8 @@ static void compare(struct scene *s, struct model *m, struct rng *rng)
                  mmu_fault_name(want), mmu_fault_name(got));
     if (!known)
         return;
+    assert_int_equal(had, m->last[selector] > 0);
+    assert_int_equal(had, associative_epoch(&s->am) == epoch);
     model_access(m, selector, got != MMU_FAULT_ABSENT);
     assert_int_equal(s->am.counts.misses, m->misses);
 

@@ -177,6 +177,24 @@ static void test_charge_table_reads_descriptors_through_the_caches(void **state)
         scene->charge->memsys->caches[MEMSYS_L1D]->counts[CACHE_loads], 4 + 3);
 }
 
+static void test_charge_run_wants_all_copies_at_hand(void **state)
+{
+    const struct scene *scene = *state;
+    const struct mmu *mmu = &scene->table.mmu;
+    const struct charge_run run = {.instructions = 3, .again = {2, 0}};
+
+    assert_true(charge_may_run(scene->charge, mmu, 1));
+    assert_false(charge_may_run(scene->charge, mmu, 2)); /* for one copy */
+    assert_false(charge_is_at_hand(scene->charge, mmu, 0));
+    access_at(scene, mmu, 0, R, 8192);
+    assert_true(charge_is_at_hand(scene->charge, mmu, 0xfff));
+    assert_false(charge_is_at_hand(scene->charge, mmu, 0x1000));
+    charge_run(scene->charge, mmu, &run);
+    assert_int_equal(scene->charge->associative.counts.hits, 5);
+    access_at(scene, mmu, 0x1000, R, 16384);
+    assert_false(charge_is_at_hand(scene->charge, mmu, 0));
+}
+
 static void test_charge_words_one_by_one(void **state)
 {
     const struct scene *scene = *state;
@@ -234,6 +252,7 @@ int main(void)
         SCENE(test_charge_execution_by_class),
         SCENE(test_charge_registers_cost_an_addition),
         SCENE(test_charge_table_reads_descriptors_through_the_caches),
+        SCENE(test_charge_run_wants_all_copies_at_hand),
         SCENE(test_charge_words_one_by_one),
         SCENE(test_charge_check_notices_corruption),
         cmocka_unit_test(test_charge_create_reports_errors),

@@ -75,7 +75,7 @@ install: all lib ## Install program, library and manuals: PREFIX, DESTDIR
 	install -m 644 emu/lib/libfencepost.3 $(DESTDIR)$(MANDIR)/man3
 
 # The library's own test also makes host allocations fail.
-$(OUT)/tests/test_library $(OUT)/tests/test_mixed: $(FP_OBJS)
+$(filter $(OUT)/tests/test_library%,$(TESTS)) $(OUT)/tests/test_mixed: $(FP_OBJS)
 
 .PHONY: lib install
 -include $(FP_PIC:.o=.d) $(FP_OBJS:.o=.d)
