@@ -105,7 +105,9 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
  * The lean core must not even fetch from a page with illegal bytes: once the
  * library has looked a page up, for whatever, it loads there without asking.
  * Nor may the pages on both sides of a boundary between segments be open, or
- * nobody would see an access that crosses it.
+ * nobody would see an access that crosses it. What may not be read, or not
+ * before that has been noted, is not shown at all: the library looks pages up
+ * for reasons of its own, too, as to drop code or to stop.
  */
 static void keep_whole_pages(const struct engine *e, struct window *window)
 {
@@ -117,7 +119,9 @@ static void keep_whole_pages(const struct engine *e, struct window *window)
         (end - engine_is_followed(e, span)) / WINDOW_UNIT * WINDOW_UNIT;
 
     window->va = (vaddr_t)from;
-    window->size = from < to ? (uint32_t)(to - from) : 0;
+    window->size = from < to && span->prot & span->noted & MMU_READ
+                       ? (uint32_t)(to - from)
+                       : 0;
 }
 
 /*
