@@ -81,8 +81,8 @@ $(PROGRAM): $(OUT)/emu/main.o $(LIB_OBJS)
 CORE_TESTS := $(patsubst %,$(OUT)/tests/test_%,mmu base_bounds segmented segment_table \
                 associative implicit phys isa trap pcb elf action place usercopy loader syscall os \
                 space space_implicit break compact alloc heap cache memsys charge clock process fork pipe \
-                exec schedule signal share shm map work swap disk swapio)
-CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model)
+                exec schedule signal share shm map work swap disk swapio want exec_swap load)
+CORE_AIDS  := $(patsubst %,$(OUT)/tests/%.o,rig rng elf_build failing alloc_model stage)
 WRAPPED    := -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc
 
 $(CORE_TESTS): $(OUT)/tests/test_%: $(OUT)/tests/test_%.o $(CORE_AIDS) $(CORE_OBJS)

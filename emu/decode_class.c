@@ -3,11 +3,11 @@
  *
  * Decisions:
  * - The first row that fits decides; what fits none is simple.
- * - A jump is what is named so, and a load or pop into ARM's PC; an arithmetic
- *   instruction with the PC as its result is not.
- * - x87's loads and stores are simple, its arithmetic is not. All of NEON's
- *   arithmetic is FLOAT, also that on integers; SSE's on integers is simple but
- *   for its multiplications.
+ * - A jump is what is named so, and a load, pop or move into ARM's PC; an
+ *   arithmetic instruction with the PC as its result is not.
+ * - x87's loads, stores and exchanges are simple; its arithmetic is not, nor
+ * are comparisons and changes of sign. All of NEON's arithmetic is FLOAT, also
+ * that on integers; SSE's on integers is simple but for its multiplications.
  *
  * Sources: Intel SDM volume 2, appendix A; ARM DDI 0406C, A5, A6 and A7.
  */
@@ -80,10 +80,19 @@ static enum decode_class x87_class(const struct i386_insn *in)
         return divides ? DECODE_FLOAT_DIVIDE : DECODE_FLOAT;
     case 0xda: /* in registers FCMOV and FUCOMPP */
         return divides && in->mod != 3 ? DECODE_FLOAT_DIVIDE : DECODE_FLOAT;
-    case 0xd9: /* FNSTENV and FNSTCW, or F2XM1 to FCOS */
-        return divides && in->mod == 3 ? DECODE_FLOAT_DIVIDE : DECODE_SIMPLE;
-    default:
-        return DECODE_SIMPLE;
+    case 0xd9: /* FNSTENV and FNSTCW, or F2XM1 to FCOS; FCHS to FXAM */
+        if (in->mod != 3)
+            return DECODE_SIMPLE;
+        return divides        ? DECODE_FLOAT_DIVIDE
+               : in->reg == 4 ? DECODE_FLOAT
+                              : DECODE_SIMPLE;
+    case 0xdd: /* in registers FUCOM and FUCOMP */
+        return in->mod == 3 && in->reg >= 4 ? DECODE_FLOAT : DECODE_SIMPLE;
+    case 0xdb: /* in registers FCMOV and FUCOMI, or FNINIT */
+        return in->mod == 3 && in->reg != 4 ? DECODE_FLOAT : DECODE_SIMPLE;
+    default: /* DF: in registers FUCOMIP and FCOMIP */
+        return in->mod == 3 && (in->reg == 5 || in->reg == 6) ? DECODE_FLOAT
+                                                              : DECODE_SIMPLE;
     }
 }
 
@@ -140,6 +149,7 @@ enum decode_class decode_class_a32(uint32_t word)
         {0x0f800010, 0x07000010, DECODE_MULTIPLY}, /* smlad, smmul ... */
         {0x0e000000, 0x0a000000, DECODE_JUMP},     /* b, bl */
         {0x0fffffd0, 0x012fff10, DECODE_JUMP},     /* bx, blx */
+        {0x0ffffff0, 0x01a0f000, DECODE_JUMP},     /* mov pc */
         {0x0e108000, 0x08108000, DECODE_JUMP},     /* ldm with the PC */
         {0x0e10f000, 0x0410f000, DECODE_JUMP},     /* ldr pc */
         {0x0e10f010, 0x0610f000, DECODE_JUMP},
@@ -156,6 +166,7 @@ enum decode_class decode_class_thumb(uint32_t halfword)
     static const struct arm_row rows[] = {
         {0xffc0, 0x4340, DECODE_MULTIPLY},
         {0xff00, 0x4700, DECODE_JUMP},   /* bx, blx */
+        {0xff87, 0x4687, DECODE_JUMP},   /* mov pc */
         {0xf500, 0xb100, DECODE_JUMP},   /* cbz, cbnz */
         {0xff00, 0xbd00, DECODE_JUMP},   /* pop with the PC */
         {0xfe00, 0xde00, DECODE_SIMPLE}, /* udf, svc */

@@ -15,12 +15,15 @@
  *   is the end of what the disk does: its interrupt comes between two
  *   instructions, at exactly that cycle. With a disk, or one to swap to,
  *   everything counts.
- * - The hardware's part of a trap, the registers of a switch, and the disk that
- *   an absent segment comes from cost time, and so does the memory that
- *   handlers copy and clear. What else handlers do costs none.
+ * - The hardware's part of a trap and the registers of a switch cost time, and
+ *   so does the memory that handlers copy and clear. What else handlers do
+ *   costs none.
+ * - Where there is a disk or time costs, the disk's device brings absent
+ *   segments in. Elsewhere they are there at once: nobody counts the time.
  * - The clock of the costs follows that of the operating system while nobody
- *   runs: cycles in which the disk is at work on an image are swap, all others
- *   are idle. While others run, what the disk does costs nobody anything.
+ *   runs: cycles in which the disk is at work on an image or a segment are
+ *   swap, all others are idle. While others run, what the disk does costs
+ *   nobody anything.
  */
 #include "emu/machine.h"
 
@@ -154,6 +157,8 @@ static int set_disk(struct machine *machine)
 
     if (config->costs)
         os_set_costs(machine->os, config->costs);
+    if (config->charge || config->swap || config->disk)
+        os_load_by_device(machine->os);
     if (!config->disk)
         return 0;
     machine->config.counting = true;
@@ -368,8 +373,8 @@ static void set_moments(const struct machine *machine, struct engine *engine,
 /* Run @process to its next trap, its registers from PCB to PCB. */
 static enum engine_stop run_process(struct machine *machine,
                                     struct engine *engine,
-                                    const struct process *process,
-                                    uint64_t limit, struct trap *trap)
+                                    struct process *process, uint64_t limit,
+                                    struct trap *trap)
 {
     const struct engine_counts before = engine_counts(engine);
     const uint64_t others = completed(machine) - before.instructions;
@@ -386,6 +391,7 @@ static enum engine_stop run_process(struct machine *machine,
     stop =
         engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
     machine->running = NULL;
+    os_ran(machine->os, process);
     if (engine_injected(engine))
         machine->inject_fault = MMU_FAULT_NONE;
     note_done(machine, before, engine_counts(engine));
@@ -591,7 +597,9 @@ static bool let_happen(struct machine *machine)
 
 static bool disk_is_done(const struct machine *machine)
 {
-    return os_disk_due(machine->os) <= machine_clock(machine);
+    const cycles_t due = os_disk_due(machine->os);
+
+    return due != OS_NEVER && due <= machine_clock(machine);
 }
 
 void machine_inject(struct machine *machine, uint64_t nth, enum mmu_fault fault)

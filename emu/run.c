@@ -212,8 +212,13 @@ static int exit_code_of(const struct run *run, enum machine_end end)
         return CLI_BROKEN;
     }
     if (end == MACHINE_STUCK) {
+        const unsigned left = run->guest_count - run->started;
+
         (void)os_waiting(machine_os(run->machine), &who);
-        cli_complain(run->command, "nothing can run any more: %s", who.text);
+        cli_complain(run->command, "nothing can run any more: %s%s", who.text,
+                     left > 0 ? "; --memory early: the programs behind it do "
+                                "not begin"
+                              : "");
         return CLI_BROKEN;
     }
     if (end == MACHINE_DONE)

@@ -140,6 +140,8 @@ void run_print_stats(struct run *run)
         .swap_bytes = os_counts(machine_os(run->machine)).swap_bytes,
         .disk_read = os_counts(machine_os(run->machine)).disk_read,
         .disk_written = os_counts(machine_os(run->machine)).disk_written,
+        .segments_loaded = os_counts(machine_os(run->machine)).loaded,
+        .load_bytes = os_counts(machine_os(run->machine)).load_bytes,
         .reserved = run->reserved,
         .internal_fragmentation = run->unused,
         .heap_size = run->heap.size,

@@ -95,8 +95,10 @@ static void after_trap(void *ctx, const struct process *process,
 {
     struct run *run = ctx;
 
-    if (run->trace)
+    if (run->trace) {
         trace_after_trap(run->trace, run->phys, process, trap, ended);
+        trace_idle(run->trace, os_idle(machine_os(run->machine)));
+    }
     if (ended && trap->cause != TRAP_SYSCALL)
         report(run);
 }

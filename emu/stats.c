@@ -69,6 +69,16 @@ static uint64_t cpi(const struct stats *stats)
                : 0;
 }
 
+/* The processor's, in hundredths of a percent. */
+static uint64_t utilization(const struct stats *stats)
+{
+    const struct clock *clock = &stats->charge->clock;
+    const cycles_t busy =
+        clock->now - clock->spent[CLOCK_idle] - clock->spent[CLOCK_swap];
+
+    return clock->now > 0 ? stats_ratio(busy, clock->now, 10000) : 10000;
+}
+
 static void print_of_process(uint32_t pid, const char *name, uint64_t value,
                              const char *description, const char *unit,
                              FILE *file)
@@ -101,6 +111,9 @@ static void print_timing(const struct stats *stats, FILE *file)
                         (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), file);
     stats_line_decimal(file, "cpi", cpi(stats), 3,
                        "cycles for each instruction, all causes", "ratio");
+    stats_line_decimal(file, "utilization", utilization(stats), 2,
+                       "of the cycles, neither idle nor waiting for images",
+                       "percent");
     for (unsigned i = 0; i < stats->process_count; i++)
         print_process(&stats->processes[i], stats->process_count > 1, file);
     timing_report_memory(stats->charge->memsys, file);
@@ -138,6 +151,7 @@ static void put_timing(const struct stats *stats, struct json *json)
     timing_report_clock_json(&stats->charge->clock, (enum clock_cause)0,
                              (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), json);
     json_decimal(json, "cpi", cpi(stats), 3);
+    json_decimal(json, "utilization", utilization(stats), 2);
     json_open(json, "processes");
     for (unsigned i = 0; i < stats->process_count; i++) {
         const struct stats_process *process = &stats->processes[i];

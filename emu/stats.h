@@ -33,6 +33,8 @@
     X(swap_bytes, "written and read so", "bytes")                              \
     X(disk_read, "blocks that programs have read", "count")                    \
     X(disk_written, "blocks that they have written", "count")                  \
+    X(segments_loaded, "absent segments that the disk brought in", "count")    \
+    X(load_bytes, "of them", "bytes")                                          \
     X(reserved, "memory of the process, at its last trap", "bytes")            \
     X(internal_fragmentation, "of it without use, at the last trap", "bytes")  \
     X(heap_size, "blocks of malloc's heap, at the last trap", "bytes")         \

@@ -34,6 +34,7 @@ struct trace {
     const struct clock *clock; /* borrowed; NULL: instructions are the clock */
     uint64_t fetches;          /* accesses announced that were fetches */
     cycles_t idle;             /* what the clock has moved beside them */
+    cycles_t idle_told;        /* by trace_idle(), the last time */
     struct json call;          /* record of the system call being handled */
     bool calling;              /* there is one */
     struct swap_note *notes;   /* owned */
@@ -259,6 +260,7 @@ static void put_swap(struct trace *trace, const struct swap_note *note)
         [OS_SWAP_OUT] = "swap-out",
         [OS_SWAP_IN] = "swap-in",
         [OS_SWAP_WAIT] = "wait-memory",
+        [OS_SWAP_LOAD] = "bring-in",
     };
     struct json json;
 
@@ -324,6 +326,13 @@ void trace_swap(struct trace *trace, const struct phys *phys,
 static void note_clock(struct trace *trace, cycles_t cycle)
 {
     trace->idle = cycle - trace->fetches;
+}
+
+/* The same process may go on. */
+void trace_idle(struct trace *trace, cycles_t idle)
+{
+    trace->idle += idle - trace->idle_told;
+    trace->idle_told = idle;
 }
 
 void trace_switch(struct trace *trace, const struct phys *phys,

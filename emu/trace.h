@@ -37,6 +37,10 @@
  *
  *      bytes    so many
  *
+ * and of the kind bring-in for a segment that the disk has brought in:
+ *
+ *      bytes    its bounds
+ *
  * Addresses are numbers. Nothing in a record depends on the host.
  *
  * A trace appears under its name when it is complete, and not at all when it
@@ -89,6 +93,9 @@ void trace_before_trap(struct trace *trace, const struct phys *phys,
 void trace_after_trap(struct trace *trace, const struct phys *phys,
                       const struct process *process, const struct trap *trap,
                       bool ended);
+
+/* After a trap: nobody has run for @idle cycles, in all. */
+void trace_idle(struct trace *trace, cycles_t idle);
 
 /* Another process runs next. */
 void trace_switch(struct trace *trace, const struct phys *phys,

@@ -40,7 +40,7 @@
     X(execute_jump, 1, "a jump, call or return")                               \
     X(execute_multiply, 3, "an integer multiplication")                        \
     X(execute_divide, 26, "an integer division")                               \
-    X(execute_float, 4, "floating-point arithmetic")                           \
+    X(execute_float, 4, "floating-point and NEON arithmetic")                  \
     X(execute_float_divide, 14, "the same: division, root, x87's long ones")   \
     X(translate_base_bounds, 1, "an access: add the base, compare")            \
     X(translate_segmented, 1, "an access: choose a segment, add, compare")     \

@@ -3,8 +3,9 @@
  *
  * Decisions of the model:
  * - A handler that has ended the process has the last word.
- * - What lacks memory that there may be later is done again from its beginning
- *   (os/want.c). The handler is not asked again: what it wanted stands.
+ * - What lacks memory that there may be later, or a segment that is on its way,
+ *   is done again from its beginning (os/want.c, os/load.c). The handler is not
+ *   asked again: what it wanted stands.
  * - Behind a skipped Thumb instruction in an IT block the next condition holds.
  * - A segment grows by what the access needs and no more, and never over an
  *   address that selects another one.
@@ -127,12 +128,13 @@ void os_begin(struct os *os, struct process *process,
 
     os->waiter = os->swap.always ? NULL : process;
     os->wanted = 0;
+    os->loading = 0;
     done = do_task(os, process, task);
     os->waiter = NULL;
     if (process->pid != pid || !os_lives(os, process))
         return;
     if (os->wanted) {
-        os_want_wait(os, process, task);
+        (os->loading ? os_load_wait : os_want_wait)(os, process, task);
         return;
     }
     os_want_done(os, process);

@@ -73,6 +73,12 @@ call_function sys_close, sys_dup, sys_dup2, sys_dup3, sys_fcntl;
 call_function sys_pipe, sys_pipe2;
 
 /*
+ * The result of a write of which @done bytes were taken when nobody could read
+ * any more: EPIPE for none. A signal comes with it, for most the last one.
+ */
+uint32_t os_broken_pipe(const struct call *call, uint32_t done);
+
+/*
  * Read from, or write to, an end of a pipe: the call's result, or the process
  * waits. All pieces together have @size bytes.
  */

@@ -164,6 +164,8 @@ static bool wait_check(const struct os *os, const struct process *process)
         return os_in_flight(os, process);
     case PCB_WAIT_MEMORY:
         return number > 0;
+    case PCB_WAIT_LOAD:
+        return os_load_waits(os, process);
     default:
         return false;
     }

@@ -8,6 +8,7 @@
  * - When no process can run but one waits for a time, or the disk is at work,
  *   the processor idles until then, at no cost to the host. That is the only
  *   time the OS adds.
+ * - Who waits for more than 146 years from boot waits for ever.
  * - A process that waits is woken at the first trap at or after its time.
  * - All clocks begin with 0 at boot: on this machine that is the 1st of January
  *   1970. A second has OS_CLOCK_HZ cycles, so a cycle is a nanosecond.
@@ -16,6 +17,8 @@
 
 #include "os/call.h"
 #include "os/signal.h"
+
+#define FAR (OS_NEVER / 2) /* 146 years: nobody waits for longer */
 
 _Static_assert(OS_CLOCK_HZ == 1000000000, "a cycle is a nanosecond");
 
@@ -76,6 +79,11 @@ void os_clock_back(struct os *os)
     os->since = os->clock->now;
 }
 
+static bool has_come(cycles_t time, cycles_t now)
+{
+    return time != OS_NEVER && time <= now;
+}
+
 /* Who waits for a time: that of the first, after waking those due. */
 static cycles_t wake_until(struct os *os, cycles_t now)
 {
@@ -89,7 +97,7 @@ static cycles_t wake_until(struct os *os, cycles_t now)
             continue;
 
         const cycles_t wake = pcb_get64(os->phys, p->pcb, PCB_FIELD_WAKE);
-        if (wake <= now)
+        if (has_come(wake, now))
             pcb_set(os->phys, p->pcb, PCB_FIELD_STATE, PCB_READY);
         else if (wake < first)
             first = wake;
@@ -111,7 +119,7 @@ void os_clock_pass(struct os *os, cycles_t until)
     if (until <= now)
         return;
     os->idle += until - now;
-    clock_advance(os->clock, os_disk_has_image(os) ? CLOCK_swap : CLOCK_idle,
+    clock_advance(os->clock, os_disk_has_segments(os) ? CLOCK_swap : CLOCK_idle,
                   until - now);
     os->since = until;
 }
@@ -202,14 +210,14 @@ static uint32_t get_timespec(const struct call *call, vaddr_t va,
 
 /* ---- waiting ---- */
 
-/* @from + @time; OS_NEVER is as far as it goes. */
+/* @from + @time; what is too far away never comes. */
 static cycles_t later(cycles_t from, const struct timespec *time)
 {
-    const uint64_t ns = (uint64_t)time->ns;
+    const uint64_t seconds = (uint64_t)time->seconds;
 
-    if ((uint64_t)time->seconds > (OS_NEVER - from - ns) / OS_CLOCK_HZ)
-        return OS_NEVER - 1;
-    return from + (uint64_t)time->seconds * OS_CLOCK_HZ + ns;
+    if (from > FAR || seconds >= (FAR - from) / OS_CLOCK_HZ)
+        return OS_NEVER;
+    return from + seconds * OS_CLOCK_HZ + (uint64_t)time->ns;
 }
 
 /* How a call wants to sleep. */
@@ -237,7 +245,7 @@ static uint32_t wake_early(const struct call *call, const struct sleep *sleep,
 static uint32_t wait_until(const struct call *call, const struct sleep *sleep,
                            cycles_t wake)
 {
-    if (wake <= os_clock(call->os))
+    if (has_come(wake, os_clock(call->os)))
         return 0;
     if (os_signal_waits(call->os, call->process))
         return wake_early(call, sleep, wake);

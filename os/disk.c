@@ -1,15 +1,16 @@
 /*
  * os/disk.c - the disk: a device that takes its time while processes run.
  *
- *      call  -> [       ]                         -> call goes on
- *      image -> [ queue ] -> transfer -> interrupt
- *      image -> [       ]                         -> memory is free, or used
+ *      call    -> [       ]                         -> call goes on
+ *      segment -> [ queue ] -> transfer -> interrupt -> and what touched it
+ *      image   -> [       ]                         -> memory is free, or used
  *
  * Decisions of the model:
  * - The device has one arm: what is asked for is done one after the other, in
  *   the order of asking, blocks for a process (os/disk_call.c) as well as
- *   images (os/swap.c). A transfer takes what costs_of_disk() says from when
- *   the one before it is done, a seek and its sectors, wherever they lie.
+ *   images (os/swap.c) and segments of a program's file (os/load.c). A transfer
+ *   takes what costs_of_disk() says from when the one before it is done, a seek
+ *   and its sectors, wherever they lie.
  * - All of it happens at its end, at once: until then no byte has moved, and
  *   with an error of the host's none counts.
  * - The device knows physical addresses. So the memory of a transfer is pinned:
@@ -21,9 +22,9 @@
  *   that; one that kills it does.
  * - Who needs memory that is pinned waits until it is not (os/want.c).
  * - Cycles in which nobody can run are those of what the device does then: of
- *   an image, or of something else.
- * - Before the first trap of all an image takes no time: programs are loaded
- *   before there is a machine to wait.
+ *   an image or a segment, or of something else.
+ * - Before the first trap of all images and segments take no time: programs are
+ *   loaded before there is a machine to wait.
  * - The machine does not end before its disk is quiet.
  *
  * OSTEP ch. 36, "I/O Devices", and ch. 37, "Hard Disk Drives".
@@ -152,7 +153,7 @@ struct os_transfer *os_disk_transfer(struct process *process, bool write,
 static cycles_t cost_of(const struct os *os, const struct os_transfer *t,
                         uint32_t bytes)
 {
-    if (bytes == 0 || (t->image && !os->began))
+    if (bytes == 0 || ((t->image || t->load) && !os->began))
         return 0;
     return costs_of_disk(&os->disk.costs, bytes);
 }
@@ -170,9 +171,9 @@ void os_disk_queue(struct os *os, struct os_transfer *t, uint32_t bytes)
     *at = t;
 }
 
-bool os_disk_has_image(const struct os *os)
+bool os_disk_has_segments(const struct os *os)
 {
-    return os->disk.first && os->disk.first->image;
+    return os->disk.first && (os->disk.first->image || os->disk.first->load);
 }
 
 /* ---- the end of a transfer ---- */
@@ -226,11 +227,15 @@ static void finish_call(struct os *os, const struct os_transfer *t, int err)
 static void finish(struct os *os)
 {
     struct os_transfer *t = os->disk.first;
-    const int err = t->image ? os_swap_move(os, t) : move_bytes(os, t);
+    const int err = t->load    ? 0
+                    : t->image ? os_swap_move(os, t)
+                               : move_bytes(os, t);
 
     os->disk.first = t->next;
     os->changes++;
-    if (t->image)
+    if (t->load)
+        os_load_done(os, t);
+    else if (t->image)
         os_swap_moved(os, t, err);
     else
         finish_call(os, t, err);
@@ -242,7 +247,7 @@ static void finish(struct os *os)
 
 void os_disk_finish(struct os *os)
 {
-    while (os_disk_due(os) <= os->clock->now)
+    while (os->disk.first && os_disk_due(os) <= os->clock->now)
         finish(os);
 }
 
@@ -324,7 +329,9 @@ bool os_disk_check(const struct os *os, unsigned *left)
             *left += t->pieces[i].left;
         }
         if (t->due < last || t->due > os->disk.busy_until ||
-            !(t->image ? image_check(t) : call_check(os, t, size)))
+            !(t->load    ? os_load_check(os, t)
+              : t->image ? image_check(t)
+                         : call_check(os, t, size)))
             return false;
         last = t->due;
     }

@@ -5,7 +5,9 @@
  * - A file is a number: 0, 1 and 2 are the host's input and outputs, others are
  *   the ends of pipes. There is nothing about a file that two descriptors could
  *   have in common but who uses it, so a descriptor is that number.
- * - Descriptors are a process's own; they lie in its PCB.
+ * - Descriptors are a process's own; they lie in its PCB. One that somebody has
+ *   spoilt there means no file; os_check() finds that those who use pipes are
+ *   more or fewer than are counted.
  */
 #include "os/call.h"
 

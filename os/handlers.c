@@ -76,7 +76,7 @@ static void on_absent(struct os *os, struct process *process,
     const struct mmu *mmu = &process->regs.mmu;
 
     if (!mmu->ops->locate(mmu, &trap->access, &span) ||
-        os_bring_in(os, process, span.segment))
+        (os_load(os, process, span.segment) && !os->wanted))
         os_signal_fault(os, process, TRAP_ABSENT, trap);
 }
 

@@ -77,12 +77,14 @@ struct os_pin {
     uint32_t at; /* of an image: where its bytes lie on the swap disk */
 };
 
-/* What the device is asked for: by a system call, or for an image. */
+/* What the device is asked for: by a call, for an image, or to load. */
 struct os_transfer {
     struct os_transfer *next; /* done after this one; owned */
     struct process *process;  /* NULL: it has ended */
     bool write;
+    bool load;                /* of segment @selector: os/load.c */
     struct os_swapped *image; /* NULL: a call's. Owned, once nobody has it */
+    unsigned selector;        /* a load's */
     uint32_t block, count;    /* on the disk; a call's */
     cycles_t due;
     uint8_t *bytes; /* a call's: room for all, in the same allocation */
@@ -119,7 +121,7 @@ struct os_want {
     uint64_t tried; /* os->changes, when it was last tried */
     bool promised;  /* something goes on that may help */
     bool refused;   /* until the next trap nobody goes for it */
-    bool fresh;     /* it came in and has not run yet */
+    bool fresh;     /* it came in, or was served, and has not run yet */
     struct os_task task;
 };
 
@@ -172,6 +174,8 @@ struct os {
     uint64_t changes;       /* so often there may have been more of it */
     struct process *waiter; /* who may wait for it now; NULL: nobody can */
     uint32_t wanted;        /* bytes that it is to wait for; 0: it need not */
+    paddr_t loading; /* the block that these bytes come to; 0: it lacks room */
+    bool loads;      /* absent segments come through the device */
     bool still; /* nothing may be moved: not all who know where it is are asked
                  */
 };
@@ -378,8 +382,8 @@ void os_disk_finish(struct os *os);
 /* Let nobody run until the next one is done. False: none is in flight. */
 bool os_disk_wait(struct os *os);
 
-/* Whether what the device does now is an image. */
-bool os_disk_has_image(const struct os *os);
+/* Whether what the device does now is an image or a segment. */
+bool os_disk_has_segments(const struct os *os);
 
 /* Bytes that will be free when all in flight is done. */
 uint64_t os_disk_frees(const struct os *os);
@@ -389,6 +393,30 @@ void os_disk_reset(struct os *os);
 
 /* The walker's part; *@left: blocks that only transfers have. */
 bool os_disk_check(const struct os *os, unsigned *left);
+
+/* ---- os/load.c: absent segments ---- */
+
+/*
+ * Segment @selector of @process, which is absent, has been touched. Returns 0:
+ * it is present; or
+ *   -EINVAL  it is not absent
+ *   -EAGAIN  os->waiter is to wait: os->wanted says so
+ */
+int os_load(struct os *os, struct process *process, unsigned selector);
+
+/* Let @process, which is running, wait: @task is to be begun again. */
+void os_load_wait(struct os *os, struct process *process,
+                  const struct os_task *task);
+
+/* That, by @process, which is running again. */
+void os_load_again(struct os *os, struct process *process);
+
+/* The load @t, which is not in flight any more, is done. */
+void os_load_done(struct os *os, const struct os_transfer *t);
+
+/* The walker's part: of a load in flight, and of a process that is blocked. */
+bool os_load_check(const struct os *os, const struct os_transfer *t);
+bool os_load_waits(const struct os *os, const struct process *process);
 
 /* ---- os/swap.c: images on the disk ---- */
 

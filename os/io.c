@@ -69,6 +69,15 @@ uint32_t sys_read(const struct call *call)
                                 : os_pipe_read(call, file, to, size);
 }
 
+uint32_t os_broken_pipe(const struct call *call, uint32_t done)
+{
+    const struct pcb_cause cause = {.code = ABI_SI_USER,
+                                    .value = call->process->pid};
+
+    os_signal_send(call->os, call->process, ABI_SIGPIPE, &cause);
+    return done > 0 ? done : call_error(ABI_EPIPE);
+}
+
 /* Write until done or the host takes less than it was offered. */
 static uint32_t host_write(const struct call *call, unsigned file, vaddr_t from,
                            uint32_t size)
@@ -87,7 +96,9 @@ static uint32_t host_write(const struct call *call, unsigned file, vaddr_t from,
         const int put = io->write(io->ctx, (int)file, buffer, part);
 
         if (put < 0)
-            return done > 0 && put != -ABI_EPIPE ? done : (uint32_t)put;
+            return put == -ABI_EPIPE ? os_broken_pipe(call, done)
+                   : done > 0        ? done
+                                     : (uint32_t)put;
         assert((uint32_t)put <= part);
         done += (uint32_t)put;
         if ((uint32_t)put < part)
@@ -106,7 +117,7 @@ static uint32_t host_writev(const struct call *call, unsigned file,
         const uint32_t put = host_write(call, file, iov[i].base, size);
 
         if (call_failed(put))
-            return done > 0 && put != call_error(ABI_EPIPE) ? done : put;
+            return done > 0 ? done : put;
         done += put;
         if (done > 0)
             call->os->waiter = NULL; /* nothing may be written twice */
@@ -132,19 +143,11 @@ static uint32_t pipe_writev(const struct call *call, unsigned file,
     return size > 0 ? os_pipe_write(call, file, iov, size) : 0;
 }
 
-/* The result of a write. EPIPE comes with a signal, for most the last one. */
 static uint32_t write_pieces(const struct call *call, unsigned file,
                              const struct iovec *iov, uint32_t count)
 {
-    const uint32_t result = file < OS_HOST_FILES
-                                ? host_writev(call, file, iov, count)
+    return file < OS_HOST_FILES ? host_writev(call, file, iov, count)
                                 : pipe_writev(call, file, iov, count);
-    const struct pcb_cause cause = {.code = ABI_SI_USER,
-                                    .value = call->process->pid};
-
-    if (result == call_error(ABI_EPIPE))
-        os_signal_send(call->os, call->process, ABI_SIGPIPE, &cause);
-    return result;
 }
 
 static bool find_output(const struct call *call, unsigned *file)

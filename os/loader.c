@@ -14,6 +14,9 @@
  *
  * Decisions of the model:
  * - Everything is checked before a byte of memory changes.
+ * - Another program in a process gets memory beside the old program's, or when
+ *   there is no room for both, in its place. Others have gone to the disk
+ *   before, so that a process that may wait does not give up what it has.
  * - The stack may end anywhere: what is aligned is the stack pointer.
  * - Where a large stack ends with the 32-bit space, its last page is left to
  * the strings. Behind it, modulo 2^32, is address 0, so that an engine has to
@@ -463,17 +466,28 @@ static uint64_t own_bytes(const struct os *os, const struct process *old)
     return bytes;
 }
 
-/* Whether @plan might fit where the memory of @old was. */
-static bool could_fit(const struct os *os, const struct process *old,
-                      const struct os_plan *plan)
+/* Bytes that must be free for @plan to fit where the memory of @old was. */
+static uint64_t bytes_beside(const struct os *os, const struct process *old,
+                             const struct os_plan *plan)
 {
-    uint32_t holes, largest;
+    const uint64_t own = own_bytes(os, old);
     uint64_t needed = 0;
 
-    place_holes(&os->place, &holes, &largest);
     for (unsigned i = 0; i < plan->count; i++)
         needed += plan->areas[i].size;
-    return needed <= holes + own_bytes(os, old);
+    return needed > own ? needed - own : 0;
+}
+
+/* Whether they are, also when others have gone. False: or it is to wait. */
+static bool make_place(struct os *os, const struct process *old,
+                       const struct os_plan *plan)
+{
+    const uint64_t size = bytes_beside(os, old, plan);
+
+    while (os->place.alloc.free_bytes < size)
+        if (size > os->phys->size || !os_make_free(os, (uint32_t)size))
+            return false;
+    return true;
 }
 
 /*
@@ -490,7 +504,7 @@ static int exchange_memory(struct os *os, struct process *process,
     os->still = true; /* @old is nobody whom compaction knows */
     err = get_memory(os, process, image, program, plan, why);
     os->still = false;
-    if (err && (os->wanted || !could_fit(os, old, plan)))
+    if (err && (os->wanted || !make_place(os, old, plan)))
         return err;
     os->waiter = NULL; /* there is no way back */
     os_forget(os, old);

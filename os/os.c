@@ -143,6 +143,16 @@ void os_load_registers(const struct os *os, struct process *process)
     memcpy(&process->regs, &now, sizeof(now));
 }
 
+void os_ran(const struct os *os, struct process *process)
+{
+    const uint64_t generation = process->regs.mmu.generation;
+
+    if (!process->regs.mmu.ops->touch)
+        return;
+    process->regs = os_registers(os, process);
+    process->regs.mmu.generation = generation;
+}
+
 /* Whose handler the vector of @cause names; TRAP_COUNT: nobody's. */
 static enum trap_cause handled_as(const struct os *os, enum trap_cause cause)
 {

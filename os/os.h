@@ -245,6 +245,12 @@ int os_fork(struct os *os, struct process *parent, struct process **out);
  */
 struct process *os_next(struct os *os);
 
+/*
+ * @process has run on the hardware since then. What that has noted of its use
+ * of segments, in their descriptors, is no change of them.
+ */
+void os_ran(const struct os *os, struct process *process);
+
 /* The slot of @process: 0 to OS_PROCESSES - 1. */
 unsigned os_slot(const struct os *os, const struct process *process);
 
@@ -449,6 +455,8 @@ struct os_counts {
     uint64_t swap_bytes;  /* by both */
     uint64_t disk_read;   /* blocks, by processes */
     uint64_t disk_written;
+    uint64_t loaded;     /* segments brought in by the device */
+    uint64_t load_bytes; /* of them */
 };
 
 struct os_counts os_counts(const struct os *os);
@@ -551,6 +559,7 @@ enum os_swap_what {
     OS_SWAP_OUT,  /* its image has gone to the disk: bytes there */
     OS_SWAP_IN,   /* it has come back */
     OS_SWAP_WAIT, /* it begins to wait for so many bytes of memory */
+    OS_SWAP_LOAD, /* the device has brought in a segment of it */
 };
 
 /* Told of each process to which that happens. */
@@ -592,6 +601,12 @@ bool os_grow_stack(struct os *os, struct process *process, vaddr_t va);
  * Returns 0, or -EINVAL and leaves everything as it was: it is not absent.
  */
 int os_bring_in(struct os *os, struct process *process, unsigned selector);
+
+/*
+ * From now on a touch of an absent segment has the disk's device bring it in,
+ * and others run meanwhile (os/load.c). Boot lets it come at once.
+ */
+void os_load_by_device(struct os *os);
 
 /* The layouts of address spaces, by the name of their scheme; or NULL. */
 const struct os_scheme *os_scheme_find(const char *name);

@@ -91,6 +91,7 @@ enum pcb_wait {
     PCB_WAIT_SIGNAL,
     PCB_WAIT_DISK,   /* of this block and those behind it */
     PCB_WAIT_MEMORY, /* of so many bytes */
+    PCB_WAIT_LOAD,   /* of a segment whose memory begins there */
     PCB_WAITS
 };
 

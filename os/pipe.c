@@ -7,7 +7,8 @@
  * - The ring has ABI_PIPE_SIZE bytes of simulated memory, placed like any other
  *   and given back with the last descriptor.
  * - A write of no more than that is in one piece: it waits until all of it has
- *   room. A longer one goes in as room comes up, and is done when all is in.
+ *   room. A longer one goes in as room comes up, and is done when all is in, or
+ *   when nobody can read any more.
  * - A read waits until there is a byte, and then takes what there is. It is at
  *   the end when nobody can write any more.
  */
@@ -24,7 +25,7 @@ static unsigned pipe_number(unsigned file)
 
 struct os_pipe *os_pipe_of(struct os *os, unsigned file, unsigned *end)
 {
-    if (file < OS_HOST_FILES)
+    if (file < OS_HOST_FILES || !os_file_exists(os, file))
         return NULL;
     *end = (file - OS_HOST_FILES) % OS_PIPE_ENDS;
     return &os->pipes[pipe_number(file)];
@@ -51,10 +52,7 @@ void os_pipe_leave(struct os *os, unsigned file)
     unsigned end;
     struct os_pipe *pipe = os_pipe_of(os, file, &end);
 
-    if (!pipe)
-        return;
-    assert(pipe->users[end] > 0);
-    if (--pipe->users[end] > 0)
+    if (!pipe || pipe->users[end] == 0 || --pipe->users[end] > 0)
         return;
     wake(os, file, end == OS_PIPE_READ ? OS_PIPE_WRITE : OS_PIPE_READ);
     if (pipe->users[OS_PIPE_READ] + pipe->users[OS_PIPE_WRITE] > 0)
@@ -148,7 +146,7 @@ uint32_t os_pipe_write(const struct call *call, unsigned file,
     uint32_t part = size - done < room ? size - done : room;
 
     if (pipe->users[OS_PIPE_READ] == 0)
-        return call_error(ABI_EPIPE);
+        return os_broken_pipe(call, done);
     if (size <= ABI_PIPE_SIZE && part < size)
         part = 0;
     put_pieces(call, pipe, iov, done, part);

@@ -159,13 +159,14 @@ void os_wake(struct os *os, enum pcb_wait wait, uint32_t wait_for)
 
 static const char *const waits[PCB_WAITS] = {
     [PCB_WAIT_NOTHING] = "for nothing",
-    [PCB_WAIT_TIME] = "for a time",
+    [PCB_WAIT_TIME] = "for a time that never comes",
     [PCB_WAIT_CHILD] = "for a child",
     [PCB_WAIT_READ] = "to read from a pipe",
     [PCB_WAIT_WRITE] = "to write to a pipe",
     [PCB_WAIT_SIGNAL] = "for a signal",
     [PCB_WAIT_DISK] = "for the disk",
     [PCB_WAIT_MEMORY] = "for memory",
+    [PCB_WAIT_LOAD] = "for a segment",
 };
 
 bool os_waiting(const struct os *os, struct os_error *who)
@@ -226,6 +227,20 @@ static struct process *choose(struct os *os)
     return slot < 0 ? NULL : &os->processes[slot];
 }
 
+/* What @process has waited for has come, or a signal has. */
+static void go_on(struct os *os, struct process *process)
+{
+    switch (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT)) {
+    case PCB_WAIT_NOTHING:
+        break;
+    case PCB_WAIT_LOAD:
+        os_load_again(os, process);
+        break;
+    default:
+        os_call_again(os, process);
+    }
+}
+
 /* Give @process the CPU. False: it waits on, or has ended. */
 static bool dispatch(struct os *os, struct process *process)
 {
@@ -237,8 +252,7 @@ static bool dispatch(struct os *os, struct process *process)
     if (!os_in_state(os, process, PCB_RUNNING))
         os_clock_back(os);
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_RUNNING);
-    if (pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) != PCB_WAIT_NOTHING)
-        os_call_again(os, process);
+    go_on(os, process);
     if (os_in_state(os, process, PCB_RUNNING))
         os_begin(os, process, &signals);
     return os_in_state(os, process, PCB_RUNNING);

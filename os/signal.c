@@ -131,7 +131,9 @@ static void make_pending(struct os *os, const struct process *process,
 /* What it was about to do is to be done first. */
 static bool waits_for_memory(const struct os *os, const struct process *process)
 {
-    return pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
+    const uint32_t wait = pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT);
+
+    return wait == PCB_WAIT_MEMORY || wait == PCB_WAIT_LOAD;
 }
 
 void os_signal_send(struct os *os, struct process *process, uint32_t number,

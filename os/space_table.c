@@ -8,9 +8,9 @@
  *
  * Decisions of the model:
  * - A file's segments have the rights that its program headers ask for.
- * - They are absent at first. A segment gets its bytes from the file when it is
- *   first touched (demand segmentation). Its memory is reserved from the start:
- *   a program that has started is not ended for want of it.
+ * - They are absent at first, and get their bytes when they are touched:
+ *   os/load.c. Memory is reserved from the start: a program that has started is
+ *   not ended for want of it.
  * - A program has as many descriptors as selectors, so that any may be used
  *   later. The table's memory is the first of the process's blocks.
  */
@@ -349,43 +349,3 @@ const struct os_scheme os_scheme_table = {
     .registers = registers_table,
     .heap = heap_table,
 };
-
-/* ---- demand segmentation ---- */
-
-static void copy_loads(struct os *os, const struct os_source *source,
-                       unsigned selector, const struct segment_layout *layout,
-                       paddr_t base)
-{
-    for (unsigned i = 0; i < source->image.count; i++) {
-        const struct elf_segment *s = &source->image.segments[i];
-
-        if (segment_selector(layout, s->va) == selector && s->filesz > 0)
-            phys_write(os->phys,
-                       base + (s->va - (selector << segment_shift(layout))),
-                       source->file + s->offset, s->filesz);
-    }
-}
-
-int os_bring_in(struct os *os, struct process *process, unsigned selector)
-{
-    const struct segment_layout layout = os_layout(os, process);
-    struct os_block *block;
-    struct segment segment;
-
-    if (!process->many || process->swapped)
-        return -EINVAL;
-    segment = os_get_segment(os, process, selector);
-    block = os_block_of(process, selector);
-    if (!segment.absent || block->size < segment.bounds)
-        return -EINVAL;
-    if (os_users(os, block) == 1 ||
-        !os_present_elsewhere(os, process, selector)) {
-        os_work_clear(os, block->base, segment.bounds);
-        copy_loads(os, process->many->source, selector, &layout, block->base);
-        os_work_brought(os, block->base, segment.bounds);
-    }
-    segment.base = block->base;
-    segment.absent = false;
-    os_set_segment(os, process, selector, &segment);
-    return 0;
-}

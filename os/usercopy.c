@@ -98,7 +98,7 @@ static bool make_legal(struct os *os, struct process *process, vaddr_t va,
     switch (mmu_translate(&regs.mmu, &access, &pa)) {
     case MMU_FAULT_ABSENT:
         return regs.mmu.ops->locate(&regs.mmu, &access, &span) &&
-               os_bring_in(os, process, span.segment) == 0;
+               os_load(os, process, span.segment) == 0;
     case MMU_FAULT_PROTECTION:
         return kind == MMU_WRITE &&
                regs.mmu.ops->locate(&regs.mmu, &access, &span) &&

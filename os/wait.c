@@ -121,6 +121,8 @@ static uint32_t wait_for(const struct call *call, vaddr_t rusage)
 
     if (options & ~ABI_WAIT_ALL)
         return call_error(ABI_EINVAL);
+    if ((int32_t)call->args[0] == INT32_MIN)
+        return call_error(ABI_ESRCH); /* it has no negative */
     child = find_zombie(call, &any);
     if (child)
         return reap(call, child, call->args[1], rusage);

@@ -17,12 +17,25 @@
  *   be more memory: at each trap, and when a transfer is done.
  * - Who is to run and is AWAY waits in the same way for room to come in. It
  *   asks for nobody's call to be made again, so it stays ready or blocked.
- * - All wait in one queue, in the order of asking. While something goes on for
- *   the first of them nobody who asked later has others sent away or comes in;
- *   holes that are there are anybody's who runs. For whom nothing can be done
- *   now is passed over.
- * - Who came in runs before it can be sent away again, or what it waits for is
- *   begun again. So everybody gets on.
+ * - All wait in one queue, in the order of asking, and keep their place in it
+ *   until they have what they asked for, also while they are AWAY. While
+ *   something goes on for the first of them nobody who asked later has others
+ *   sent away or comes in; holes that are there are anybody's who runs. For
+ *   whom nothing can be done now is passed over.
+ * - Nobody sends away one that asked before, and has to wait for it instead;
+ *   one that asked later may go.
+ * - Who came in, or has what it waited for, runs before it can be sent away; of
+ *   who came in and still waits the request is begun again before. Also who
+ *   asked earlier waits for that.
+ * - So everybody gets on. Of those for whom all others' images are enough, take
+ *   the one that asked first. Nobody sends it away: who asked before it holds
+ *   nothing any more, being AWAY or refused, and who asked later may not. Each
+ *   other one can go, at once, or when it has run, or when it has asked; who
+ *   has gone does not come back before. So it is served, and then another one
+ *   is the first.
+ * - So, too, nobody is refused for whom all others' images are enough, unless
+ *   the disk has no room for them or cannot be written, or the policy cannot
+ *   use the holes.
  * - A signal that is caught does not end the wait, one that kills does.
  * - When nobody runs, nothing is in flight and nobody waits for a time, nothing
  *   will change: the first of them is refused, which is ENOMEM for a call and
@@ -114,22 +127,40 @@ static bool is_blocked(const struct os *os, const struct process *process)
            pcb_get(os->phys, process->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
 }
 
-/* Whether it has come in for that, and has had no chance to get it yet. */
-static bool is_to_ask(const struct os *os, const struct process *process)
+/* Whether it has asked before @other, which may be about to ask. */
+static bool is_before(const struct os_want *want, const struct os_want *other)
 {
-    return os->wants[os_slot(os, process)].fresh && is_blocked(os, process);
+    return want->asked > 0 && (other->asked == 0 || want->asked < other->asked);
 }
 
-/*
- * What all but @who could give, sooner or later; *@later: some of them cannot
- * now.
- */
+/* When another one can go for who asks. */
+enum leave {
+    LEAVE_NOW,
+    LEAVE_RUN,    /* when it has run */
+    LEAVE_SERVED, /* when it has asked, or has what it asked for */
+    LEAVES
+};
+
+static enum leave when_leaves(struct os *os, const struct process *process,
+                              const struct process *who)
+{
+    const struct os_want *want = want_of(os, process);
+
+    if (is_to_run(os, process))
+        return LEAVE_RUN;
+    if (is_blocked(os, process) &&
+        (want->fresh || is_before(want, want_of(os, who))))
+        return LEAVE_SERVED;
+    return LEAVE_NOW;
+}
+
+/* What all but @who could give; @any: whether one of them at such a time. */
 static uint64_t could_free(struct os *os, const struct process *who,
-                           bool *later)
+                           bool any[LEAVES])
 {
     uint64_t bytes = 0;
 
-    *later = false;
+    memset(any, 0, LEAVES * sizeof(any[0]));
     for (unsigned i = 0; os->swap.on && i < os->slots; i++) {
         struct process *process = &os->processes[i];
         const uint32_t own =
@@ -138,9 +169,19 @@ static uint64_t could_free(struct os *os, const struct process *who,
                 : 0;
 
         bytes += own;
-        *later |= own > 0 && is_to_run(os, process);
+        if (own > 0)
+            any[when_leaves(os, process, who)] = true;
     }
     return bytes;
+}
+
+/* Whether @size bytes can be free for @who, and who has to be waited for. */
+static bool is_enough(struct os *os, const struct process *who, uint32_t size,
+                      bool any[LEAVES])
+{
+    return os->place.alloc.free_bytes + os_disk_frees(os) +
+               could_free(os, who, any) >=
+           size;
 }
 
 /* Let images go until @size bytes are free or on their way to be. */
@@ -152,9 +193,8 @@ static void send_away(struct os *os, uint32_t size)
     uint64_t bytes;
 
     for (unsigned i = 0; i < os->slots; i++)
-        tried[i] = is_to_run(os, &os->processes[i]) ||
-                   is_to_ask(os, &os->processes[i]) ||
-                   &os->processes[i] == os->waiter;
+        tried[i] = &os->processes[i] == os->waiter ||
+                   when_leaves(os, &os->processes[i], os->waiter) != LEAVE_NOW;
     while ((more || os->place.alloc.free_bytes + os_disk_frees(os) < size) &&
            (best = choose(os, tried, &bytes))) {
         tried[os_slot(os, best)] = true;
@@ -185,8 +225,7 @@ static bool is_behind(const struct os *os, const struct os_want *want)
     for (unsigned i = 0; i < os->slots; i++) {
         const struct os_want *other = &os->wants[i];
 
-        if (other != want && other->asked > 0 && other->promised &&
-            (want->asked == 0 || other->asked < want->asked))
+        if (other != want && other->promised && is_before(other, want))
             return true;
     }
     return false;
@@ -205,7 +244,10 @@ void os_want_done(struct os *os, const struct process *process)
 {
     struct os_want *want = want_of(os, process);
 
-    os->waiting -= want->asked > 0;
+    if (want->asked > 0) {
+        os->waiting--;
+        os->changes++; /* it can be sent away now */
+    }
     want->asked = 0;
     want->promised = false;
     want->refused = false;
@@ -223,21 +265,20 @@ void os_want_forget(struct os *os, const struct process *process)
 static bool is_to_wait(struct os *os, uint32_t size)
 {
     struct os_want *want = want_of(os, os->waiter);
-    bool later;
+    bool any[LEAVES];
 
     want->promised = false;
     if (want->refused)
         return false;
     if (is_behind(os, want))
         return true;
-    if (os->place.alloc.free_bytes + os_disk_frees(os) +
-            could_free(os, os->waiter, &later) >=
-        size)
-        send_away(os, size);
-    else
-        later = false;
-    want->promised = os->disk.first || later;
-    return want->promised;
+    if (!is_enough(os, os->waiter, size, any)) {
+        want->promised = os->disk.first;
+        return want->promised;
+    }
+    send_away(os, size);
+    want->promised = os->disk.first || any[LEAVE_RUN];
+    return want->promised || any[LEAVE_SERVED];
 }
 
 bool os_make_free(struct os *os, uint32_t size)
@@ -272,29 +313,24 @@ void os_want_wait(struct os *os, struct process *process,
 /* ---- to come in ---- */
 
 /* Nobody goes for an image that would not fit even so. */
-static bool could_come(struct os *os, const struct process *process)
-{
-    bool later;
-
-    return os->place.alloc.free_bytes + os_disk_frees(os) +
-               could_free(os, process, &later) >=
-           os_swap_size(process);
-}
-
 static bool try_to_come(struct os *os, struct process *process)
 {
+    struct os_want *want = want_of(os, process);
+    bool any[LEAVES];
     int err;
 
-    if (is_behind(os, want_of(os, process)))
+    if (is_behind(os, want))
         return false;
-    want_of(os, process)->promised = os->disk.first != NULL;
-    if (!could_come(os, process))
+    want->promised = os->disk.first;
+    if (!is_enough(os, process, os_swap_size(process), any))
         return false;
-    want_of(os, process)->promised = false;
+    want->promised = false;
     os->waiter = process;
     err = os_swap_come(os, process);
     os->waiter = NULL;
     os->wanted = 0;
+    if (!err)
+        want->promised = is_blocked(os, process); /* it has yet to ask */
     return !err;
 }
 
@@ -341,6 +377,8 @@ static void begin_again(struct os *os, struct process *process)
     const unsigned current = os->current;
     const uint32_t pid = process->pid;
 
+    if (want_of(os, process)->fresh)
+        os->changes++; /* it can be sent away now */
     want_of(os, process)->fresh = false;
     os->current = os_slot(os, process);
     pcb_set(os->phys, process->pcb, PCB_FIELD_WAIT, PCB_WAIT_NOTHING);
@@ -354,6 +392,7 @@ static void begin_again(struct os *os, struct process *process)
         task.kind == OS_TASK_CALL ||
         (task.kind == OS_TASK_TRAP && task.cause == TRAP_SYSCALL);
     pcb_set(os->phys, process->pcb, PCB_FIELD_STATE, PCB_READY);
+    want_of(os, process)->fresh = true;
 }
 
 static void try_again(struct os *os, struct process *process)

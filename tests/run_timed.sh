@@ -75,11 +75,16 @@ ok "switches cost" [ "$(value s context_switch)" -gt $(($(value s switches) * 10
 stats s --timed "$guests/x86/signals/orders"
 ok "nobody pays for idle time" [ "$(value s cycles)" = $(($(value s idle) + \
     $(sum_of s "cycles_pid_[0-9]+"))) ]
+ok "utilization" [ "$(value s utilization)" = "$(awk -v c="$(value s cycles)" -v i="$(value s idle)" \
+    'BEGIN { printf "%.2f", int((c - i) * 10000 / c) / 100 }')" ]
 ok "there is idle time" [ "$(value s idle)" -gt 0 ]
 
 stats s --timed --mmu table "$guests/x86/table/hello"
 ok "table: causes" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
 ok "table: descriptors" [ "$(value s associative_misses)" -gt 0 ]
+# A change of descriptors drops the copies, the note of a use does not. The
+# first one that is brought in finds none to drop.
+ok "table: flushes" [ "$(value s associative_flushes)" = $(($(value s traps_absent) - 1)) ]
 ok "table: the disk" [ \
     "$(($(value s swap) - $(value s traps_absent) * 6000000))" -gt 0 ]
 ok "table: whole sectors" [ \

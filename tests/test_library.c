@@ -164,6 +164,7 @@ static void test_library_refuses_bad_use(void **state)
         {{.path = "Makefile"}, -ENOEXEC},
         {{.path = GUESTS "x86/hello", .scheme = "paged"}, -EINVAL},
         {{.path = GUESTS "x86/hello", .tickets = UINT32_MAX}, -EINVAL},
+        {{.path = GUESTS "x86/hello", .code = 8}, -EINVAL},
         {{.path = GUESTS "x86/hello", .bounds = 100}, -ENOEXEC},
         {{.path = GUESTS "x86/hello", .bounds = 1u << 30}, -ENOMEM},
         {{.path = GUESTS "x86/hello", .base = 1}, -ENOMEM},

@@ -387,6 +387,41 @@ static void test_pipe_without_a_reader_kills_the_writer(void **state)
     assert_int_equal(*rig_bytes(rig, p, FDS), 13);
 }
 
+/* As on Linux: the bytes that went in are told, and the signal comes. */
+static void test_pipe_part_of_a_write_counts(void **state)
+{
+    const struct pcb_action ignored = {.handler = ABI_SIG_IGN};
+    struct rig *rig = *state;
+    struct process *p = spawn(rig), *writer;
+
+    make_pipe(rig, p);
+    writer = fork_of(rig, p);
+    call(rig, writer, ABI_SYS_CLOSE, 3, 0, 0);
+    pcb_set_action(rig->phys, writer->pcb, ABI_SIGPIPE, &ignored);
+    write_to(rig, writer, 4, BUF, BIG);
+    assert_int_equal(call(rig, p, ABI_SYS_CLOSE, 3, 0, 0), 0);
+    go_on(rig, writer);
+    assert_int_equal(result(rig, writer), ABI_PIPE_SIZE);
+    assert_int_equal(write_to(rig, writer, 4, BUF, BIG), minus(ABI_EPIPE));
+}
+
+static void test_pipe_spoilt_descriptors_mean_no_file(void **state)
+{
+    static const unsigned values[] = {5, 0x7fff, 0xffff, 1 + OS_HOST_FILES};
+    struct rig *rig = *state;
+    struct process *p = spawn(rig);
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        pcb_set_fd(rig->phys, p->pcb, 7, values[i]);
+        rig_call(rig, p, ABI_SYS_CLOSE, 7, 0, 0);
+        pcb_set_fd(rig->phys, p->pcb, 7, values[i]);
+        struct process *child = fork_of(rig, p);
+        pcb_set_fd(rig->phys, p->pcb, 7, 0);
+        os_exit_signal(rig->os, child, ABI_SIGKILL);
+        assert_true(os_check(rig->os));
+    }
+}
+
 static void test_pipe_bad_pointers_move_nothing(void **state)
 {
     struct rig *rig = *state;
@@ -594,6 +629,8 @@ int main(void)
         TEST(test_pipe_long_writes_go_in_as_there_is_room),
         TEST(test_pipe_writev_is_one_write),
         TEST(test_pipe_without_a_reader_kills_the_writer),
+        TEST(test_pipe_part_of_a_write_counts),
+        TEST(test_pipe_spoilt_descriptors_mean_no_file),
         TEST(test_pipe_bad_pointers_move_nothing),
         TEST(test_pipe_of_who_is_killed_is_given_back),
         TEST(test_pipe_check_notices_each_corruption),

@@ -383,7 +383,7 @@ static void test_stats_are_lines_of_name_value_description(void **state)
             assert_string_equal(value, "2.0");
         lines++;
     }
-    assert_int_equal(lines, 19 + TRAP_COUNT + 2);
+    assert_int_equal(lines, 21 + TRAP_COUNT + 2);
     fclose(file);
 }
 

@@ -1,7 +1,7 @@
 /*
  * tests/test_swapio.c - images on their way to the disk and back while others
- * run, and processes that wait for the memory. The tests are the CPU, and say
- * what time it is.
+ * run, and a process that waits for the memory (tests/test_want.c has more of
+ * them). The tests are the CPU, and say what time it is.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -19,248 +19,16 @@
 #include "os/signal.h"
 #include "tests/rig.h"
 #include "tests/rng.h"
+#include "tests/stage.h"
 
-#define KIB    1024u
-#define DISK   (512u * KIB)
-#define SEEK   1000u
-#define SECTOR 100u
-#define DATA   0x40000000u
-#define SMALL  (8u * KIB) /* of a process that only runs */
+#define KIB  STAGE_KIB
+#define DISK (512u * KIB)
 
-/* ---- the host's side ---- */
-
-static struct disk {
-    uint8_t bytes[DISK];
-    bool fail_writes, fail_reads;
-    unsigned writes, reads;
-    unsigned waits; /* so often has a process begun to wait for memory */
-} disk;
-
-static int disk_write(void *ctx, uint32_t at, const void *from, uint32_t size)
-{
-    struct disk *d = ctx;
-
-    assert_true(at <= DISK && size <= DISK - at);
-    d->writes++;
-    if (d->fail_writes)
-        return -EIO;
-    memcpy(d->bytes + at, from, size);
-    return 0;
-}
-
-static int disk_read(void *ctx, uint32_t at, void *to, uint32_t size)
-{
-    struct disk *d = ctx;
-
-    assert_true(at <= DISK && size <= DISK - at);
-    d->reads++;
-    if (d->fail_reads)
-        return -EIO;
-    memcpy(to, d->bytes + at, size);
-    return 0;
-}
-
-static int block_read(void *ctx, uint32_t at, void *to, uint32_t size)
-{
-    (void)ctx, (void)at;
-    memset(to, 0x5d, size);
-    return 0;
-}
-
-static int block_write(void *ctx, uint32_t at, const void *from, uint32_t size)
-{
-    (void)ctx, (void)at, (void)from, (void)size;
-    return 0;
-}
-
-static void on_swap(void *ctx, const struct process *process,
-                    enum os_swap_what what, uint32_t bytes)
-{
-    struct disk *d = ctx;
-
-    assert_non_null(process);
-    assert_true(bytes > 0);
-    d->waits += what == OS_SWAP_WAIT;
-}
-
-static struct rig *begin_sized(void **state, uint32_t size)
-{
-    const struct os_disk host = {disk_read, disk_write, &disk};
-    const struct os_disk blocks = {block_read, block_write, NULL};
-    struct rig *rig = *state;
-    struct costs costs;
-
-    disk = (struct disk){.writes = 0};
-    costs_init(&costs);
-    costs.cycles[COST_disk_seek] = SEEK;
-    costs.cycles[COST_disk_sector] = SECTOR;
-    os_set_costs(rig->os, &costs);
-    assert_int_equal(os_set_swap(rig->os, &host, size), 0);
-    assert_int_equal(os_set_disk(rig->os, &blocks, 64), 0);
-    os_watch_swaps(rig->os, on_swap, &disk);
-    return rig;
-}
+static struct stage_disk disk;
 
 static struct rig *begin(void **state)
 {
-    return begin_sized(state, DISK);
-}
-
-/* ---- processes ---- */
-
-static const char *const argv[] = {"prog"};
-
-static struct os_program program_of(const struct elf_build *elf,
-                                    const char *scheme, uint32_t size)
-{
-    return (struct os_program){
-        .file = elf->bytes,
-        .file_size = elf->size,
-        .argc = 1,
-        .argv = argv,
-        .scheme = os_scheme_find(scheme),
-        .base = OS_BASE_ANY,
-        .bounds = size,
-        .stack = size,
-        .stack_max = 128 * KIB,
-        .va_bits = 32,
-        .seg_bits = 2,
-    };
-}
-
-static void build(struct elf_build *elf, const char *scheme)
-{
-    elf_build(elf, ELF_X86);
-    if (strcmp(scheme, "base-bounds") != 0)
-        elf_put(elf, PH(1, PH_VADDR), 4, DATA);
-}
-
-static struct process *spawn(struct rig *rig, const char *scheme, uint32_t size)
-{
-    struct process *process = NULL;
-    struct elf_build elf;
-
-    build(&elf, scheme);
-    const struct os_program program = program_of(&elf, scheme, size);
-    if (os_spawn(rig->os, &program, &process, &rig->why))
-        fail_msg("refused: %s", rig->why.text);
-    return process;
-}
-
-static uint32_t free_bytes(const struct rig *rig)
-{
-    uint32_t bytes, largest;
-
-    os_memory(rig->os, &bytes, &largest);
-    return bytes;
-}
-
-/* One that takes all that is left. */
-static struct process *spawn_large(struct rig *rig)
-{
-    return spawn(rig, "base-bounds", free_bytes(rig));
-}
-
-/* ---- traps ---- */
-
-static struct process *trap_at(struct rig *rig, struct process *process,
-                               enum trap_cause cause, cycles_t cycle)
-{
-    const struct trap trap = {.cause = cause, .cycle = cycle};
-
-    return os_trap(rig->os, process, &trap);
-}
-
-static struct process *call_at(struct rig *rig, struct process *process,
-                               cycles_t cycle, uint32_t number, uint32_t a,
-                               uint32_t b, uint32_t c)
-{
-    const struct isa *isa = process->isa;
-    const uint32_t args[] = {a, b, c};
-
-    for (unsigned i = 0; i < 3; i++)
-        pcb_set_reg(rig->phys, process->pcb, isa, isa->call_args[i], args[i]);
-    pcb_set_reg(rig->phys, process->pcb, isa, isa->call_number, number);
-    return trap_at(rig, process, TRAP_SYSCALL, cycle);
-}
-
-/* An access to @va, which its MMU has refused. */
-static struct process *fault_at(struct rig *rig, struct process *process,
-                                enum trap_cause cause, vaddr_t va,
-                                cycles_t cycle)
-{
-    const struct trap trap = {
-        .cause = cause,
-        .cycle = cycle,
-        .pc = 0x94,
-        .insn_size = 1,
-        .access = {va, 4, MMU_WRITE},
-    };
-
-    return os_trap(rig->os, process, &trap);
-}
-
-static vaddr_t sp_of(const struct rig *rig, const struct process *p)
-{
-    return pcb_get_reg(rig->phys, p->pcb, p->isa, p->isa->sp);
-}
-
-static uint32_t result_of(const struct rig *rig, const struct process *p)
-{
-    return pcb_get_reg(rig->phys, p->pcb, p->isa, p->isa->call_result);
-}
-
-static uint32_t stack_of(const struct rig *rig, const struct process *p)
-{
-    return os_get_segment(rig->os, p, 3).bounds;
-}
-
-/* What the stack of @p lacks when it is to have @size bytes. */
-static vaddr_t below(uint32_t size)
-{
-    return (vaddr_t)0 - size;
-}
-
-static bool waits_for_memory(const struct rig *rig, const struct process *p)
-{
-    return os_in_state(rig->os, p, PCB_BLOCKED) &&
-           pcb_get(rig->phys, p->pcb, PCB_FIELD_WAIT) == PCB_WAIT_MEMORY;
-}
-
-static cycles_t cost(uint32_t bytes)
-{
-    return SEEK + (bytes + 511) / 512 * SECTOR;
-}
-
-/* ---- a stage: one asks, one has all the memory, one runs ---- */
-
-struct stage {
-    struct process *asks, *has, *runs;
-    uint32_t size; /* that it has */
-};
-
-static struct stage set_stage(struct rig *rig, const char *scheme)
-{
-    struct stage s;
-
-    s.asks = spawn(rig, scheme, SMALL);
-    s.size = free_bytes(rig) - SMALL;
-    s.has = spawn(rig, "base-bounds", s.size);
-    s.runs = spawn_large(rig);
-    rig_put(rig, s.has, 0x1000, "all of it");
-    rig_put(rig, s.has, s.size - 16, "the end");
-    assert_int_equal(free_bytes(rig), 0);
-    rig->os->current = OS_PROCESSES - 1; /* the first one is next */
-    assert_ptr_equal(os_next(rig->os), s.asks);
-    return s;
-}
-
-/* It asks at @cycle for a stack of 12 KiB. */
-static void ask_at(struct rig *rig, const struct stage *s, cycles_t cycle)
-{
-    assert_ptr_equal(
-        fault_at(rig, s->asks, TRAP_BOUNDS, below(12 * KIB), cycle), s->runs);
-    assert_true(waits_for_memory(rig, s->asks));
+    return stage_begin(state, &disk, DISK);
 }
 
 /* ---- out ---- */
@@ -268,22 +36,22 @@ static void ask_at(struct rig *rig, const struct stage *s, cycles_t cycle)
 static void test_swapio_others_run_while_an_image_leaves(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
     const paddr_t base = s.has->blocks[0].base;
-    const cycles_t due = 100 + cost(s.size);
+    const cycles_t due = 100 + stage_cost(s.size);
 
-    ask_at(rig, &s, 100);
+    stage_ask(rig, &s, 100);
     assert_int_equal(os_image(s.has), PCB_IMAGE_LEAVING);
     assert_int_equal(pcb_get(rig->phys, s.has->pcb, PCB_FIELD_SWAPPED),
                      PCB_IMAGE_LEAVING);
     assert_int_equal(os_disk_due(rig->os), due);
     assert_int_equal(disk.writes, 0);
-    assert_int_equal(free_bytes(rig), 0);
+    assert_int_equal(stage_free(rig), 0);
     assert_true(os_check(rig->os));
 
     /* It is ready, and does not run; it stays where it is. */
     assert_true(os_in_state(rig->os, s.has, PCB_READY));
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due - 1), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, due - 1), s.runs);
     os_compact(rig->os, 0);
     assert_int_equal(s.has->blocks[0].base, base);
     assert_int_equal(os_swap_out(rig->os, s.has), -EINVAL);
@@ -291,16 +59,16 @@ static void test_swapio_others_run_while_an_image_leaves(void **state)
     rig_expect(rig, s.has, 0x1000, "all of it");
 
     /* The interrupt: the memory is free, and the stack as large as asked. */
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_DISK, due), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_AWAY);
     assert_int_equal(disk.writes, 1);
     assert_true(os_in_state(rig->os, s.asks, PCB_READY));
-    assert_int_equal(stack_of(rig, s.asks), 12 * KIB);
+    assert_int_equal(stage_stack(rig, s.asks), 12 * KIB);
     assert_true(os_check(rig->os));
     assert_int_equal(os_idle(rig->os), 0);
     assert_int_equal(rig->os->clock->spent[CLOCK_swap], 0);
     assert_int_equal(disk.waits, 1);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due + 1), s.asks);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, due + 1), s.asks);
 }
 
 /* ---- in ---- */
@@ -308,15 +76,15 @@ static void test_swapio_others_run_while_an_image_leaves(void **state)
 static void test_swapio_others_run_while_an_image_arrives(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
-    const cycles_t gone = 100 + cost(s.size);
+    const struct stage s = stage_set(rig, "segmented");
+    const cycles_t gone = 100 + stage_cost(s.size);
     cycles_t due;
 
-    ask_at(rig, &s, 100);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, gone), s.runs);
+    stage_ask(rig, &s, 100);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_DISK, gone), s.runs);
     os_exit(rig->os, s.asks, 0); /* now there is room again */
-    due = gone + 50 + cost(s.size);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, gone + 50), s.runs);
+    due = gone + 50 + stage_cost(s.size);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, gone + 50), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_ARRIVING);
     assert_true(os_is_swapped(s.has));
     assert_int_equal(os_disk_due(rig->os), due);
@@ -332,43 +100,45 @@ static void test_swapio_others_run_while_an_image_arrives(void **state)
     os_compact(rig->os, 0);
     assert_int_equal(s.has->blocks[0].base, base);
     assert_int_equal(os_swap_out(rig->os, s.has), -EINVAL);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due - 1), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, due - 1), s.runs);
 
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_DISK, due), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
     rig_expect(rig, s.has, 0x1000, "all of it");
     rig_expect(rig, s.has, s.size - 16, "the end");
     assert_int_equal(os_idle(rig->os), 0);
     assert_int_equal(os_swap_used(rig->os), 0);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due + 1), s.has);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, due + 1), s.has);
 }
 
 /* What no one runs through is swap; what comes first is done first. */
 static void test_swapio_waits_in_the_queue_of_the_disk(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
-    const cycles_t first = 100 + cost(512);
+    const struct stage s = stage_set(rig, "segmented");
+    const cycles_t first = 100 + stage_cost(512);
 
     /* One reads a block, and the one that asks finds the disk at work. */
-    assert_ptr_equal(trap_at(rig, s.asks, TRAP_TIMER, 50), s.has);
-    assert_ptr_equal(trap_at(rig, s.has, TRAP_TIMER, 60), s.runs);
-    assert_ptr_equal(call_at(rig, s.runs, 100, ABI_SYS_DISK_READ, 0, 0x400, 1),
-                     s.asks);
-    assert_ptr_equal(fault_at(rig, s.asks, TRAP_BOUNDS, below(12 * KIB), 300),
-                     s.runs);
+    assert_ptr_equal(stage_trap(rig, s.asks, TRAP_TIMER, 50), s.has);
+    assert_ptr_equal(stage_trap(rig, s.has, TRAP_TIMER, 60), s.runs);
+    assert_ptr_equal(
+        stage_call(rig, s.runs, 100, ABI_SYS_DISK_READ, 0, 0x400, 1), s.asks);
+    assert_ptr_equal(
+        stage_fault(rig, s.asks, TRAP_BOUNDS, stage_below(12 * KIB), 300),
+        s.runs);
     assert_int_equal(os_clock(rig->os), first);
     assert_int_equal(os_idle(rig->os), first - 300);
     assert_int_equal(rig->os->clock->spent[CLOCK_swap], 0);
-    assert_int_equal(os_disk_due(rig->os), first + cost(s.size));
+    assert_int_equal(os_disk_due(rig->os), first + stage_cost(s.size));
 
     /* Now all wait. */
-    assert_ptr_equal(call_at(rig, s.runs, first + 10, ABI_SYS_PAUSE, 0, 0, 0),
-                     s.asks);
-    assert_int_equal(os_clock(rig->os), first + cost(s.size));
-    assert_int_equal(rig->os->clock->spent[CLOCK_swap], cost(s.size) - 10);
-    assert_int_equal(os_idle(rig->os), first - 300 + cost(s.size) - 10);
-    assert_int_equal(stack_of(rig, s.asks), 12 * KIB);
+    assert_ptr_equal(
+        stage_call(rig, s.runs, first + 10, ABI_SYS_PAUSE, 0, 0, 0), s.asks);
+    assert_int_equal(os_clock(rig->os), first + stage_cost(s.size));
+    assert_int_equal(rig->os->clock->spent[CLOCK_swap],
+                     stage_cost(s.size) - 10);
+    assert_int_equal(os_idle(rig->os), first - 300 + stage_cost(s.size) - 10);
+    assert_int_equal(stage_stack(rig, s.asks), 12 * KIB);
 }
 
 /* ---- who waits ---- */
@@ -383,48 +153,48 @@ struct request {
 
 static void ask_brk(struct rig *rig, struct process *p, cycles_t cycle)
 {
-    call_at(rig, p, cycle, ABI_SYS_BRK, DATA + 20000, 0, 0);
+    stage_call(rig, p, cycle, ABI_SYS_BRK, STAGE_DATA + 20000, 0, 0);
 }
 
 static bool has_brk(struct rig *rig, struct process *p)
 {
-    return result_of(rig, p) == DATA + 20000 &&
+    return stage_result(rig, p) == STAGE_DATA + 20000 &&
            os_get_segment(rig->os, p, 1).bounds == 20000;
 }
 
 static void ask_shm(struct rig *rig, struct process *p, cycles_t cycle)
 {
-    call_at(rig, p, cycle, ABI_SYS_SHM_ATTACH, 7, 5000,
-            ABI_SHM_READ | ABI_SHM_WRITE);
+    stage_call(rig, p, cycle, ABI_SYS_SHM_ATTACH, 7, 5000,
+               ABI_SHM_READ | ABI_SHM_WRITE);
 }
 
 static bool has_shm(struct rig *rig, struct process *p)
 {
-    return result_of(rig, p) == 2u << 30 &&
+    return stage_result(rig, p) == 2u << 30 &&
            os_get_segment(rig->os, p, 2).bounds == 5000;
 }
 
 static void ask_pipe(struct rig *rig, struct process *p, cycles_t cycle)
 {
-    call_at(rig, p, cycle, ABI_SYS_PIPE, DATA, 0, 0);
+    stage_call(rig, p, cycle, ABI_SYS_PIPE, STAGE_DATA, 0, 0);
 }
 
 static bool has_pipe(struct rig *rig, struct process *p)
 {
-    return result_of(rig, p) == 0 && pcb_get_fd(rig->phys, p->pcb, 3) &&
+    return stage_result(rig, p) == 0 && pcb_get_fd(rig->phys, p->pcb, 3) &&
            pcb_get_fd(rig->phys, p->pcb, 4) &&
            !pcb_get_fd(rig->phys, p->pcb, 5);
 }
 
 static void ask_fork(struct rig *rig, struct process *p, cycles_t cycle)
 {
-    call_at(rig, p, cycle, ABI_SYS_FORK, 0, 0, 0);
+    stage_call(rig, p, cycle, ABI_SYS_FORK, 0, 0, 0);
 }
 
 /* The child has the next pid, and there is one of them. */
 static bool has_fork(struct rig *rig, struct process *p)
 {
-    const uint32_t pid = result_of(rig, p);
+    const uint32_t pid = stage_result(rig, p);
     struct process *child = os_find(rig->os, pid);
 
     return child && child != p && pid == 4 && os_living(rig->os) == 4;
@@ -432,8 +202,8 @@ static bool has_fork(struct rig *rig, struct process *p)
 
 static void ask_exec(struct rig *rig, struct process *p, cycles_t cycle)
 {
-    assert_int_equal(os_copy_to_user(rig->os, p, DATA, "other", 6), 0);
-    call_at(rig, p, cycle, ABI_SYS_EXECVE, DATA, 0, 0);
+    assert_int_equal(os_copy_to_user(rig->os, p, STAGE_DATA, "other", 6), 0);
+    stage_call(rig, p, cycle, ABI_SYS_EXECVE, STAGE_DATA, 0, 0);
 }
 
 static bool has_exec(struct rig *rig, struct process *p)
@@ -444,12 +214,12 @@ static bool has_exec(struct rig *rig, struct process *p)
 
 static void ask_stack(struct rig *rig, struct process *p, cycles_t cycle)
 {
-    fault_at(rig, p, TRAP_BOUNDS, below(12 * KIB), cycle);
+    stage_fault(rig, p, TRAP_BOUNDS, stage_below(12 * KIB), cycle);
 }
 
 static bool has_stack(struct rig *rig, struct process *p)
 {
-    return stack_of(rig, p) == 12 * KIB;
+    return stage_stack(rig, p) == 12 * KIB;
 }
 
 /* A write to where the stack is not yet: the call needs it. */
@@ -459,13 +229,13 @@ static void ask_buffer(struct rig *rig, struct process *p, cycles_t cycle)
 
     rig->in = in;
     rig->in_size = 5;
-    call_at(rig, p, cycle, ABI_SYS_READ, 0, below(12 * KIB), 5);
+    stage_call(rig, p, cycle, ABI_SYS_READ, 0, stage_below(12 * KIB), 5);
 }
 
 static bool has_buffer(struct rig *rig, struct process *p)
 {
-    rig_expect(rig, p, below(12 * KIB), "input");
-    return result_of(rig, p) == 5 && rig->reads == 1;
+    rig_expect(rig, p, stage_below(12 * KIB), "input");
+    return stage_result(rig, p) == 5 && rig->reads == 1;
 }
 
 /* Its stack was shared with a child. */
@@ -475,7 +245,7 @@ static void ask_copy(struct rig *rig, struct process *p, cycles_t cycle)
 
     assert_int_equal(os_fork(rig->os, p, &child), 0);
     os_block(rig->os, child, PCB_WAIT_CHILD, child->pid);
-    fault_at(rig, p, TRAP_PROTECTION, sp_of(rig, p), cycle);
+    stage_fault(rig, p, TRAP_PROTECTION, stage_sp(rig, p), cycle);
 }
 
 static bool has_copy(struct rig *rig, struct process *p)
@@ -493,8 +263,9 @@ static void ask_frame(struct rig *rig, struct process *p, cycles_t cycle)
                                           ABI_SA_RESTORER | ABI_SA_RESETHAND};
 
     pcb_set_action(rig->phys, p->pcb, ABI_SIGTERM, &action);
-    pcb_set_reg(rig->phys, p->pcb, p->isa, p->isa->sp, below(SMALL) + 64);
-    call_at(rig, p, cycle, ABI_SYS_KILL, p->pid, ABI_SIGTERM, 0);
+    pcb_set_reg(rig->phys, p->pcb, p->isa, p->isa->sp,
+                stage_below(STAGE_SMALL) + 64);
+    stage_call(rig, p, cycle, ABI_SYS_KILL, p->pid, ABI_SIGTERM, 0);
 }
 
 /* The frame is pushed when its turn comes. */
@@ -503,8 +274,8 @@ static bool has_frame(struct rig *rig, struct process *p)
     struct process *now = os_next(rig->os);
 
     while (now != p)
-        now = trap_at(rig, now, TRAP_TIMER, os_clock(rig->os));
-    return stack_of(rig, p) > SMALL &&
+        now = stage_trap(rig, now, TRAP_TIMER, os_clock(rig->os));
+    return stage_stack(rig, p) > STAGE_SMALL &&
            pcb_get_reg(rig->phys, p->pcb, p->isa, p->isa->pc) == 0x94 &&
            pcb_get_action(rig->phys, p->pcb, ABI_SIGTERM).handler == 0;
 }
@@ -527,26 +298,9 @@ static struct os_grant grant = {.name = "other"};
 
 static void allow_other(struct rig *rig)
 {
-    build(&other, "base-bounds");
-    grant.program = program_of(&other, "base-bounds", 20 * KIB);
+    stage_build(&other, "base-bounds");
+    grant.program = stage_program(&other, "base-bounds", 20 * KIB);
     os_grant(rig->os, &grant, 1);
-}
-
-/* All end, and what is in flight is done: nothing may be left. */
-static void clear(struct rig *rig)
-{
-    for (unsigned i = 0; i < OS_PROCESSES; i++)
-        if (rig->os->processes[i].pid)
-            os_exit(rig->os, &rig->os->processes[i], 0);
-    for (unsigned i = 0; i < OS_PROCESSES; i++)
-        if (rig->os->processes[i].pid)
-            os_exit(rig->os, &rig->os->processes[i], 0);
-    assert_true(os_check(rig->os));
-    while (os_disk_wait(rig->os))
-        assert_true(os_check(rig->os));
-    assert_true(rig_is_empty(rig));
-    assert_int_equal(os_swap_used(rig->os), 0);
-    assert_int_equal(rig->os->waiting, 0);
 }
 
 static int restart(void **state)
@@ -563,20 +317,20 @@ static void test_swapio_each_request_waits_and_is_done(void **state)
         struct stage s;
 
         allow_other(rig);
-        s = set_stage(rig, r->scheme);
+        s = stage_set(rig, r->scheme);
         r->ask(rig, s.asks, 100);
-        if (!waits_for_memory(rig, s.asks) || disk.waits != 1)
+        if (!stage_waits(rig, s.asks) || disk.waits != 1)
             fail_msg("%s: does not wait", r->what);
         assert_true(os_in_state(rig->os, s.runs, PCB_RUNNING));
         assert_int_equal(os_image(s.has), PCB_IMAGE_LEAVING);
         assert_true(os_check(rig->os));
-        trap_at(rig, s.runs, TRAP_DISK, 100 + cost(s.size));
+        stage_trap(rig, s.runs, TRAP_DISK, 100 + stage_cost(s.size));
         assert_true(os_in_state(rig->os, s.asks, PCB_READY));
         assert_true(os_check(rig->os));
         if (!r->done(rig, s.asks))
             fail_msg("%s: not done", r->what);
         assert_int_equal(rig->os->waiting, s.has->stalled);
-        clear(rig);
+        stage_clear(rig);
         restart(state);
     }
 }
@@ -589,20 +343,20 @@ static void test_swapio_kill_at_any_moment_leaks_nothing(void **state)
     for (unsigned who = 0; who < 3; who++)
         for (cycles_t later = 0; later < 50000; later += 777) {
             const cycles_t start = os_clock(rig->os);
-            const struct stage s = set_stage(rig, "segmented");
+            const struct stage s = stage_set(rig, "segmented");
             struct process *all[] = {s.asks, s.has, s.runs}, *now;
 
-            ask_at(rig, &s, start);
+            stage_ask(rig, &s, start);
             now = s.runs;
             while (os_disk_due(rig->os) <= start + later)
-                now = trap_at(rig, now, TRAP_TIMER, os_disk_due(rig->os));
+                now = stage_trap(rig, now, TRAP_TIMER, os_disk_due(rig->os));
             if (now == all[who])
                 os_exit(rig->os, now, 0);
             else
-                now = call_at(rig, now, start + later, ABI_SYS_KILL,
-                              all[who]->pid, ABI_SIGKILL, 0);
+                now = stage_call(rig, now, start + later, ABI_SYS_KILL,
+                                 all[who]->pid, ABI_SIGKILL, 0);
             assert_true(os_check(rig->os));
-            clear(rig);
+            stage_clear(rig);
         }
 }
 
@@ -610,14 +364,14 @@ static void test_swapio_kill_at_any_moment_leaks_nothing(void **state)
 static void test_swapio_child_killed_while_away_leaves_a_zombie(void **state)
 {
     struct rig *rig = begin(state);
-    struct process *p = spawn(rig, "base-bounds", 16 * KIB);
-    struct process *child = spawn(rig, "base-bounds", 16 * KIB);
+    struct process *p = stage_spawn(rig, "base-bounds", 16 * KIB);
+    struct process *child = stage_spawn(rig, "base-bounds", 16 * KIB);
 
     pcb_set(rig->phys, child->pcb, PCB_FIELD_PARENT, p->pid);
     child->counts = false;
     assert_ptr_equal(os_next(rig->os), p);
     assert_int_equal(os_swap_out(rig->os, child), 0);
-    call_at(rig, p, 10, ABI_SYS_KILL, child->pid, ABI_SIGKILL, 0);
+    stage_call(rig, p, 10, ABI_SYS_KILL, child->pid, ABI_SIGKILL, 0);
     assert_int_equal(pcb_get(rig->phys, child->pcb, PCB_FIELD_STATE),
                      PCB_ZOMBIE);
     assert_true(os_check(rig->os));
@@ -627,21 +381,21 @@ static void test_swapio_child_killed_while_away_leaves_a_zombie(void **state)
 static void test_swapio_memory_of_the_dead_is_free_at_the_end(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
-    const cycles_t due = 100 + cost(s.size);
+    const struct stage s = stage_set(rig, "segmented");
+    const cycles_t due = 100 + stage_cost(s.size);
     const uint32_t used = s.size;
 
-    ask_at(rig, &s, 100);
+    stage_ask(rig, &s, 100);
     assert_ptr_equal(
-        call_at(rig, s.runs, 200, ABI_SYS_KILL, s.has->pid, ABI_SIGKILL, 0),
+        stage_call(rig, s.runs, 200, ABI_SYS_KILL, s.has->pid, ABI_SIGKILL, 0),
         s.runs);
     assert_int_equal(s.has->pid, 0);
-    assert_int_equal(free_bytes(rig), 0);
+    assert_int_equal(stage_free(rig), 0);
     assert_int_equal(os_swap_used(rig->os), used);
-    assert_true(waits_for_memory(rig, s.asks));
+    assert_true(stage_waits(rig, s.asks));
     assert_true(os_check(rig->os));
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
-    assert_int_equal(stack_of(rig, s.asks), 12 * KIB);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_DISK, due), s.runs);
+    assert_int_equal(stage_stack(rig, s.asks), 12 * KIB);
     assert_int_equal(os_swap_used(rig->os), 0);
     assert_int_equal(os_counts(rig->os).swapped_out, 0);
 }
@@ -652,13 +406,13 @@ static void test_swapio_signals_do_not_end_the_wait(void **state)
     const struct pcb_action action = {.handler = 0x94,
                                       .flags = ABI_SA_RESTORER};
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
     struct os_error who;
 
-    ask_at(rig, &s, 100);
+    stage_ask(rig, &s, 100);
     pcb_set_action(rig->phys, s.asks->pcb, ABI_SIGTERM, &action);
     os_signal_send(rig->os, s.asks, ABI_SIGTERM, &cause);
-    assert_true(waits_for_memory(rig, s.asks));
+    assert_true(stage_waits(rig, s.asks));
     assert_true(os_waiting(rig->os, &who));
     assert_string_equal(who.text, "pid 1 waits for memory");
     os_exit_signal(rig->os, s.asks, ABI_SIGKILL);
@@ -672,35 +426,35 @@ static void test_swapio_signals_do_not_end_the_wait(void **state)
 static void test_swapio_write_that_fails_refuses(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
-    const cycles_t due = 100 + cost(s.size);
+    const struct stage s = stage_set(rig, "segmented");
+    const cycles_t due = 100 + stage_cost(s.size);
 
     disk.fail_writes = true;
     assert_ptr_equal(
-        call_at(rig, s.asks, 100, ABI_SYS_SHM_ATTACH, 7, 5000, ABI_SHM_READ),
+        stage_call(rig, s.asks, 100, ABI_SYS_SHM_ATTACH, 7, 5000, ABI_SHM_READ),
         s.runs);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, due), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_DISK, due), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
     rig_expect(rig, s.has, 0x1000, "all of it");
     assert_true(os_in_state(rig->os, s.asks, PCB_READY));
-    assert_int_equal(result_of(rig, s.asks), (uint32_t)-ABI_ENOMEM);
+    assert_int_equal(stage_result(rig, s.asks), (uint32_t)-ABI_ENOMEM);
     assert_int_equal(os_swap_used(rig->os), 0);
     assert_int_equal(disk.writes, 1);
     assert_true(os_check(rig->os));
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, due + 1), s.asks);
-    assert_ptr_equal(trap_at(rig, s.asks, TRAP_TIMER, due + 2), s.has);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, due + 1), s.asks);
+    assert_ptr_equal(stage_trap(rig, s.asks, TRAP_TIMER, due + 2), s.has);
 }
 
 /* For a stack nothing else can be said. */
 static void test_swapio_fault_that_is_refused_kills(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
 
     disk.fail_writes = true;
-    ask_at(rig, &s, 100);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, 100 + cost(s.size)),
-                     s.runs);
+    stage_ask(rig, &s, 100);
+    assert_ptr_equal(
+        stage_trap(rig, s.runs, TRAP_DISK, 100 + stage_cost(s.size)), s.runs);
     assert_int_equal(s.asks->pid, 0);
     assert_int_equal(os_exit_code(rig->os), 128 + ABI_SIGSEGV);
     assert_true(os_check(rig->os));
@@ -709,17 +463,18 @@ static void test_swapio_fault_that_is_refused_kills(void **state)
 static void test_swapio_read_that_fails_kills(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
-    const cycles_t gone = 100 + cost(s.size);
+    const struct stage s = stage_set(rig, "segmented");
+    const cycles_t gone = 100 + stage_cost(s.size);
 
-    ask_at(rig, &s, 100);
-    trap_at(rig, s.runs, TRAP_DISK, gone);
+    stage_ask(rig, &s, 100);
+    stage_trap(rig, s.runs, TRAP_DISK, gone);
     os_exit(rig->os, s.asks, 0);
     disk.fail_reads = true;
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, gone + 1), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, gone + 1), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_ARRIVING);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_DISK, gone + 1 + cost(s.size)),
-                     s.runs);
+    assert_ptr_equal(
+        stage_trap(rig, s.runs, TRAP_DISK, gone + 1 + stage_cost(s.size)),
+        s.runs);
     assert_int_equal(s.has->pid, 0);
     assert_int_equal(os_exit_code(rig->os), 128 + ABI_SIGKILL);
     assert_int_equal(os_swap_used(rig->os), 0);
@@ -730,12 +485,12 @@ static void test_swapio_read_that_fails_kills(void **state)
 static void test_swapio_hopeless_request_is_refused_at_once(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
 
-    assert_ptr_equal(call_at(rig, s.asks, 100, ABI_SYS_SHM_ATTACH, 7, RIG_PHYS,
-                             ABI_SHM_READ),
+    assert_ptr_equal(stage_call(rig, s.asks, 100, ABI_SYS_SHM_ATTACH, 7,
+                                RIG_PHYS, ABI_SHM_READ),
                      s.asks);
-    assert_int_equal(result_of(rig, s.asks), (uint32_t)-ABI_ENOMEM);
+    assert_int_equal(stage_result(rig, s.asks), (uint32_t)-ABI_ENOMEM);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
     assert_int_equal(os_disk_due(rig->os), OS_NEVER);
 }
@@ -743,103 +498,14 @@ static void test_swapio_hopeless_request_is_refused_at_once(void **state)
 /* Nobody has room on the disk. */
 static void test_swapio_full_disk_refuses(void **state)
 {
-    struct rig *rig = begin_sized(state, 4 * KIB);
-    const struct stage s = set_stage(rig, "segmented");
+    struct rig *rig = stage_begin(state, &disk, 4 * KIB);
+    const struct stage s = stage_set(rig, "segmented");
 
     assert_ptr_equal(
-        call_at(rig, s.asks, 100, ABI_SYS_SHM_ATTACH, 7, 5000, ABI_SHM_READ),
+        stage_call(rig, s.asks, 100, ABI_SYS_SHM_ATTACH, 7, 5000, ABI_SHM_READ),
         s.asks);
-    assert_int_equal(result_of(rig, s.asks), (uint32_t)-ABI_ENOMEM);
+    assert_int_equal(stage_result(rig, s.asks), (uint32_t)-ABI_ENOMEM);
     assert_true(os_check(rig->os));
-}
-
-/* ---- the queue ---- */
-
-/* Who asks later does not get what an image leaves for the first. */
-static void test_swapio_serves_in_the_order_of_asking(void **state)
-{
-    struct rig *rig = begin(state);
-    struct process *a = spawn(rig, "segmented", SMALL);
-    struct process *b = spawn(rig, "segmented", SMALL);
-    assert_ptr_equal(os_next(rig->os), a);
-    assert_ptr_equal(trap_at(rig, a, TRAP_TIMER, 1), b);
-    assert_ptr_equal(trap_at(rig, b, TRAP_TIMER, 2), a);
-
-    const uint32_t half = (free_bytes(rig) - SMALL) / 2;
-    struct process *d = spawn(rig, "base-bounds", half);
-    struct process *e = spawn(rig, "base-bounds", half);
-    struct process *c = spawn_large(rig);
-    cycles_t due = 10 + cost(half);
-
-    /* All that d has is for a; b asks for more than that leaves. */
-    assert_ptr_equal(call_at(rig, a, 10, ABI_SYS_SHM_ATTACH, 1, half - 100, 1),
-                     b);
-    assert_ptr_equal(call_at(rig, b, 20, ABI_SYS_SHM_ATTACH, 2, 5000, 1), e);
-    assert_ptr_equal(trap_at(rig, e, TRAP_TIMER, 30), c);
-    assert_int_equal(os_image(d), PCB_IMAGE_LEAVING);
-    assert_int_equal(os_image(e), PCB_IMAGE_HERE);
-    assert_true(waits_for_memory(rig, a) && waits_for_memory(rig, b));
-    assert_int_equal(disk.waits, 2);
-    assert_true(os_check(rig->os));
-
-    /* Then it is b's turn to have somebody sent away. */
-    assert_ptr_equal(trap_at(rig, c, TRAP_DISK, due), c);
-    assert_true(os_in_state(rig->os, a, PCB_READY));
-    assert_true(waits_for_memory(rig, b));
-    assert_int_equal(os_image(d), PCB_IMAGE_AWAY);
-    assert_int_not_equal(os_image(a), PCB_IMAGE_AWAY);
-    assert_true(os_disk_due(rig->os) < OS_NEVER);
-    assert_true(os_check(rig->os));
-    while (waits_for_memory(rig, b)) {
-        due = os_disk_due(rig->os);
-        assert_true(due < OS_NEVER);
-        c = trap_at(rig, c, TRAP_DISK, due);
-        assert_non_null(c);
-        assert_true(os_check(rig->os));
-    }
-    assert_int_equal(result_of(rig, b), 2u << 30);
-}
-
-/* Two that do not fit together: each runs each time that it has come. */
-static void test_swapio_who_came_in_runs_first(void **state)
-{
-    struct rig *rig = begin(state);
-    struct process *a = spawn(rig, "base-bounds", 64 * KIB);
-    struct process *b = spawn(rig, "base-bounds", 64 * KIB), *now;
-    unsigned turns[2] = {0};
-
-    now = os_next(rig->os);
-    for (unsigned n = 0; n < 40; n++) {
-        assert_true(now == a || now == b);
-        turns[now == b]++;
-        now = trap_at(rig, now, TRAP_TIMER, os_clock(rig->os) + 100);
-        assert_true(os_check(rig->os));
-    }
-    assert_int_equal(turns[0], 20);
-    assert_int_equal(turns[1], 20);
-    assert_int_equal(os_clock(rig->os), os_idle(rig->os) + 40 * 100);
-    assert_int_equal(rig->os->clock->spent[CLOCK_swap], os_idle(rig->os));
-}
-
-/* One who reads blocks all the time is sent away between two reads. */
-static void test_swapio_busy_disk_starves_nobody(void **state)
-{
-    struct rig *rig = begin(state);
-    struct process *a = spawn(rig, "segmented", SMALL), *now;
-    struct process *reader = spawn_large(rig);
-
-    assert_ptr_equal(os_next(rig->os), a);
-    assert_ptr_equal(trap_at(rig, a, TRAP_TIMER, 10), reader);
-    assert_ptr_equal(call_at(rig, reader, 20, ABI_SYS_DISK_READ, 0, 0x400, 1),
-                     a);
-    now = fault_at(rig, a, TRAP_BOUNDS, below(12 * KIB), 30);
-    for (unsigned n = 0; now == reader; n++) {
-        assert_true(n < 3);
-        now = call_at(rig, now, os_clock(rig->os) + 5, ABI_SYS_DISK_READ, 0,
-                      0x400, 1);
-    }
-    assert_ptr_equal(now, a);
-    assert_int_equal(stack_of(rig, a), 12 * KIB);
 }
 
 /* ---- those who cannot wait ---- */
@@ -847,19 +513,19 @@ static void test_swapio_busy_disk_starves_nobody(void **state)
 static void test_swapio_others_may_insist(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
 
     /* LEAVING: it goes, and comes back. */
-    ask_at(rig, &s, 100);
+    stage_ask(rig, &s, 100);
     os_exit(rig->os, s.asks, 0);
     assert_int_equal(os_swap_in(rig->os, s.has), 0);
     assert_int_equal(os_image(s.has), PCB_IMAGE_HERE);
-    assert_int_equal(os_clock(rig->os), 100 + 2 * cost(s.size));
+    assert_int_equal(os_clock(rig->os), 100 + 2 * stage_cost(s.size));
     rig_expect(rig, s.has, 0x1000, "all of it");
 
     /* ARRIVING: it is waited for; a failure is told, and kills nobody. */
     assert_int_equal(os_swap_out(rig->os, s.has), 0);
-    assert_ptr_equal(trap_at(rig, s.runs, TRAP_TIMER, 0), s.runs);
+    assert_ptr_equal(stage_trap(rig, s.runs, TRAP_TIMER, 0), s.runs);
     assert_int_equal(os_image(s.has), PCB_IMAGE_ARRIVING);
     disk.fail_reads = true;
     assert_int_equal(os_swap_in(rig->os, s.has), -EIO);
@@ -885,14 +551,15 @@ static enum os_action grow_now(struct os *os, struct process *process,
 static void test_swapio_handlers_do_not_wait(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
     int err = 1;
 
     os_set_handler(rig->os, TRAP_BOUNDS, grow_now, &err);
-    assert_ptr_equal(fault_at(rig, s.asks, TRAP_BOUNDS, below(12 * KIB), 100),
-                     s.asks);
+    assert_ptr_equal(
+        stage_fault(rig, s.asks, TRAP_BOUNDS, stage_below(12 * KIB), 100),
+        s.asks);
     assert_int_equal(err, 0);
-    assert_int_equal(os_clock(rig->os), 100 + cost(s.size));
+    assert_int_equal(os_clock(rig->os), 100 + stage_cost(s.size));
 }
 
 /* What it wants done may wait, and it is not asked again. */
@@ -907,14 +574,14 @@ static enum os_action grow_later(struct os *os, struct process *process,
 static void test_swapio_what_handlers_want_waits(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
     int asked = 0;
 
     os_set_handler(rig->os, TRAP_BOUNDS, grow_later, &asked);
-    ask_at(rig, &s, 100);
-    trap_at(rig, s.runs, TRAP_DISK, 100 + cost(s.size));
+    stage_ask(rig, &s, 100);
+    stage_trap(rig, s.runs, TRAP_DISK, 100 + stage_cost(s.size));
     assert_int_equal(asked, 1);
-    assert_int_equal(stack_of(rig, s.asks), 12 * KIB);
+    assert_int_equal(stage_stack(rig, s.asks), 12 * KIB);
     assert_true(os_in_state(rig->os, s.asks, PCB_READY));
 }
 
@@ -922,17 +589,18 @@ static void test_swapio_what_handlers_want_waits(void **state)
 static void test_swapio_nothing_is_written_twice(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
-    const uint32_t iov[] = {DATA, 4, below(12 * KIB), 2};
+    const struct stage s = stage_set(rig, "segmented");
+    const uint32_t iov[] = {STAGE_DATA, 4, stage_below(12 * KIB), 2};
 
-    rig_put(rig, s.asks, DATA, "data");
+    rig_put(rig, s.asks, STAGE_DATA, "data");
     assert_int_equal(
-        os_copy_to_user(rig->os, s.asks, DATA + 16, iov, sizeof(iov)), 0);
-    assert_ptr_equal(call_at(rig, s.asks, 100, ABI_SYS_WRITEV, 1, DATA + 16, 2),
-                     s.asks);
-    assert_int_equal(result_of(rig, s.asks), 6);
+        os_copy_to_user(rig->os, s.asks, STAGE_DATA + 16, iov, sizeof(iov)), 0);
+    assert_ptr_equal(
+        stage_call(rig, s.asks, 100, ABI_SYS_WRITEV, 1, STAGE_DATA + 16, 2),
+        s.asks);
+    assert_int_equal(stage_result(rig, s.asks), 6);
     assert_int_equal(rig->out_size, 6);
-    assert_int_equal(os_clock(rig->os), 100 + cost(s.size));
+    assert_int_equal(os_clock(rig->os), 100 + stage_cost(s.size));
 }
 
 /* ---- the walker ---- */
@@ -940,10 +608,10 @@ static void test_swapio_nothing_is_written_twice(void **state)
 static void test_swapio_check_notices(void **state)
 {
     struct rig *rig = begin(state);
-    const struct stage s = set_stage(rig, "segmented");
+    const struct stage s = stage_set(rig, "segmented");
     struct os_want *want = &rig->os->wants[os_slot(rig->os, s.asks)];
 
-    ask_at(rig, &s, 100);
+    stage_ask(rig, &s, 100);
     assert_true(os_check(rig->os));
     s.has->swapped->state = PCB_IMAGE_AWAY;
     assert_false(os_check(rig->os));
@@ -1001,7 +669,7 @@ static bool is_alive(const struct history *h, const struct member *m)
 
 static vaddr_t low_of(const struct member *m)
 {
-    return m->segmented ? DATA + 0x20 : 0x220;
+    return m->segmented ? STAGE_DATA + 0x20 : 0x220;
 }
 
 static void keep(struct history *h, struct member *m)
@@ -1027,9 +695,9 @@ static void join(struct history *h, struct member *m)
     struct process *process = NULL;
     struct elf_build elf;
 
-    build(&elf, scheme);
+    stage_build(&elf, scheme);
     const struct os_program program =
-        program_of(&elf, scheme, SMALL + rng_below(&h->rng, 40000));
+        stage_program(&elf, scheme, STAGE_SMALL + rng_below(&h->rng, 40000));
     if (os_spawn(h->rig->os, &program, &process, &h->rig->why))
         return;
     *m = (struct member){process, process->pid, segmented, 0};
@@ -1058,48 +726,51 @@ static void take_turn(struct history *h, struct process *p)
     h->now = os_clock(rig->os) + 1 + rng_below(&h->rng, 3000);
     if (due <= h->now) {
         h->now = due < os_clock(rig->os) ? os_clock(rig->os) : due;
-        trap_at(rig, p, TRAP_DISK, h->now);
+        stage_trap(rig, p, TRAP_DISK, h->now);
         return;
     }
     assert_int_equal(os_image(p), PCB_IMAGE_HERE);
     if (!m) {
-        trap_at(rig, p, TRAP_TIMER, h->now);
+        stage_trap(rig, p, TRAP_TIMER, h->now);
         return;
     }
     check_kept(h, m);
     keep(h, m);
     switch (rng_below(&h->rng, 10)) {
     case 0:
-        call_at(rig, p, h->now, ABI_SYS_DISK_READ, 0, low_of(m) + 0x200, 1);
+        stage_call(rig, p, h->now, ABI_SYS_DISK_READ, 0, low_of(m) + 0x200, 1);
         return;
     case 1:
         if (m->segmented)
-            fault_at(rig, p, TRAP_BOUNDS,
-                     below(stack_of(rig, p) + rng_below(&h->rng, 9000) + 4),
-                     h->now);
+            stage_fault(
+                rig, p, TRAP_BOUNDS,
+                stage_below(stage_stack(rig, p) + rng_below(&h->rng, 9000) + 4),
+                h->now);
         return;
     case 2:
-        call_at(rig, p, h->now, ABI_SYS_SHM_ATTACH, 1 + rng_below(&h->rng, 3),
-                1 + rng_below(&h->rng, 6000), ABI_SHM_READ);
+        stage_call(rig, p, h->now, ABI_SYS_SHM_ATTACH,
+                   1 + rng_below(&h->rng, 3), 1 + rng_below(&h->rng, 6000),
+                   ABI_SHM_READ);
         return;
     case 3:
-        call_at(rig, p, h->now, ABI_SYS_SHM_DETACH, 2u << 30, 0, 0);
+        stage_call(rig, p, h->now, ABI_SYS_SHM_DETACH, 2u << 30, 0, 0);
         return;
     case 4:
         victim = &h->all[rng_below(&h->rng, CROWD)];
         if (is_alive(h, victim) && rng_below(&h->rng, 3) == 0) {
             h->killed++;
-            call_at(rig, p, h->now, ABI_SYS_KILL, victim->pid, ABI_SIGKILL, 0);
+            stage_call(rig, p, h->now, ABI_SYS_KILL, victim->pid, ABI_SIGKILL,
+                       0);
         }
         return;
     case 5:
-        call_at(rig, p, h->now, ABI_SYS_BRK,
-                pcb_get(rig->phys, p->pcb, PCB_FIELD_BREAK) +
-                    rng_below(&h->rng, 3000),
-                0, 0);
+        stage_call(rig, p, h->now, ABI_SYS_BRK,
+                   pcb_get(rig->phys, p->pcb, PCB_FIELD_BREAK) +
+                       rng_below(&h->rng, 3000),
+                   0, 0);
         return;
     default:
-        trap_at(rig, p, TRAP_TIMER, h->now);
+        stage_trap(rig, p, TRAP_TIMER, h->now);
     }
 }
 
@@ -1142,7 +813,7 @@ static void live(struct history *h, bool hostile)
         assert_true(os_check(h->rig->os));
         assert_false(os_guard_broken(h->rig->os, &pa));
     }
-    clear(h->rig);
+    stage_clear(h->rig);
 }
 
 static void test_swapio_histories_lose_nothing(void **state)
@@ -1160,7 +831,7 @@ static void test_swapio_histories_lose_nothing(void **state)
 
 static void test_swapio_histories_bear_failures(void **state)
 {
-    struct rig *rig = begin_sized(state, 150 * KIB);
+    struct rig *rig = stage_begin(state, &disk, 150 * KIB);
     struct history h = {.rig = rig, .rng = rng_start()};
 
     os_guard(rig->os);
@@ -1170,7 +841,7 @@ static void test_swapio_histories_bear_failures(void **state)
 
 static int teardown(void **state)
 {
-    clear(*state);
+    stage_clear(*state);
     return rig_teardown(state);
 }
 
@@ -1192,9 +863,6 @@ int main(void)
         TEST(test_swapio_read_that_fails_kills),
         TEST(test_swapio_hopeless_request_is_refused_at_once),
         TEST(test_swapio_full_disk_refuses),
-        TEST(test_swapio_serves_in_the_order_of_asking),
-        TEST(test_swapio_who_came_in_runs_first),
-        TEST(test_swapio_busy_disk_starves_nobody),
         TEST(test_swapio_others_may_insist),
         TEST(test_swapio_handlers_do_not_wait),
         TEST(test_swapio_what_handlers_want_waits),

@@ -286,10 +286,13 @@ static int translate(struct fp_machine *fp, const struct fp_program *program,
         .seg_bits = program->selector_bits,
         .stack = program->stack,
         .stack_max = program->stack_max,
-        .prot = {[OS_CODE] = program->code & MMU_RWX,
-                 [OS_DATA] = program->data & MMU_RWX,
-                 [OS_STACK] = program->stack_rights & MMU_RWX},
+        .prot = {[OS_CODE] = program->code,
+                 [OS_DATA] = program->data,
+                 [OS_STACK] = program->stack_rights},
     };
+    if ((program->code | program->data | program->stack_rights) &
+        ~(unsigned)MMU_RWX)
+        return fp_say(fp, -EINVAL, "there are no such rights");
     if (!program->path && !program->image)
         return fp_say(fp, -EINVAL, "the program has no path and no image");
     if (program->tickets > SCHEDULE_TICKETS_MAX)

@@ -114,7 +114,7 @@ const char *fp_error(const struct fp_machine *machine);
  *
  * Returns 0 and sets *@pid (unless it is NULL), or says more in fp_error() and
  * returns
- *   -EINVAL   no path and no image, no such scheme, or the path is no file
+ *   -EINVAL   no path and no image, no such scheme or rights, or the path is no file
  *   -ENOEXEC  it cannot run on this machine, or not in such an address space
  *   -ENOMEM   no hole is large enough, or out of host memory
  *   -EAGAIN   there are 256 processes
