@@ -120,12 +120,13 @@ bool engine_injected(const struct engine *engine);
 
 /*
  * What ran. Exact when the configuration has counting, a charge, an observer,
- * paranoid or round_trip, or when every engine_run() had a limit; else what the
- * lean core ran is missing, here and in trap->instructions.
+ * paranoid or round_trip, or when every engine_run() had a limit and no timer.
+ * Else what the lean core ran is missing, here and in trap->instructions. With
+ * a timer only its loads and stores are.
  */
 struct engine_counts engine_counts(const struct engine *engine);
 
-/* Whether that is exact so far. */
+/* Whether its instructions are exact so far. */
 bool engine_is_exact(const struct engine *engine);
 
 /* One line about the last ENGINE_BROKEN. */

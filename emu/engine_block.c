@@ -16,6 +16,8 @@
 
 #define TABLE_START 4096u
 
+const struct block engine_no_block;
+
 int block_table_init(struct block_table *table)
 {
     table->slots = calloc(TABLE_START, sizeof(*table->slots));
@@ -32,9 +34,19 @@ void block_table_free(struct block_table *table)
 
 void block_table_clear(struct block_table *table)
 {
+    if (!table->used)
+        return;
     for (uint32_t i = 0; i <= table->mask; i++)
         table->slots[i].size = 0;
     table->used = 0;
+}
+
+void engine_forget_blocks(struct engine *e, const struct core *core)
+{
+    if (core == &e->fast)
+        block_table_clear(&e->blocks);
+    else if (core == &e->lean_core)
+        block_table_clear(&e->lean_blocks);
 }
 
 static struct block *slot_for(struct block_table *table, vaddr_t va)
@@ -226,10 +238,10 @@ void block_scan(const struct engine *engine, struct block *block)
         block->careful = true;
 }
 
-const struct block *block_learn(struct engine *engine, vaddr_t va,
+const struct block *block_learn(const struct engine *engine,
+                                struct block_table *table, vaddr_t va,
                                 uint32_t size, bool thumb)
 {
-    struct block_table *table = &engine->blocks;
     struct block block = {.va = va, .size = size, .thumb = thumb};
 
     if (table->used > table->mask / 2 && grow(table) < 0)

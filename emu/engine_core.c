@@ -6,7 +6,8 @@
  *   layout is read and written only at traps, and only what changed.
  * - Who runs: the exact core after anything careful or suspect, with an
  *   observer and for the last instructions before a limit; the lean core when
- *   nobody needs counts and no trap is near; else the fast core.
+ *   nobody counts accesses and no trap is near; else the fast core.
+ * - Where the lean core cannot be made the fast core does its work, too.
  */
 #include "emu/engine_internal.h"
 
@@ -147,6 +148,7 @@ void engine_destroy(struct engine *e)
     core_close(&e->exact);
     decode_destroy(e->decoder);
     block_table_free(&e->blocks);
+    block_table_free(&e->lean_blocks);
     engine_charge_free(e);
     engine_stage_close(&e->use_stage);
     engine_stage_close(&e->crowd_stage);
@@ -310,7 +312,7 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
         load_slot(e, i, want);
         system |= reg->class == ISA_SYSTEM;
     }
-    if (e->current == &e->lean_core && e->arch->flush_tlb)
+    if (e->current == &e->lean_core && (system || !engine_lean_counts(e)))
         e->arch->flush_tlb(e->current); /* a selector's descriptor was read */
     e->pc = isa_get(e->isa, cpu, e->isa->pc);
     if (e->isa->thumb_flag)
@@ -320,9 +322,9 @@ void engine_load(struct engine *e, const struct cpu_state *cpu)
 
 /* ---- the run ---- */
 
-static void take_checkpoint(struct engine *e)
+void engine_take_checkpoint(struct engine *e)
 {
-    uc_context_save(e->fast.uc, e->checkpoint.context);
+    uc_context_save(e->current->uc, e->checkpoint.context);
     e->checkpoint.counts = e->counts;
     e->checkpoint.pc = e->pc;
     e->checkpoint.follows = e->follows;
@@ -331,15 +333,14 @@ static void take_checkpoint(struct engine *e)
     engine_charge_mark(e);
 }
 
-/* Back to the checkpoint: memory, counters, registers. */
-static void roll_back(struct engine *e)
+void engine_roll_back(struct engine *e)
 {
     engine_undo(e);
     engine_charge_forget(e);
     e->counts = e->checkpoint.counts;
     e->pc = e->checkpoint.pc;
     e->follows = e->checkpoint.follows;
-    uc_context_restore(e->fast.uc, e->checkpoint.context);
+    uc_context_restore(e->current->uc, e->checkpoint.context);
 }
 
 static int hook(struct engine *e, const struct core *core)
@@ -365,8 +366,7 @@ static bool reopen(struct engine *e, struct core *core)
     uc_context_restore(fresh.uc, core->spare);
     core_close(core);
     *core = fresh;
-    if (core == &e->fast)
-        block_table_clear(&e->blocks);
+    engine_forget_blocks(e, core);
     if (core != &e->fast || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
     return hook(e, core) == 0;
@@ -400,13 +400,13 @@ static enum event run_again(struct engine *e)
 {
     enum event event = EVENT_PAUSE;
 
-    roll_back(e);
+    engine_roll_back(e);
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
     while (event == EVENT_PAUSE) {
         if (!refresh(e, &e->fast))
             return EVENT_BROKEN;
-        take_checkpoint(e);
+        engine_take_checkpoint(e);
         event = engine_fast_run(e);
     }
     if (event != e->again_event || e->counts.instructions != e->again_to) {
@@ -424,12 +424,12 @@ static enum event run_fast(struct engine *e)
     if (!refresh(e, &e->fast))
         return EVENT_BROKEN;
     engine_follow_copies(e);
-    take_checkpoint(e);
+    engine_take_checkpoint(e);
 
     const enum event event = engine_fast_run(e);
     if (event == EVENT_SUSPECT) {
         e->stay_until = e->counts.instructions;
-        roll_back(e);
+        engine_roll_back(e);
         return event;
     }
     if (event != EVENT_BROKEN && !engine_charge_commit(e))
@@ -453,11 +453,9 @@ static enum event run_exact(struct engine *e)
 
 static enum event run_lean(struct engine *e)
 {
-    const int err = open_lean(e);
-
-    if (err) {
-        engine_break(e, "cannot make the lean core", (uint32_t)-err);
-        return EVENT_BROKEN;
+    if (open_lean(e) < 0) {
+        e->lean_when.gave_up = true;
+        return EVENT_PAUSE;
     }
     if (!refresh(e, &e->lean_core))
         return EVENT_BROKEN;
@@ -518,10 +516,9 @@ struct engine_counts engine_counts(const struct engine *e)
     return e->counts;
 }
 
-/* The lean core is made when it first runs. */
 bool engine_is_exact(const struct engine *e)
 {
-    return !e->lean_core.uc;
+    return !e->lost_count;
 }
 
 const char *engine_error(const struct engine *e)

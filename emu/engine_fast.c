@@ -103,8 +103,6 @@ static bool pairs_up(struct engine *e, vaddr_t va, uint32_t size)
     return second;
 }
 
-static const struct block no_block; /* before the first one starts */
-
 /* True when the hook is done with this call; *verdict is its answer. */
 static bool odd_call(struct engine *e, bool store, vaddr_t va, uint32_t size,
                      bool *verdict)
@@ -185,39 +183,6 @@ static bool store_code(struct engine *e, vaddr_t va, uint32_t size, paddr_t pa,
     return true;
 }
 
-static inline void put(uint8_t *at, uint32_t size, uint64_t value)
-{
-    switch (size) {
-    case 1:
-        *at = (uint8_t)value;
-        break;
-    case 2:
-        memcpy(at, &value, 2);
-        break;
-    case 4:
-        memcpy(at, &value, 4);
-        break;
-    default:
-        memcpy(at, &value, size);
-        break;
-    }
-}
-
-/* As engine_store(), inlined: the old bytes are read as one word. */
-static inline void journalled_put(struct engine *e, paddr_t pa, uint32_t size,
-                                  uint64_t value)
-{
-    uint8_t *at = e->phys->bytes + pa;
-    struct journal_entry *entry = &e->journal[e->journal_used++];
-
-    entry->pa = pa;
-    entry->size = size;
-    memcpy(&entry->old, at, sizeof(entry->old)); /* into the slack at worst */
-    put(at, size, value);
-    if (unlikely(e->journal_used > JOURNAL_SOFT))
-        e->pause_at = 0;
-}
-
 static inline bool store(struct engine *e, vaddr_t va, uint32_t size,
                          uint64_t value, bool is_charged)
 {
@@ -234,7 +199,7 @@ static inline bool store(struct engine *e, vaddr_t va, uint32_t size,
         if (!store_code(e, va, size, pa, value))
             return false;
     } else {
-        journalled_put(e, pa, size, value);
+        engine_put(e, pa, size, value);
     }
     if (is_charged && unlikely(!engine_charge_note(e, pa, size, MMU_WRITE)))
         return suspect(e);
@@ -272,13 +237,6 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     return true;
 }
 
-/* The address behind what ran last, unless nothing has. */
-static void note_follows(struct engine *e)
-{
-    if (e->block != &no_block)
-        e->follows = (vaddr_t)(e->block->va + e->block->size);
-}
-
 /* A block outside meets what is not mapped. The last one is complete. */
 static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
                               int n, int64_t value, void *user)
@@ -288,7 +246,7 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     (void)uc, (void)type, (void)address, (void)n, (void)value;
     if (e->event)
         return false;
-    note_follows(e);
+    engine_note_follows(e);
     e->pc = engine_read_reg(e, &e->fast, e->isa->pc);
     engine_stop(e, &e->fast, EVENT_CAREFUL);
     return false;
@@ -374,7 +332,7 @@ static const struct block *learn(struct engine *e, vaddr_t va, uint32_t size)
         e->pause_at = 0;
     if (!has_noted(e, va, size))
         return NULL;
-    b = block_learn(e, va, size, engine_is_thumb(e, &e->fast));
+    b = block_learn(e, &e->blocks, va, size, engine_is_thumb(e, &e->fast));
     if (!b) {
         engine_break(e, "no memory for the block table", 0);
         engine_stop(e, &e->fast, EVENT_BROKEN);
@@ -388,7 +346,7 @@ APART static void start_slowly(struct engine *e, vaddr_t va, uint32_t size)
 
     if (e->event)
         return;
-    note_follows(e); /* first: to learn may move the blocks */
+    engine_note_follows(e); /* first: to learn may move the blocks */
     if (!b || e->translated)
         b = learn(e, va, size);
     if (!b)
@@ -473,41 +431,17 @@ static void round_trip(struct engine *e)
     engine_load(e, &saved);
 }
 
-/*
- * Instructions at which to take a checkpoint again. Where the timer is to fire
- * soon after, it waits for that.
- */
-static uint64_t next_checkpoint(const struct engine *e)
-{
-    const uint64_t far = e->limit - ENGINE_BLOCK_MAX;
-    const uint64_t now = e->counts.instructions;
-    const uint64_t timer = e->config.charge ? UINT64_MAX : e->timer;
-    const uint64_t ahead = engine_run_ahead(e);
-    uint64_t at = now + (e->config.round_trip ? 1 : ENGINE_SLICE);
-
-    if (e->again_to != NO_REPEAT)
-        return e->again_to;
-    if (timer > at && timer - now < 2 * ENGINE_SLICE && !e->config.round_trip)
-        at = timer;
-    if (at - now > ahead)
-        at = now + ahead;
-    return at < far ? at : far;
-}
-
 enum event engine_fast_run(struct engine *e)
 {
-
     if (e->config.round_trip)
         round_trip(e);
     e->event = EVENT_NONE;
     e->odd = false;
     e->may_be_late = false;
-    e->block = &no_block;
+    e->block = &engine_no_block;
     e->repeat.va = NO_REPEAT;
     e->echo.left = 0;
-    e->slice_at = next_checkpoint(e);
-    e->pause_at =
-        e->slice_at < e->timer || e->config.charge ? e->slice_at : e->timer;
+    engine_plan_checkpoint(e);
 
     const uint64_t start = e->pc | (engine_is_thumb(e, &e->fast) ? 1 : 0);
     e->running = true;

@@ -3,8 +3,9 @@
  *
  * An engine is three Unicorn instances (cores) over the same physical memory:
  *
- *   lean   Looks at what a page cannot decide, and counts nothing. Runs when
- *          nobody needs counts, after the program has run for a while.
+ *   lean   Looks at what a page cannot decide, and counts no accesses; under a
+ *          timer it counts instructions. Runs when nobody needs more, after the
+ *          program has run for a while.
  *   fast   Judges every access in a hook, counts by block. Its registers are
  *          exact at block starts only, so it keeps a checkpoint and a journal
  *          of overwritten bytes.
@@ -12,11 +13,11 @@
  *          memory before each instruction are known.
  *
  * When anything unusual happens in the lean core, memory and registers go back
- * to a copy, and the fast core runs the same way. When it happens in the fast
- * core (an illegal access, an exception, a store into the running block) it
- * takes no decision: the journal is undone, the checkpoint goes to the exact
- * core, and that runs forward to the same point and decides. Hence both always
- * agree.
+ * to a copy, or by the journal, and the fast core runs the same way. When it
+ * happens in the fast core (an illegal access, an exception, a store into the
+ * running block) it takes no decision: the journal is undone, the checkpoint
+ * goes to the exact core, and that runs forward to the same point and decides.
+ * Hence both always agree.
  *
  *   engine_core.c   the public interface, the way between the cores
  *   engine_span.c   the segments of the address space, in order (no Unicorn)
@@ -27,6 +28,8 @@
  *   engine_fast.c   hooks and run of the fast core
  *   engine_exact.c  hooks and run of the exact core
  *   engine_lean.c   hooks and run of the lean core
+ *   engine_lean_when.c  when that may run
+ *   engine_counted.c    its hook of blocks where it counts
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what the fast core's instructions cost
  *   engine_timer.c  moments of the clock, which the fast core runs ahead of
@@ -96,8 +99,50 @@ static inline bool engine_is_at_limit(const struct engine *engine)
 void engine_store(struct engine *engine, paddr_t pa, uint32_t size,
                   uint64_t value);
 
+static inline void engine_put_bytes(uint8_t *at, uint32_t size, uint64_t value)
+{
+    switch (size) {
+    case 1:
+        *at = (uint8_t)value;
+        break;
+    case 2:
+        memcpy(at, &value, 2);
+        break;
+    case 4:
+        memcpy(at, &value, 4);
+        break;
+    default:
+        memcpy(at, &value, size);
+        break;
+    }
+}
+
+/*
+ * engine_store() where no code is, inlined: the old bytes are read as one word.
+ * Hot.
+ */
+static inline void engine_put(struct engine *e, paddr_t pa, uint32_t size,
+                              uint64_t value)
+{
+    uint8_t *at = e->phys->bytes + pa;
+    struct journal_entry *entry = &e->journal[e->journal_used++];
+
+    entry->pa = pa;
+    entry->size = size;
+    memcpy(&entry->old, at, sizeof(entry->old)); /* into the slack at worst */
+    engine_put_bytes(at, size, value);
+    if (__builtin_expect(e->journal_used > JOURNAL_SOFT, 0))
+        e->pause_at = 0;
+}
+
 /* Undo the journal. */
 void engine_undo(struct engine *engine);
+
+/* What the current core holds is what a roll back goes back to. */
+void engine_take_checkpoint(struct engine *engine);
+
+/* Back to the checkpoint: memory, counters, registers. */
+void engine_roll_back(struct engine *engine);
 
 /* The access is an echo of one already announced; consumes it. */
 bool engine_is_echo(struct engine *engine, bool store, vaddr_t va,
@@ -411,6 +456,9 @@ static inline void engine_mark(struct engine *engine, const struct block *block)
         engine->pause_at = 0;
 }
 
+/* When to take the next checkpoint, and when to look for it. */
+void engine_plan_checkpoint(struct engine *engine);
+
 /* Charge all blocks that are marked. False: see engine_charge_commit(). */
 bool engine_marks_charge(struct engine *engine);
 
@@ -467,12 +515,36 @@ int engine_lean_init(struct engine *engine);
 int engine_lean_open(struct engine *engine);
 int engine_lean_hook(struct engine *engine);
 void engine_lean_close(struct engine *engine);
-bool engine_lean_may_run(const struct engine *engine);
-void engine_lean_put_off(struct engine *engine);
+
+/* Stop before the block at @va, from its hook. */
+void engine_lean_stop_before(struct engine *engine, vaddr_t va,
+                             enum event event);
 enum event engine_lean_run(struct engine *engine);
 void engine_lean_drop_pages(struct engine *engine);
 void engine_lean_forget_pages(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
+
+/* engine_lean_when.c (no Unicorn) */
+
+/* Whether the lean core counts instructions: a timer wants to know them. */
+static inline bool engine_lean_counts(const struct engine *engine)
+{
+    return engine->timer != UINT64_MAX;
+}
+
+bool engine_lean_may_run(const struct engine *engine);
+
+/* Another program runs. */
+void engine_lean_begin(struct engine *engine);
+
+/* There was a trap; it met something unusual; or nothing, for so long. */
+void engine_lean_put_off(struct engine *engine);
+void engine_lean_back_off(struct engine *engine);
+void engine_lean_went_well(struct engine *engine, uint64_t instructions);
+
+/* engine_counted.c: the hook of each block where the lean core counts. */
+void engine_counted_block(struct uc_struct *uc, uint64_t address, uint32_t size,
+                          void *user);
 
 /* engine_mend.c */
 
@@ -525,7 +597,23 @@ void block_scan(const struct engine *engine, struct block *block);
  *
  * Returns the entry, or NULL when out of host memory.
  */
-const struct block *block_learn(struct engine *engine, vaddr_t va,
+const struct block *block_learn(const struct engine *engine,
+                                struct block_table *table, vaddr_t va,
                                 uint32_t size, bool thumb);
+
+/* All that is known of what @core has translated. */
+void engine_forget_blocks(struct engine *engine, const struct core *core);
+
+/* What runs before the first block starts. */
+extern const struct block engine_no_block;
+
+/* Note the address behind what ran last, unless nothing has. */
+static inline void engine_note_follows(struct engine *engine)
+{
+    const struct block *last = engine->block;
+
+    if (last != &engine_no_block)
+        engine->follows = (vaddr_t)(last->va + last->size);
+}
 
 #endif /* EMU_ENGINE_INTERNAL_H */

@@ -1,9 +1,9 @@
 /*
- * emu/engine_lean.c - the lean core: nothing is counted, little is hooked.
+ * emu/engine_lean.c - the lean core: no load is counted, little is hooked.
  *
- * It runs when nobody needs counts. Pages all of whose bytes are legal are
- * mapped readable, so that loads there take the library's own path; every
- * other page keeps its hooks, and whoever touches one is sent to the fast
+ * It runs when nobody counts loads and stores. Pages all of whose bytes are
+ * legal are mapped readable, so that loads there take the library's own path;
+ * every other page keeps its hooks, and whoever touches one is sent to the fast
  * core. What a page cannot decide is thus never decided here.
  *
  * Decisions:
@@ -19,13 +19,21 @@
  *   anyway: at system calls, and before code it has not seen yet. If it must
  *   roll back far, it runs that way again with the hook (wary), and copies
  *   often; so a surprise costs at most as much again as what led to it.
+ * - Counted. Under a timer it must know at each jump how many instructions have
+ *   run, and a turn is over in less time than a copy takes. So there each block
+ *   has a hook that counts (engine_counted.c), all stores come to a hook, which
+ *   keeps the fast core's journal, and the way back is the fast core's, too.
  * - It begins warily, too: at each stop it empties the library's cache of
- * pages, which is the only time at which the library makes that cache larger.
+ *   pages, which is the only time at which the library makes that cache larger.
+ *   Where it counts it does that now and then.
  * - When to put aside is decided by host time, which nothing else depends on:
  *   where a copy was made cannot be seen from inside or outside.
+ * - Once the library has looked a page up, for whatever, it loads there without
+ *   asking. So nothing runs here from, and nobody stores to, a page that may
+ *   not be read; and where it has looked up one that it then refused, its cache
+ *   is emptied.
  * - Instructions that need care are found when they are translated; the
  *   translation is refused, so the block never runs here.
- * - A program that meets the unusual often stays away longer and longer.
  */
 #include "emu/engine_internal.h"
 
@@ -35,29 +43,33 @@
 #include <time.h>
 #include <unicorn/unicorn.h>
 
-#define PAGE         4096u
-#define SPAN_BLOCKS  65536u   /* at first */
-#define SPAN_NS      2000000u /* at least between two copies */
-#define SPAN_COPIES  32u      /* and so many times what a copy takes */
-#define WARM_COPIES  8u
-#define WARY_COPIES  64u
-#define CODE_PAGES   128u /* the library has a limit on regions */
-#define COPY_DEAR_NS 100000u
-#define BACKOFF_MIN  1024u /* instructions */
-#define BACKOFF_MAX  (UINT64_C(1) << 32)
+#define PAGE        4096u
+#define SPAN_BLOCKS 65536u   /* at first */
+#define SPAN_NS     2000000u /* at least between two copies */
+#define SPAN_COPIES 32u      /* and so many times what a copy takes */
+#define WARM_COPIES 8u
+#define WARY_COPIES 64u
+#define CODE_PAGES  128u /* the library has a limit on regions */
+#define FLUSH_RUNS  256u /* counted runs between two growths of its cache */
+
+enum hooked {
+    HOOKED_NOT, /* hopeful: no block has a hook */
+    HOOKED_WARY,
+    HOOKED_COUNTED
+};
 
 struct lean {
-    struct engine *engine;
-    bool wary;         /* every block has a hook */
-    size_t hook;       /* that hook */
+    enum hooked hooked;
+    size_t hook;       /* of every block */
+    bool at_block;     /* stopped by that hook: engine->pc is set */
     uint64_t wary_for; /* copies to make before it is hopeful again */
     uint64_t wary_left;
-    bool writable; /* pages without code are stored to directly */
+    bool stores_fast; /* the library does, to plain memory */
+    bool writable;    /* so pages without code are stored to directly */
 
     struct uc_context *context;
     vaddr_t pc;
     struct space_copy copy;
-    uint64_t copy_ns;   /* what the last copy took */
     uint64_t copied_at; /* host time */
     uint64_t blocks;    /* to run between two copies */
     uint64_t left;      /* of them */
@@ -70,8 +82,7 @@ struct lean {
     vaddr_t fetch_end; /* of the last byte fetched for translation */
     vaddr_t insn, insn_end;
 
-    uint64_t not_before; /* instructions */
-    uint64_t backoff;    /* instructions */
+    uint64_t counted_runs;
 };
 
 static uint64_t host_ns(void)
@@ -80,37 +91,6 @@ static uint64_t host_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* ---- when it may run ---- */
-
-bool engine_lean_may_run(const struct engine *e)
-{
-    return e->lean && !e->stage && e->limit == UINT64_MAX &&
-           e->timer == UINT64_MAX &&
-           e->counts.instructions >= e->lean->not_before;
-}
-
-/* After a trap a program is likely to trap again soon. */
-void engine_lean_put_off(struct engine *e)
-{
-    const struct lean *lean = e->lean;
-    uint64_t delay = e->config.lean_after;
-
-    if (!lean)
-        return;
-    if (lean->copy_ns > COPY_DEAR_NS && delay < lean->copy_ns / 2)
-        delay = lean->copy_ns / 2; /* five times what the copy takes */
-    e->lean->not_before = e->counts.instructions + delay;
-}
-
-static void back_off(struct engine *e)
-{
-    struct lean *lean = e->lean;
-
-    lean->not_before = e->counts.instructions + lean->backoff;
-    if (lean->backoff < BACKOFF_MAX)
-        lean->backoff *= 2;
 }
 
 /* ---- the copy ---- */
@@ -124,7 +104,7 @@ static void put_aside(struct engine *e)
     uc_context_save(e->lean_core.uc, lean->context);
     lean->pc = e->pc;
     lean->copied_at = host_ns();
-    lean->copy_ns = lean->copied_at - start;
+    e->lean_when.copy_ns = lean->copied_at - start;
 }
 
 /* Everything as it was when it was put aside. */
@@ -171,13 +151,18 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
             return true;
         e->odd = false;
     }
-    if (!engine_span_holds(span, va, size, MMU_WRITE))
+    if (!engine_span_holds(span, va, size, MMU_READ | MMU_WRITE))
         return suspect(e);
 
     const paddr_t pa = span->base + (va - span->va);
     if (phys_is_code(e->phys, pa, size))
         return suspect(e);
-    memcpy(e->phys->bytes + pa, &value, size);
+    if (!e->journals)
+        memcpy(e->phys->bytes + pa, &value, size);
+    else if (e->journal_used < JOURNAL_SIZE)
+        engine_put(e, pa, size, (uint64_t)value);
+    else
+        return suspect(e);
     if (va & (size - 1))
         engine_expect_echo(e, true, va, size);
     return true;
@@ -192,9 +177,10 @@ static bool refuse(struct engine *e)
 }
 
 /* A copy is old when making one now takes a small part of the time. */
-static bool copy_is_old(const struct lean *lean)
+static bool copy_is_old(const struct engine *e)
 {
-    return host_ns() - lean->copied_at > SPAN_NS + lean->copy_ns * SPAN_COPIES;
+    return host_ns() - e->lean->copied_at >
+           SPAN_NS + e->lean_when.copy_ns * SPAN_COPIES;
 }
 
 /* Stores to a page with code must come to the hook. */
@@ -235,7 +221,8 @@ static bool runs_here(struct engine *e, vaddr_t va)
 
     lean->insn = va;
     lean->insn_end = va + 1;
-    if (mmu_translate(e->mmu, &first, &pa))
+    if (mmu_translate(e->mmu, &first, &pa) ||
+        !engine_span_holds(engine_span(e, va), va, 1, MMU_READ | MMU_EXEC))
         return false;
     if (!decode_insn(e->decoder, e->phys->bytes + pa, 15, va, e->thumb, &facts))
         return false;
@@ -261,10 +248,11 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     (void)uc, (void)type, (void)value;
     if (e->event)
         return false;
+    e->translated = true;
+    e->repeat.va = NO_REPEAT;
     if (engine_made(&e->lean_core, (uint32_t)n) ||
-        (!lean->wary && copy_is_old(lean))) {
+        (lean->hooked == HOOKED_NOT && copy_is_old(e))) {
         lean->fetch_end = lean->insn_end = 0;
-        e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
         engine_stop(e, &e->lean_core, EVENT_PAUSE);
         return false;
     }
@@ -288,19 +276,24 @@ static bool on_fetch_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
     return e->event ? false : refuse(e);
 }
 
+void engine_lean_stop_before(struct engine *e, vaddr_t va, enum event event)
+{
+    e->pc = va;
+    e->lean->at_block = true;
+    engine_stop(e, &e->lean_core, event);
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
-    struct lean *lean = user;
-    struct engine *e = lean->engine;
+    struct engine *e = user;
+    struct lean *lean = e->lean;
 
     (void)uc, (void)size;
     if (__builtin_expect(lean->left-- > 0, 1))
         return;
     lean->left = 0;
-    if (e->event)
-        return;
-    e->pc = (vaddr_t)address;
-    engine_stop(e, &e->lean_core, EVENT_PAUSE);
+    if (!e->event)
+        engine_lean_stop_before(e, (vaddr_t)address, EVENT_PAUSE);
 }
 
 /* A system call ends its block, so everything is exact; the rest is not. */
@@ -345,13 +338,10 @@ static int hook_all(struct engine *e)
 /* The rights to a page that need no hook, by those to the bytes on it. */
 static unsigned open_rights(const struct lean *lean, unsigned prot)
 {
-    unsigned open = UC_PROT_NONE;
-
-    if (prot & MMU_READ)
-        open |= UC_PROT_READ;
-    if (prot & MMU_WRITE && lean->writable)
-        open |= UC_PROT_WRITE;
-    return open;
+    if (!(prot & MMU_READ))
+        return UC_PROT_NONE;
+    return prot & MMU_WRITE && lean->writable ? UC_PROT_READ | UC_PROT_WRITE
+                                              : UC_PROT_READ;
 }
 
 /* Open the pages of @window, all of whose bytes are legal. */
@@ -404,20 +394,35 @@ static bool guard_wanted_page(struct engine *e)
     return true;
 }
 
-/* Hook every block, or none; what is translated has it or has not. */
-static bool make_wary(struct engine *e, bool wary)
+/* Let stores to pages without code come to no hook, or to one. */
+static bool open_stores(struct engine *e, bool open)
 {
     struct lean *lean = e->lean;
 
-    if (wary == lean->wary)
+    if (open == lean->writable)
         return true;
-    if (!wary)
+    lean->writable = open;
+    e->lean_core.shown = NULL;
+    return engine_core_bind(e, &e->lean_core) == 0;
+}
+
+/* Hook every block, or none; what is translated has it or has not. */
+static bool hook_blocks(struct engine *e, enum hooked hooked)
+{
+    static void *const hooks[] = {NULL, (void *)on_block,
+                                  (void *)engine_counted_block};
+    struct lean *lean = e->lean;
+
+    if (hooked == lean->hooked)
+        return true;
+    if (lean->hooked)
         uc_hook_del(e->lean_core.uc, lean->hook);
-    else if (uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
-                         (void *)on_block, lean, 1, 0))
-        return false;
-    lean->wary = wary;
+    lean->hooked = HOOKED_NOT;
     engine_drop_code(e, &e->lean_core);
+    if (hooked && uc_hook_add(e->lean_core.uc, &lean->hook, UC_HOOK_BLOCK,
+                              hooks[hooked], e, 1, 0))
+        return false;
+    lean->hooked = hooked;
     return true;
 }
 
@@ -450,12 +455,10 @@ int engine_lean_init(struct engine *e)
     e->lean = calloc(1, sizeof(*e->lean));
     if (!e->lean)
         return -ENOMEM;
-    e->lean->engine = e;
-    e->lean->writable = stores_fast();
+    e->lean->stores_fast = e->lean->writable = stores_fast();
     e->lean->blocks = SPAN_BLOCKS;
     e->lean->wary_for = WARY_COPIES;
-    e->lean->backoff = e->config.lean_after + BACKOFF_MIN;
-    e->lean->not_before = e->config.lean_after;
+    engine_lean_begin(e);
     return 0;
 }
 
@@ -463,10 +466,10 @@ int engine_lean_init(struct engine *e)
 int engine_lean_hook(struct engine *e)
 {
     struct lean *lean = e->lean;
-    const bool wary = lean->wary;
+    const enum hooked hooked = lean->hooked;
 
-    lean->wary = false;
-    return make_wary(e, wary) ? hook_all(e) : -ENOTSUP;
+    lean->hooked = HOOKED_NOT;
+    return hook_blocks(e, hooked) ? hook_all(e) : -ENOTSUP;
 }
 
 int engine_lean_open(struct engine *e)
@@ -475,9 +478,9 @@ int engine_lean_open(struct engine *e)
 
     if (uc_context_alloc(e->lean_core.uc, &lean->context))
         return -ENOMEM;
+    if (block_table_init(&e->lean_blocks))
+        return -ENOMEM;
     lean->wary_left = WARM_COPIES;
-    if (!make_wary(e, true))
-        return -ENOTSUP;
     return hook_all(e);
 }
 
@@ -486,7 +489,7 @@ static bool try_warily(struct engine *e)
 {
     struct lean *lean = e->lean;
 
-    if (lean->wary || !copy_is_old(lean) || !make_wary(e, true))
+    if (lean->hooked || !copy_is_old(e) || !hook_blocks(e, HOOKED_WARY))
         return false;
     lean->wary_for *= 2;
     lean->wary_left = lean->wary_for;
@@ -494,9 +497,12 @@ static bool try_warily(struct engine *e)
 }
 
 /* Make copies so rare that they take a small part of the time. */
-static void adapt(struct lean *lean, uint64_t run_ns)
+static void adapt(struct engine *e, uint64_t run_ns)
 {
-    if (lean->left == 0 && run_ns < SPAN_NS + lean->copy_ns * SPAN_COPIES)
+    struct lean *lean = e->lean;
+
+    if (lean->left == 0 &&
+        run_ns < SPAN_NS + e->lean_when.copy_ns * SPAN_COPIES)
         lean->blocks *= 2;
 }
 
@@ -508,31 +514,76 @@ static enum event start(struct engine *e)
     e->event = EVENT_NONE;
     e->odd = false;
     e->echo.left = 0;
+    lean->at_block = false;
     lean->fetch_end = lean->insn_end = 0;
     e->running = true;
     const uc_err err = uc_emu_start(e->lean_core.uc, begin, ENGINE_UNTIL, 0, 0);
     e->running = false;
-    if (e->event != EVENT_SUSPECT && !(e->event == EVENT_PAUSE && lean->wary))
+    if (e->event != EVENT_SUSPECT && !lean->at_block)
         e->pc = engine_read_reg(e, &e->lean_core, e->isa->pc);
     if (e->event)
         return e->event;
     return err ? EVENT_SUSPECT : EVENT_PAUSE;
 }
 
-enum event engine_lean_run(struct engine *e)
+/* After a roll back, if there was one. */
+static void conclude(struct engine *e, enum event event)
+{
+    if (event == EVENT_PAUSE && !e->lean->at_block)
+        e->arch->flush_tlb(&e->lean_core); /* a page to fetch from */
+    if (event != EVENT_SUSPECT && event != EVENT_CAREFUL) {
+        engine_lean_went_well(e, e->counts.instructions -
+                                     e->checkpoint.counts.instructions);
+        return;
+    }
+    e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
+    engine_lean_back_off(e);
+}
+
+/* From one checkpoint to the next, as the fast core would. */
+static enum event run_counted(struct engine *e)
 {
     struct lean *lean = e->lean;
     enum event event;
 
-    if (engine_copy_room(e, &lean->copy) < 0) {
-        back_off(e);
+    if (!hook_blocks(e, HOOKED_COUNTED)) {
+        engine_lean_back_off(e);
         return EVENT_PAUSE;
     }
-    if (lean->wary && lean->wary_left-- == 0)
-        make_wary(e, false);
-    if (lean->wary)
+    if (lean->counted_runs++ % FLUSH_RUNS == 0)
         e->arch->flush_tlb(&e->lean_core);
+    engine_take_checkpoint(e);
+    engine_plan_checkpoint(e);
+    e->block = &engine_no_block;
+    e->repeat.va = NO_REPEAT;
+    e->journals = true;
+    event = start(e);
+    e->journals = false;
+    if (event == EVENT_SUSPECT)
+        engine_roll_back(e);
+    else if (!lean->at_block)
+        engine_note_follows(e);
+    conclude(e, event);
+    return event;
+}
+
+/* From one copy to the next. */
+static enum event run_uncounted(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    enum event event;
+
+    if (engine_copy_room(e, &lean->copy) < 0 ||
+        !hook_blocks(e, lean->wary_left > 0 ? HOOKED_WARY : HOOKED_NOT)) {
+        engine_lean_back_off(e);
+        return EVENT_PAUSE;
+    }
+    if (lean->wary_left > 0) {
+        lean->wary_left--;
+        e->arch->flush_tlb(&e->lean_core);
+    }
     put_aside(e);
+    e->lost_count = true;
     lean->left = lean->blocks;
 
     const uint64_t begin = host_ns();
@@ -540,19 +591,27 @@ enum event engine_lean_run(struct engine *e)
         event = start(e);
     } while (event == EVENT_CAREFUL && lean->code_page_wanted &&
              guard_wanted_page(e));
-    adapt(lean, host_ns() - begin);
-    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
-        e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */
+    adapt(e, host_ns() - begin);
     if (event == EVENT_SUSPECT) {
         roll_back(e);
-        if (try_warily(e))
+        if (try_warily(e)) {
+            e->arch->flush_tlb(&e->lean_core);
             return EVENT_PAUSE;
+        }
     }
-    if (event == EVENT_SUSPECT || event == EVENT_CAREFUL)
-        back_off(e);
-    else if (lean->backoff > e->config.lean_after + BACKOFF_MIN)
-        lean->backoff /= 2;
+    conclude(e, event);
+    return event;
+}
+
+enum event engine_lean_run(struct engine *e)
+{
+    const bool counts = engine_lean_counts(e);
+    enum event event;
+
+    if (!open_stores(e, e->lean->stores_fast && !counts))
+        return EVENT_BROKEN;
+    event = counts ? run_counted(e) : run_uncounted(e);
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
-    return event == EVENT_TRAP ? EVENT_TRAP : EVENT_PAUSE;
+    return event == EVENT_TRAP || event == EVENT_TIMER ? event : EVENT_PAUSE;
 }

@@ -286,6 +286,15 @@ struct uncharged {
     uint64_t missed_at; /* instructions: when that was last so */
 };
 
+/* When the lean core may run, see engine_lean_when.c. */
+struct lean_when {
+    bool gave_up;        /* the core cannot be made */
+    uint64_t copy_ns;    /* what the last copy took */
+    uint64_t not_before; /* instructions */
+    uint64_t backoff;    /* instructions */
+    uint64_t proven;     /* instructions: run since the last surprise */
+};
+
 struct checkpoint {
     struct uc_context *context;
     struct engine_counts counts;
@@ -313,6 +322,8 @@ struct engine {
     uint32_t journal_used;
     uint32_t page;
     struct block_table blocks;
+    struct block_table lean_blocks; /* of the lean core, where it counts */
+    bool journals;                  /* the lean core, its stores */
 
     struct echo echo;
     struct poison poison;
@@ -347,7 +358,9 @@ struct engine {
     enum mmu_use loaded; /* by use: of the last load that was announced */
     vaddr_t private_va;  /* where the cores' private pages belong */
     struct core fast, exact, lean_core;
-    struct lean *lean;       /* NULL: the configuration rules it out */
+    struct lean *lean; /* NULL: the configuration rules it out */
+    struct lean_when lean_when;
+    bool lost_count;         /* the lean core has run without counting */
     struct core *current;    /* holds the registers; the others are scratch */
     vaddr_t pc;              /* where to resume, without the Thumb bit */
     struct cpu_state shadow; /* the registers as last saved */

@@ -107,3 +107,31 @@ uint64_t engine_run_ahead(const struct engine *e)
     guess = ((moment - now) << RATE_BITS) / e->uncharged.rate;
     return guess > FAR ? guess - guess / 8 : guess + guess / 4 + 1;
 }
+
+/*
+ * Instructions at which to take a checkpoint again. Where the timer is to fire
+ * soon after, it waits for that.
+ */
+static uint64_t next_checkpoint(const struct engine *e)
+{
+    const uint64_t far = e->limit - ENGINE_BLOCK_MAX;
+    const uint64_t now = e->counts.instructions;
+    const uint64_t timer = e->config.charge ? UINT64_MAX : e->timer;
+    const uint64_t ahead = engine_run_ahead(e);
+    uint64_t at = now + (e->config.round_trip ? 1 : ENGINE_SLICE);
+
+    if (e->again_to != NO_REPEAT)
+        return e->again_to;
+    if (timer > at && timer - now < 2 * ENGINE_SLICE && !e->config.round_trip)
+        at = timer;
+    if (at - now > ahead)
+        at = now + ahead;
+    return at < far ? at : far;
+}
+
+void engine_plan_checkpoint(struct engine *e)
+{
+    e->slice_at = next_checkpoint(e);
+    e->pause_at =
+        e->slice_at < e->timer || e->config.charge ? e->slice_at : e->timer;
+}

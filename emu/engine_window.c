@@ -31,8 +31,7 @@
 /* What is known of code that @core has translated. */
 static void forget_facts(struct engine *e, const struct core *core)
 {
-    if (core == &e->fast)
-        block_table_clear(&e->blocks);
+    engine_forget_blocks(e, core);
     if (core == &e->exact || e->by_use)
         memset(e->decoded, 0, DECODE_SLOTS * sizeof(*e->decoded));
 }
@@ -60,8 +59,10 @@ static void remove_all_code(struct core *core)
 void engine_drop_code(struct engine *e, struct core *core)
 {
     remove_all_code(core);
-    if (core == &e->lean_core)
+    if (core == &e->lean_core) {
         engine_lean_drop_pages(e);
+        e->arch->flush_tlb(core); /* to remove code looks its page up */
+    }
     core->code_epoch = e->phys->code_epoch;
     forget_facts(e, core);
 }
@@ -104,7 +105,9 @@ void engine_code_changed(struct engine *e, struct core *core, vaddr_t va,
  * The lean core must not even fetch from a page with illegal bytes: once the
  * library has looked a page up, for whatever, it loads there without asking.
  * Nor may the pages on both sides of a boundary between segments be open, or
- * nobody would see an access that crosses it.
+ * nobody would see an access that crosses it. What may not be read, or not
+ * before that has been noted, is not shown at all: the library looks pages up
+ * for reasons of its own, too, as to drop code or to stop.
  */
 static void keep_whole_pages(const struct engine *e, struct window *window)
 {
@@ -116,7 +119,9 @@ static void keep_whole_pages(const struct engine *e, struct window *window)
         (end - engine_is_followed(e, span)) / WINDOW_UNIT * WINDOW_UNIT;
 
     window->va = (vaddr_t)from;
-    window->size = from < to ? (uint32_t)(to - from) : 0;
+    window->size = from < to && span->prot & span->noted & MMU_READ
+                       ? (uint32_t)(to - from)
+                       : 0;
 }
 
 /*
@@ -524,6 +529,8 @@ int engine_core_bind(struct engine *e, struct core *core)
     if (core->shown == e->mmu && core->shown_generation == e->mmu->generation)
         return 0;
     err = show_changes(e, core);
+    if (core == &e->lean_core)
+        e->arch->flush_tlb(core); /* what was open may not be now; as above */
     if (!err)
         err = keep_spans(e, core);
     core->code = e->code;
@@ -545,6 +552,8 @@ int engine_bind(struct engine *e, const struct mmu *mmu)
         uc_context_restore(e->current->uc, e->pristine);
         e->follows = FOLLOWS_NONE;
         e->shadow_valid = false;
+        if (engine_lean_counts(e))
+            engine_lean_begin(e);
     }
     int err = engine_map_spans(e);
     if (!err && e->fast.crowded != e->crowded && !engine_reopen(e, &e->fast))

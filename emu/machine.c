@@ -8,8 +8,8 @@
  *   a slot the next one takes the engine over.
  * - The timer counts from when a process gets the CPU, whatever traps it makes.
  *   A process that is alone needs none, and runs faster without.
- * - While nobody asks for the time nobody need count. Once a process has, the
- *   lean core runs no more, and if it has run before there is no telling.
+ * - While nobody asks for the time nobody need count. Once a process has, all
+ *   engines do; if one has not before that, there is no telling.
  * - The instruction limit counts all engines together.
  * - What is to happen at a cycle is a limit, too: nobody has to look for it. So
  *   is the end of what the disk does: its interrupt comes between two
@@ -353,14 +353,20 @@ static uint64_t next_due(const struct machine *machine)
                             : ticks(machine) + (next - machine_clock(machine));
 }
 
+/* Where the timer rests; but once the time matters, all engines must count. */
+static uint64_t no_timer(const struct machine *machine)
+{
+    return machine->exact && !machine->config.charge ? COUNTED : UINT64_MAX;
+}
+
 /* Tell @engine, of which the clock is @behind those ticks. */
 static void set_moments(const struct machine *machine, struct engine *engine,
                         uint64_t behind)
 {
     const uint64_t due = next_due(machine);
 
-    engine_set_timer(engine,
-                     machine->timed ? machine->slice_end - behind : UINT64_MAX);
+    engine_set_timer(engine, machine->timed ? machine->slice_end - behind
+                                            : no_timer(machine));
     engine_set_due(engine, due == UINT64_MAX ? due : due - behind);
 }
 

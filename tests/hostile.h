@@ -26,7 +26,8 @@ enum hostile_way {
     HOSTILE_ROUND_TRIP, /* registers are spoilt and restored at each block */
     HOSTILE_BY_USE,     /* in three segments that have the same bytes */
     HOSTILE_CROWDED,    /* as if there were too many for windows */
-    HOSTILE_LEAN,       /* nothing is counted; only up to a trap */
+    HOSTILE_LEAN,       /* only instructions are counted, and that with a timer
+                           only; without one it runs only up to a trap */
     HOSTILE_WAYS
 };
 
@@ -55,7 +56,7 @@ struct hostile {
     bool lean_skipped; /* that engine's registers are old */
 
     /* Runs end at made-up moments of the clock, not after so many
-     * instructions. Only where it is timed. */
+     * instructions. */
     bool moments;
     struct rng rng;
 
@@ -71,6 +72,9 @@ struct hostile {
 
 /* Fails the process when it cannot. */
 void hostile_open(struct hostile *h, const struct isa *isa);
+
+/* The same, and the timer ends runs: its clock counts instructions. */
+void hostile_open_moments(struct hostile *h, const struct isa *isa);
 
 /* Only the first @ways. */
 void hostile_open_some(struct hostile *h, const struct isa *isa, unsigned ways);

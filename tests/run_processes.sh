@@ -151,6 +151,33 @@ for arch in x86 thumb; do
     done
 done
 
+# And when it has asked before, so that all that follows must be counted.
+cat >early.c <<'END'
+#include <stdio.h>
+#include <time.h>
+
+int main(void)
+{
+    volatile unsigned n = 0;
+    struct timespec t;
+
+    for (int i = 0; i < 3; i++) {
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        printf("%ld.%09ld\n", (long)t.tv_sec, t.tv_nsec);
+        for (unsigned k = 0; k < 1000000; k++)
+            n += k;
+    }
+    return 0;
+}
+END
+for arch in x86 thumb; do
+    "$guest_cc" --arch $arch -o early early.c || exit 1
+    "$fencepost" run early >out
+    "$fencepost" run --stats early >want 2>/dev/null
+    ok "$arch: time, asked early" cmp out want
+    ok "$arch: it goes on" grep -q '^0\.0[0-9]*[1-9]' out
+done
+
 # What a student would try, in one line of C.
 try() { # WHAT CODE OUTPUT OPTIONS C-STATEMENTS
     local what=$1 want=$2 output=$3 options=$4

@@ -419,6 +419,28 @@ static void test_hostile_arm_programs_stop_at_the_same_moment(void **state)
     run_timed_cases(&isa_arm, true);
 }
 
+/* The lean core, too, where nothing costs anything. */
+static void stop_alike(const struct isa *isa)
+{
+    struct hostile h;
+
+    hostile_open_moments(&h, isa);
+    run_cases(&h);
+    hostile_close(&h);
+}
+
+static void test_hostile_x86_programs_stop_at_the_same_count(void **state)
+{
+    (void)state;
+    stop_alike(&isa_x86);
+}
+
+static void test_hostile_arm_programs_stop_at_the_same_count(void **state)
+{
+    (void)state;
+    stop_alike(&isa_arm);
+}
+
 static void test_hostile_arm_programs_run_alike_and_contained(void **state)
 {
     (void)state;
@@ -489,6 +511,8 @@ int main(void)
         cmocka_unit_test(test_hostile_arm_programs_cost_the_same_in_every_way),
         cmocka_unit_test(test_hostile_x86_programs_stop_at_the_same_moment),
         cmocka_unit_test(test_hostile_arm_programs_stop_at_the_same_moment),
+        cmocka_unit_test(test_hostile_x86_programs_stop_at_the_same_count),
+        cmocka_unit_test(test_hostile_arm_programs_stop_at_the_same_count),
         cmocka_unit_test(
             test_hostile_code_that_changes_for_ever_costs_no_memory),
         cmocka_unit_test(test_hostile_page_in_part_legal_is_never_read_unasked),
