@@ -19,31 +19,8 @@
  *   others if small ones come first, else before them: so the sort, which is
  *   stable, takes out what has moved and puts it there. What has become larger
  *   (by joining) breaks that rule: then all is sorted, and the index made anew.
- *
- *      entry   0 left, 1 right, 2 parent     of the tree in list order
- *              3 marks, chunks               of it and all below
- *              4 largest                     of it and all below
- *              5 left, 6 right, 7 parent     of the tree by size
  */
-#include "os/alloc/avl.h"
-#include "os/alloc/internal.h"
-
-enum {
-    ENTRY_ORDER = 0,
-    ENTRY_COUNT = 3,
-    ENTRY_LARGEST = 4,
-    ENTRY_SIZE = 5,
-};
-
-/* In the word of the count: own marks, and those of all below. */
-#define MOVED      (1u << 31)
-#define SUSPECT    (1u << 30)
-#define OWN_SHIFT  2u
-#define COUNT_MASK ((1u << 28) - 1)
-#define MARKS      (MOVED | SUSPECT)
-
-_Static_assert(UINT32_MAX / ALLOC_NODE_SIZE <= COUNT_MASK, "a count fits");
-_Static_assert(ALLOC_NODE_SIZE == 8 * sizeof(uint32_t), "an entry fits");
+#include "os/alloc/index.h"
 
 /* A long walk is no reason yet: what one costs counts up to WALK_MAX. */
 #define WALK_MAX   512u
@@ -52,31 +29,8 @@ _Static_assert(ALLOC_NODE_SIZE == 8 * sizeof(uint32_t), "an entry fits");
 
 #define NEAR 8u /* blocks each way */
 
-static uint32_t *entry(const struct alloc *a, uint32_t chunk)
-{
-    return (uint32_t *)(void *)(a->index + NODE_SKEW + chunk);
-}
-
-static uint32_t count_of(const struct alloc *a, uint32_t chunk)
-{
-    return entry(a, chunk)[ENTRY_COUNT] & COUNT_MASK;
-}
-
-static uint32_t largest_of(const struct alloc *a, uint32_t chunk)
-{
-    return entry(a, chunk)[ENTRY_LARGEST];
-}
-
-static uint32_t *order_root(struct alloc *a, const uint32_t *head)
-{
-    const uint32_t lists = policy_of(a)->lists;
-
-    return head == &a->head ? &a->order_root
-                            : &a->table[(uint32_t)(head - a->table) + lists];
-}
-
 /* What an entry says of all below it; that of no chunk is all 0. */
-static void update(const struct avl *t, uint32_t chunk)
+void index_update(const struct avl *t, uint32_t chunk)
 {
     const struct alloc *a = t->ctx;
     uint32_t *e = entry(a, chunk);
@@ -95,21 +49,6 @@ static void update(const struct avl *t, uint32_t chunk)
     e[ENTRY_LARGEST] = extent > below ? extent : below;
 }
 
-static struct avl order_tree(const struct alloc *a, uint32_t *root)
-{
-    return (struct avl){.bytes = a->index + NODE_SKEW,
-                        .at = ENTRY_ORDER,
-                        .root = root,
-                        .update = update,
-                        .ctx = a};
-}
-
-static struct avl size_tree(struct alloc *a)
-{
-    return (struct avl){
-        .bytes = a->index + NODE_SKEW, .at = ENTRY_SIZE, .root = &a->size_root};
-}
-
 /* @chunk's size or marks have changed. */
 static void refresh(const struct avl *t, uint32_t chunk)
 {
@@ -117,7 +56,7 @@ static void refresh(const struct avl *t, uint32_t chunk)
         const uint32_t *e = avl_words(t, c);
         const uint32_t count = e[ENTRY_COUNT], largest = e[ENTRY_LARGEST];
 
-        update(t, c);
+        index_update(t, c);
         if (c != chunk && e[ENTRY_COUNT] == count &&
             e[ENTRY_LARGEST] == largest)
             return;
@@ -154,122 +93,6 @@ static uint32_t first_marked(const struct alloc *a, uint32_t root,
     }
     return ALLOC_NONE;
 }
-
-/* ---- searches ---- */
-
-/* How many chunks stand before @chunk. */
-static uint32_t rank_of(const struct alloc *a, uint32_t chunk)
-{
-    const struct avl t = order_tree(a, NULL);
-    uint32_t rank = count_of(a, avl_child(&t, chunk, false));
-
-    for (uint32_t up = avl_parent(&t, chunk); up != ALLOC_NONE;
-         up = avl_parent(&t, up)) {
-        if (avl_is_right(&t, up, chunk))
-            rank += count_of(a, avl_child(&t, up, false)) + 1;
-        chunk = up;
-    }
-    return rank;
-}
-
-/* The first from @root on with @need bytes, and how many stand before it. */
-static uint32_t first_below(const struct alloc *a, uint32_t root, uint32_t need,
-                            uint32_t *before)
-{
-    uint32_t c = root;
-
-    if (largest_of(a, root) < need)
-        return ALLOC_NONE;
-    for (;;) {
-        const uint32_t *e = entry(a, c);
-        const uint32_t left = e[ENTRY_ORDER];
-
-        if (largest_of(a, left) >= need) {
-            c = left;
-            continue;
-        }
-        *before += count_of(a, left);
-        if (block_word(a, c, WORD_SIZE) >= need)
-            return c;
-        ++*before;
-        c = e[ENTRY_ORDER + 1];
-    }
-}
-
-uint32_t index_first_fit(struct alloc *a, uint32_t *head, uint32_t need,
-                         uint32_t *searched)
-{
-    const uint32_t root = *order_root(a, head);
-    uint32_t before = 0;
-    const uint32_t found = first_below(a, root, need, &before);
-
-    *searched += found != ALLOC_NONE ? before + 1 : count_of(a, root);
-    return found;
-}
-
-/* The first behind @chunk that fits, or none. */
-static uint32_t first_behind(const struct alloc *a, uint32_t chunk,
-                             uint32_t need)
-{
-    const struct avl t = order_tree(a, NULL);
-    uint32_t before = 0;
-    uint32_t found = first_below(a, avl_child(&t, chunk, true), need, &before);
-
-    for (uint32_t up = avl_parent(&t, chunk);
-         up != ALLOC_NONE && found == ALLOC_NONE; up = avl_parent(&t, up)) {
-        if (!avl_is_right(&t, up, chunk))
-            found =
-                block_word(a, up, WORD_SIZE) >= need
-                    ? up
-                    : first_below(a, avl_child(&t, up, true), need, &before);
-        chunk = up;
-    }
-    return found;
-}
-
-uint32_t index_next_fit(struct alloc *a, uint32_t start, uint32_t need,
-                        uint32_t *searched)
-{
-    uint32_t found = start;
-    uint32_t before = 0;
-
-    if (block_word(a, start, WORD_SIZE) < need)
-        found = first_behind(a, start, need);
-    if (found == ALLOC_NONE)
-        found = first_below(a, a->order_root, need, &before);
-    if (found == ALLOC_NONE) {
-        *searched = a->free_count;
-        return ALLOC_NONE;
-    }
-
-    const uint32_t from = rank_of(a, start), to = rank_of(a, found);
-    *searched = (to >= from ? to - from : a->free_count - from + to) + 1;
-    return found;
-}
-
-uint32_t index_worst_fit(struct alloc *a, uint32_t need)
-{
-    const uint32_t largest = largest_of(a, a->order_root);
-    uint32_t before = 0;
-
-    return largest >= need ? first_below(a, a->order_root, largest, &before)
-                           : ALLOC_NONE;
-}
-
-uint32_t index_best_fit(struct alloc *a, uint32_t need)
-{
-    const struct avl t = size_tree(a);
-    uint32_t found = ALLOC_NONE;
-
-    for (uint32_t c = a->size_root; c != ALLOC_NONE;) {
-        const bool fits = block_word(a, c, WORD_SIZE) >= need;
-
-        found = fits ? c : found;
-        c = avl_child(&t, c, !fits);
-    }
-    return found;
-}
-
 /* ---- changes ---- */
 
 /* @chunk, which is in the tree by order, and how many stand before it. */
@@ -292,9 +115,9 @@ static void insert_by_size(struct alloc *a, uint32_t chunk)
             right = block_address(a, c) < block_address(a, chunk);
         } else {
             if (!ranked)
-                place = rank_of(a, chunk);
+                place = index_rank(a, chunk);
             ranked = true;
-            right = rank_of(a, c) < place;
+            right = index_rank(a, c) < place;
         }
     }
     avl_insert(&t, parent, right, chunk);
@@ -543,13 +366,7 @@ void index_coalesce(struct alloc *a)
             join(a, chunk, next); /* and is suspect again */
     }
 }
-
 /* ---- to have an index or not ---- */
-
-static uint32_t *head_at(struct alloc *a, uint32_t list)
-{
-    return policy_of(a)->lists == 1 ? &a->head : &a->table[1 + list];
-}
 
 static void build_list(struct alloc *a, uint32_t *head)
 {
@@ -616,142 +433,4 @@ void index_consider(struct alloc *a)
         index_build(a);
     else
         a->effort = 0; /* another time */
-}
-
-/* ---- the walker ---- */
-
-static bool is_entry(const struct alloc *a, uint32_t chunk)
-{
-    return chunk == ALLOC_NONE ||
-           (block_plausible(a, chunk) && block_is_chunk(a, chunk));
-}
-
-/* The links of one tree at @chunk are sound, and agree with each other. */
-static bool links_check(const struct alloc *a, const struct avl *t,
-                        uint32_t chunk)
-{
-    const uint32_t parent = avl_parent(t, chunk);
-
-    if (!is_entry(a, parent) ||
-        (parent == ALLOC_NONE ? *t->root != chunk
-                              : avl_child(t, parent, false) != chunk &&
-                                    avl_child(t, parent, true) != chunk))
-        return false;
-    for (unsigned side = 0; side < 2; side++) {
-        const uint32_t child = avl_child(t, chunk, side);
-
-        if (!is_entry(a, child) ||
-            (child != ALLOC_NONE && avl_parent(t, child) != chunk))
-            return false;
-    }
-    return true;
-}
-
-/* What the entry says of all below is what its children and it say. */
-static bool sums_check(const struct alloc *a, const struct avl *t,
-                       uint32_t chunk)
-{
-    uint32_t *e = entry(a, chunk);
-    const uint32_t count = e[ENTRY_COUNT], largest = e[ENTRY_LARGEST];
-
-    update(t, chunk);
-    const bool same = e[ENTRY_COUNT] == count && e[ENTRY_LARGEST] == largest;
-    e[ENTRY_COUNT] = count;
-    e[ENTRY_LARGEST] = largest;
-    return same;
-}
-
-/* As rank_of(), but the links up may go in circles. */
-static bool rank_check(const struct alloc *a, const struct avl *t,
-                       uint32_t chunk, uint32_t want)
-{
-    uint32_t c = chunk;
-
-    for (unsigned i = 0; c != ALLOC_NONE; i++) {
-        if (i == AVL_HEIGHT_MAX)
-            return false;
-        c = avl_parent(t, c);
-    }
-    return rank_of(a, chunk) == want;
-}
-
-/* Of the tree by size: whether @x stands before @y. */
-static bool is_before(const struct alloc *a, uint32_t x, uint32_t y)
-{
-    const uint32_t first = block_word(a, x, WORD_SIZE);
-    const uint32_t second = block_word(a, y, WORD_SIZE);
-
-    return first != second ? first < second : rank_of(a, x) < rank_of(a, y);
-}
-
-/* The last below @c on one side; none: the links go in circles. */
-static uint32_t extreme(const struct avl *t, uint32_t c, bool right)
-{
-    for (unsigned i = 0; i < AVL_HEIGHT_MAX && c != ALLOC_NONE; i++) {
-        const uint32_t next = avl_child(t, c, right);
-
-        if (next == ALLOC_NONE)
-            return c;
-        c = next;
-    }
-    return ALLOC_NONE;
-}
-
-static bool size_place_check(const struct alloc *a, const struct avl *t,
-                             uint32_t chunk)
-{
-    const uint32_t left = avl_child(t, chunk, false);
-    const uint32_t right = avl_child(t, chunk, true);
-
-    return (left == ALLOC_NONE ||
-            is_before(a, extreme(t, left, true), chunk)) &&
-           (right == ALLOC_NONE ||
-            is_before(a, chunk, extreme(t, right, false)));
-}
-
-/* Before anything follows them: all links of all entries. */
-static bool list_links_check(struct alloc *a, uint32_t *head)
-{
-    const struct avl t = order_tree(a, order_root(a, head));
-    const struct avl sizes = size_tree(a);
-
-    if (!is_entry(a, *t.root))
-        return false;
-    for (uint32_t c = *head; c != ALLOC_NONE; c = block_word(a, c, WORD_NEXT))
-        if (!links_check(a, &t, c) ||
-            (policy_of(a)->by_size && !links_check(a, &sizes, c)))
-            return false;
-    return true;
-}
-
-static bool list_check(struct alloc *a, uint32_t *head)
-{
-    const struct avl t = order_tree(a, order_root(a, head));
-    const struct avl sizes = size_tree(a);
-    uint32_t count = 0;
-
-    for (uint32_t c = *head; c != ALLOC_NONE; c = block_word(a, c, WORD_NEXT))
-        if (!sums_check(a, &t, c) || !avl_level_check(&t, c) ||
-            !rank_check(a, &t, c, count++))
-            return false;
-    for (uint32_t c = *head; c != ALLOC_NONE; c = block_word(a, c, WORD_NEXT))
-        if (policy_of(a)->by_size &&
-            (!avl_level_check(&sizes, c) || !size_place_check(a, &sizes, c)))
-            return false;
-    return count_of(a, *t.root) == count;
-}
-
-bool index_check(const struct alloc *a)
-{
-    struct alloc copy = *a; /* the trees want roots that may change */
-
-    if (!is_indexed(a))
-        return true;
-    for (uint32_t i = 0; i < policy_of(a)->lists; i++)
-        if (!list_links_check(&copy, head_at(&copy, i)))
-            return false;
-    for (uint32_t i = 0; i < policy_of(a)->lists; i++)
-        if (!list_check(&copy, head_at(&copy, i)))
-            return false;
-    return true;
 }
