@@ -204,7 +204,7 @@ refuse() { # WHAT REGEX ARGUMENTS...
 }
 refuse "three sets" "--l1d: 3:1:64: the number of sets.* power of two" --l1d 3:1:64
 refuse "policy" "--l1i: unknown policy or option 'lur'; did you mean lru\?" --l1i 32k,8,64,lur
-refuse "virtual" "l2: only a first level" --ll 32k,8,64,virtual
+refuse "virtual" "--ll: 32k,8,64,virtual: only a first level" --ll 32k,8,64,virtual
 refuse "cost" "--cost: there is no cost trap_enter; did you mean trap_entry\?" --cost trap_enter=1
 refuse "top alone" "--top needs --stats" --top 5
 refuse "top 0" "--top: 0 is too small" --top 0 --stats
