@@ -54,6 +54,8 @@ static int block_write(void *ctx, uint32_t at, const void *from, uint32_t size)
     return 0;
 }
 
+const struct os_disk stage_blocks = {block_read, block_write, NULL};
+
 static void on_swap(void *ctx, const struct process *process,
                     enum os_swap_what what, uint32_t bytes)
 {
@@ -67,7 +69,6 @@ static void on_swap(void *ctx, const struct process *process,
 struct rig *stage_begin(void **state, struct stage_disk *disk, uint32_t size)
 {
     const struct os_disk host = {disk_read, disk_write, disk};
-    const struct os_disk blocks = {block_read, block_write, NULL};
     struct rig *rig = *state;
     struct costs costs;
 
@@ -77,7 +78,7 @@ struct rig *stage_begin(void **state, struct stage_disk *disk, uint32_t size)
     costs.cycles[COST_disk_sector] = STAGE_SECTOR;
     os_set_costs(rig->os, &costs);
     assert_int_equal(os_set_swap(rig->os, &host, size), 0);
-    assert_int_equal(os_set_disk(rig->os, &blocks, STAGE_BLOCKS), 0);
+    assert_int_equal(os_set_disk(rig->os, &stage_blocks, STAGE_BLOCKS), 0);
     os_watch_swaps(rig->os, on_swap, disk);
     return rig;
 }
@@ -97,6 +98,12 @@ void stage_clear(struct rig *rig)
     assert_true(rig_is_empty(rig));
     assert_int_equal(os_swap_used(rig->os), 0);
     assert_int_equal(rig->os->waiting, 0);
+}
+
+int stage_teardown(void **state)
+{
+    stage_clear(*state);
+    return rig_teardown(state);
 }
 
 /* ---- processes ---- */

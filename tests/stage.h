@@ -29,11 +29,17 @@ struct stage_disk {
     unsigned waits; /* so often has a process begun to wait for memory */
 };
 
+/* The other one. What it is given is lost, and 0x5d is what it reads. */
+extern const struct os_disk stage_blocks;
+
 /* The rig in *@state gets both disks; @size bytes of @disk may be used. */
 struct rig *stage_begin(void **state, struct stage_disk *disk, uint32_t size);
 
 /* All end, and what is in flight is done: fails if anything is left. */
 void stage_clear(struct rig *rig);
+
+/* The same as a test's teardown, and the rig with it. */
+int stage_teardown(void **state);
 
 /* ---- processes ---- */
 

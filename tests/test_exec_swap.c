@@ -158,13 +158,8 @@ static void test_exec_swap_waits_also_on_the_disk(void **state)
     assert_true(is_new(s.asks, SMALL));
 }
 
-static int teardown(void **state)
-{
-    stage_clear(*state);
-    return rig_teardown(state);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, rig_setup, stage_teardown)
 
 int main(void)
 {

@@ -592,13 +592,8 @@ static void test_load_histories_lose_nothing(void **state)
     assert_true(os_counts(rig->os).swapped_out > 20);
 }
 
-static int teardown(void **state)
-{
-    stage_clear(*state);
-    return rig_teardown(state);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, rig_setup, stage_teardown)
 
 int main(void)
 {

@@ -17,6 +17,7 @@
 #include "tests/failing.h"
 #include "tests/rig.h"
 #include "tests/rng.h"
+#include "tests/stage.h"
 
 #define KIB  1024u
 #define DISK (256u * KIB)
@@ -63,29 +64,14 @@ static void on_end(void *ctx, const struct process *process, uint32_t signal)
     d->why = os_swap_error(process);
 }
 
-/* What processes read and write: its bytes do not matter here. */
-static int block_read(void *ctx, uint32_t at, void *to, uint32_t size)
-{
-    (void)ctx, (void)at;
-    memset(to, 0x5d, size);
-    return 0;
-}
-
-static int block_write(void *ctx, uint32_t at, const void *from, uint32_t size)
-{
-    (void)ctx, (void)at, (void)from, (void)size;
-    return 0;
-}
-
 static struct rig *begin_sized(void **state, uint32_t size)
 {
-    const struct os_disk blocks = {block_read, block_write, NULL};
     const struct os_disk host = {disk_read, disk_write, &disk};
     struct rig *rig = *state;
 
     disk = (struct disk){.gone = 0};
     assert_int_equal(os_set_swap(rig->os, &host, size), 0);
-    assert_int_equal(os_set_disk(rig->os, &blocks, 64), 0);
+    assert_int_equal(os_set_disk(rig->os, &stage_blocks, 64), 0);
     os_watch_ends(rig->os, on_end, &disk);
     return rig;
 }

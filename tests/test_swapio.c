@@ -839,13 +839,8 @@ static void test_swapio_histories_bear_failures(void **state)
     assert_true(os_counts(rig->os).swapped_in > 100);
 }
 
-static int teardown(void **state)
-{
-    stage_clear(*state);
-    return rig_teardown(state);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, rig_setup, stage_teardown)
 
 int main(void)
 {

@@ -342,13 +342,8 @@ static void test_want_histories_refuse_nobody(void **state)
     assert_true(disk.waits > 300);
 }
 
-static int teardown(void **state)
-{
-    stage_clear(*state);
-    return rig_teardown(state);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, rig_setup, stage_teardown)
 
 int main(void)
 {
