@@ -210,6 +210,11 @@ try 'who waits for its own pipe' 125 \
      wait(&s);'
 try 'a pipe that nobody reads' 125 'run: nothing can run any more: pid 1 waits to write to a pipe$' '' \
     'int ends[2]; static char b[5000]; pipe(ends); write(ends[1], b, 5000);'
+ok "early: one that waits for ever" [ "$("$fencepost" run --memory early try ::: try 2>&1)" = \
+    "fencepost run: nothing can run any more: pid 1 waits to write to a pipe; --memory early: the \
+programs behind it do not begin" ]
+try 'sleep for centuries' 125 'pid 1 waits for a time that never comes$' '' \
+    'for (;;) sleep(2000000000);'
 try 'a child killed by a fault' 0 '^11$' '' \
     'if (fork() == 0) *(volatile int *)0x7fff0000 = 1;
      wait(&s); printf("%d\n", WTERMSIG(s));'

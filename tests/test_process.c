@@ -178,6 +178,8 @@ static void test_process_wait_flags_and_errors(void **state)
     assert_int_equal(call_wait(rig, p, ANY, BUF, ABI_WNOHANG), 0);
     assert_int_equal(call_wait(rig, p, stranger->pid, 0, 1), minus(ABI_ECHILD));
     assert_int_equal(call_wait(rig, p, p->pid, 0, 1), minus(ABI_ECHILD));
+    assert_int_equal(call_wait(rig, p, (uint32_t)INT32_MIN, 0, 1),
+                     minus(ABI_ESRCH));
     assert_int_equal(call_wait(rig, p, minus(child->pid), 0, 1),
                      minus(ABI_ECHILD));
     assert_int_equal(call_wait(rig, p, ANY, 0, 4), minus(ABI_EINVAL));
