@@ -274,16 +274,21 @@ static bool take_apart(const uint8_t *bytes, size_t size, struct i386_insn *in)
         return false;
     if (in->form >= 'A' && in->form <= 'Z')
         take_modrm(in);
-    take(in, immediate_size(in));
+    in->imm = take(in, immediate_size(in));
     return true;
+}
+
+bool x86_take_apart(const uint8_t *bytes, size_t size, struct i386_insn *in)
+{
+    return take_apart(bytes, size, in) && !in->truncated &&
+           x86_insn_is_legal(in);
 }
 
 bool decode_x86(const uint8_t *bytes, size_t size, struct decoded *out)
 {
     struct i386_insn in;
 
-    if (!take_apart(bytes, size, &in) || in.truncated ||
-        !x86_insn_is_legal(&in))
+    if (!x86_take_apart(bytes, size, &in))
         return false;
     *out = x86_insn_facts(&in);
     return true;

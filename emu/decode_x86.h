@@ -40,6 +40,7 @@ struct i386_insn {
     int8_t base, index;
     uint8_t scale;
     int32_t disp;
+    uint32_t imm; /* not sign-extended; of no use where it is over 4 bytes */
 };
 
 /* The enum mmu_use that the segment prefix @byte asks for; 0: it is none. */
@@ -56,6 +57,12 @@ static inline bool x86_in_memory(const struct i386_insn *in)
 
 /* Whether a CPU may have this instruction at all. */
 bool x86_insn_is_legal(const struct i386_insn *in);
+
+/*
+ * Take apart the instruction that the @size bytes begin with. False when they
+ * are no complete one that a CPU may have; *@in is then of no use.
+ */
+bool x86_take_apart(const uint8_t *bytes, size_t size, struct i386_insn *in);
 
 struct decoded x86_insn_facts(const struct i386_insn *in);
 
