@@ -173,4 +173,5 @@ const struct engine_arch engine_arch_arm = {
     .write_odd = arm_write_odd,
     .legal = arm_legal,
     .user_flags = 0xf8000000, /* N Z C V Q */
+    .lift = lift_arm,
 };

@@ -29,7 +29,9 @@ int block_table_init(struct block_table *table)
 void block_table_free(struct block_table *table)
 {
     free(table->slots);
-    table->slots = NULL;
+    free(table->outgrown);
+    free(table->steps);
+    *table = (struct block_table){0};
 }
 
 void block_table_clear(struct block_table *table)
@@ -39,6 +41,7 @@ void block_table_clear(struct block_table *table)
     for (uint32_t i = 0; i <= table->mask; i++)
         table->slots[i].size = 0;
     table->used = 0;
+    table->step_count = 0;
 }
 
 void engine_forget_blocks(struct engine *e, const struct core *core)
@@ -60,16 +63,17 @@ static struct block *slot_for(struct block_table *table, vaddr_t va)
 
 static int grow(struct block_table *table)
 {
-    struct block_table bigger = {.mask = table->mask * 2 + 1};
+    struct block_table bigger = *table;
 
+    bigger.mask = table->mask * 2 + 1;
     bigger.slots = calloc((size_t)bigger.mask + 1, sizeof(*bigger.slots));
     if (!bigger.slots)
         return -ENOMEM;
     for (uint32_t i = 0; i <= table->mask; i++)
         if (table->slots[i].size)
             *slot_for(&bigger, table->slots[i].va) = table->slots[i];
-    bigger.used = table->used;
-    free(table->slots);
+    free(table->outgrown);
+    bigger.outgrown = table->slots;
     *table = bigger;
     return 0;
 }
@@ -97,9 +101,9 @@ static bool always_careful(const struct decoded *facts)
             !facts->pieces_store);
 }
 
-bool block_needs_care(const struct decoded *facts)
+bool block_needs_care(const struct decoded *facts, bool is_foreseen)
 {
-    return always_careful(facts) || may_misalign(facts) ||
+    return always_careful(facts) || (may_misalign(facts) && !is_foreseen) ||
            facts->flags & DECODE_REP_SCAN;
 }
 
@@ -154,8 +158,8 @@ static bool is_pair(const struct decoded *facts)
 }
 
 /*
- * Where accesses cost something, other pieces are for the exact core, and so is
- * PUSHA, whose stores come in the wrong order.
+ * Where accesses cost something and are not foreseen, other pieces are for the
+ * exact core, and so is PUSHA, whose stores come in the wrong order.
  */
 static bool comes_in_pieces(const struct decoded *facts)
 {
@@ -163,7 +167,7 @@ static bool comes_in_pieces(const struct decoded *facts)
                                facts->pieces_load || facts->pieces_store);
 }
 
-/* What the instructions of a block cost, and whether its pieces are clear. */
+/* What the instructions of a block cost. */
 static void add_charge(struct block *block, const struct charge *charge,
                        const struct decoded *facts)
 {
@@ -171,7 +175,6 @@ static void add_charge(struct block *block, const struct charge *charge,
         return;
     block->execute += charge->costs.cycles[engine_cost_of(facts->class)];
     block->paired |= is_pair(facts);
-    block->careful |= comes_in_pieces(facts);
 }
 
 void block_mark(const struct engine *engine, vaddr_t va, uint32_t size)
@@ -196,12 +199,13 @@ static bool leaves_segment(const struct engine *engine, vaddr_t va,
     return mmu_translate(engine->mmu, &fetch, &pa) != MMU_FAULT_NONE;
 }
 
-void block_scan(const struct engine *engine, struct block *block)
+void block_scan(const struct engine *engine, struct block *block,
+                bool is_foreseen)
 {
     const struct mmu_access fetch = {block->va, 1, MMU_EXEC};
     const struct mmu_access last = {block->va + block->size - 1, 1, MMU_EXEC};
     uint32_t at = 0, before = 0;
-    bool mixed = false, mixed_pairs = false;
+    bool mixed = false, mixed_pairs = false, unclear = false;
     paddr_t pa, pa_last;
 
     if (mmu_translate(engine->mmu, &fetch, &pa) ||
@@ -212,6 +216,8 @@ void block_scan(const struct engine *engine, struct block *block)
     }
 
     block->pa = pa;
+    block->first_line = pa >> engine->uncharged.line_bits;
+    block->last_line = pa_last >> engine->uncharged.line_bits;
 
     const uint8_t *bytes = engine->phys->bytes + pa;
     while (at < block->size) {
@@ -224,6 +230,7 @@ void block_scan(const struct engine *engine, struct block *block)
         }
         add_facts(block, &facts);
         add_charge(block, engine->config.charge, &facts);
+        unclear |= engine->config.charge && comes_in_pieces(&facts);
         if (leaves_segment(engine, block->va + at, facts.size))
             block->careful = true;
         if (!block_divides_safely(&facts, bytes + before, at - before))
@@ -234,19 +241,20 @@ void block_scan(const struct engine *engine, struct block *block)
         before = at;
         at += facts.size;
     }
-    if ((block->aligned && mixed) || (block->paired && mixed_pairs))
-        block->careful = true;
+    unclear |= (block->aligned && mixed) || (block->paired && mixed_pairs);
+    block->careful |= unclear && !is_foreseen;
 }
 
-const struct block *block_learn(const struct engine *engine,
-                                struct block_table *table, vaddr_t va,
-                                uint32_t size, bool thumb)
+struct block *block_learn(const struct engine *engine,
+                          struct block_table *table, vaddr_t va, uint32_t size,
+                          bool thumb)
 {
     struct block block = {.va = va, .size = size, .thumb = thumb};
 
     if (table->used > table->mask / 2 && grow(table) < 0)
         return NULL;
-    block_scan(engine, &block);
+    block_scan(engine, &block,
+               engine->config.charge && table == &engine->lean_blocks);
     block_mark(engine, va, size);
 
     struct block *slot = slot_for(table, va);
@@ -256,4 +264,113 @@ const struct block *block_learn(const struct engine *engine,
         block.careful = true;
     *slot = block;
     return slot;
+}
+
+/* ---- what it will access ---- */
+
+static bool lift_all(const struct engine *engine, const struct block *block,
+                     struct lift *lift)
+{
+    const uint8_t *bytes = engine->phys->bytes + block->pa;
+    struct decoded facts;
+
+    lift_begin(lift);
+    for (uint32_t at = 0; at < block->size && !lift->failed; at += facts.size) {
+        const vaddr_t pc = block->va + at;
+
+        if (!decode_insn(engine->decoder, bytes + at, block->size - at, pc,
+                         block->thumb, &facts))
+            return false;
+        engine->arch->lift(lift, bytes + at, facts.size, pc, block->thumb);
+    }
+    return lift_end(lift);
+}
+
+/* Room for @count steps more. */
+static int grow_steps(struct block_table *table, uint32_t count)
+{
+    const uint32_t room = (table->step_room + count) * 2;
+    struct step *steps;
+
+    if (table->step_count + count <= table->step_room)
+        return 0;
+    steps = realloc(table->steps, room * sizeof(*steps));
+    if (!steps)
+        return -ENOMEM;
+    table->steps = steps;
+    table->step_room = room;
+    return 0;
+}
+
+/* Where @value is as a block starts, or will be. */
+static uint32_t *place_of(struct engine *engine, uint16_t value)
+{
+    const unsigned stride = engine->isa->thumb_flag ? 1 : 2;
+
+    if (value < VALUE_ZERO)
+        return engine->lean_core.regs + value * stride;
+    return &engine->values[value == VALUE_UNKNOWN ? VALUE_ZERO : value];
+}
+
+static struct step put_places(struct engine *engine,
+                              const struct forecast_step *step)
+{
+    return (struct step){.a = place_of(engine, step->a),
+                         .b = place_of(engine, step->b),
+                         .c = place_of(engine, step->c),
+                         .dst = place_of(engine, step->dst),
+                         .plus = step->plus,
+                         .op = step->op,
+                         .shift = step->shift,
+                         .size = step->size,
+                         .misaligned =
+                             (uint16_t)(step->aligned ? step->size - 1 : 0),
+                         .is_known = step->c != VALUE_UNKNOWN};
+}
+
+static void add_step(struct block *block, const struct forecast_step *step)
+{
+    block->only_accesses &=
+        (step->op == STEP_LOAD || step->op == STEP_STORE) && !step->aligned;
+    block->asks_flags |= step->a == VALUE_FLAGS || step->b == VALUE_FLAGS ||
+                         step->c == VALUE_FLAGS;
+}
+
+/* The one value that decides which places the steps load from, or NULL. */
+static const uint32_t *only_reg(const struct engine *engine,
+                                const struct step *steps, uint32_t count)
+{
+    const uint32_t *zero = &engine->values[VALUE_ZERO];
+    const uint32_t *only = zero;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (steps[i].op != STEP_LOAD || steps[i].b != zero ||
+            (only != zero && steps[i].a != zero && steps[i].a != only))
+            return NULL;
+        if (steps[i].a != zero)
+            only = steps[i].a;
+    }
+    return only;
+}
+
+void block_foresee(struct engine *engine, struct block_table *table,
+                   struct block *block)
+{
+    struct lift lift;
+
+    if (block->careful || !lift_all(engine, block, &lift) ||
+        grow_steps(table, lift.count))
+        return;
+    block->only_accesses = true;
+    for (unsigned i = 0; i < lift.count; i++) {
+        table->steps[table->step_count + i] =
+            put_places(engine, &lift.steps[i]);
+        add_step(block, &lift.steps[i]);
+    }
+    block->first_step = table->step_count;
+    block->step_count = lift.count;
+    block->only_reg =
+        only_reg(engine, table->steps + block->first_step, lift.count);
+    block->foreseen = true;
+    table->step_count += lift.count;
 }

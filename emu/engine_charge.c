@@ -87,14 +87,26 @@ void engine_charge_mark(struct engine *e)
 
     if (!u->items)
         return;
-    u->count = 0;
-    u->again[0] = u->again[1] = 0;
-    u->data_line = NO_DATA_LINE;
+    u->noted.count = 0;
+    u->noted.again[0] = u->noted.again[1] = 0;
+    u->noted.data_line = NO_DATA_LINE;
     u->execute = 0;
     u->missed = false;
     u->first_line = u->last_line = NO_LINE;
     cache_assign(u->code, code_cache(e));
     engine_marks_begin(e);
+}
+
+void engine_charge_count(struct engine *e)
+{
+    const struct uncharged *u = &e->uncharged;
+    uint64_t stores = u->noted.again[1];
+
+    for (uint32_t i = 0; i < u->noted.count; i++)
+        stores += u->items[i].kind == MMU_WRITE;
+    e->counts.stores += stores;
+    e->counts.loads +=
+        u->noted.again[0] + u->noted.again[1] + u->noted.count - stores;
 }
 
 bool engine_charge_commit(struct engine *e)
@@ -111,11 +123,12 @@ bool engine_charge_commit(struct engine *e)
         is_all = engine_marks_charge(e);
     else
         charge_run(e->config.charge, e->mmu,
-                   &(struct charge_run){.instructions = instructions,
-                                        .execute = u->execute,
-                                        .items = u->items,
-                                        .count = u->count,
-                                        .again = {u->again[0], u->again[1]}});
+                   &(struct charge_run){
+                       .instructions = instructions,
+                       .execute = u->execute,
+                       .items = u->items,
+                       .count = u->noted.count,
+                       .again = {u->noted.again[0], u->noted.again[1]}});
     if (is_all)
         engine_note_rate(e, engine_clock(e) - before, instructions);
     return is_all;
@@ -137,8 +150,8 @@ bool engine_charge_block(struct engine *e, const struct block *block)
         !memsys_touch_code(e->config.charge->memsys, block->pa, block->size);
     if (u->missed)
         return false;
-    u->first_line = block->pa >> u->line_bits;
-    u->last_line = (block->pa + block->size - 1) >> u->line_bits;
+    u->first_line = block->first_line;
+    u->last_line = block->last_line;
     u->half = false;
     u->execute += block->execute;
     return true;

@@ -89,7 +89,7 @@ static int open_lean(struct engine *e)
 /* Whether nobody asks for what the lean core does not do. */
 static bool lean_suits(const struct engine_config *config)
 {
-    return !config->counting && !config->charge && !config->observer &&
+    return (!config->counting || config->charge) && !config->observer &&
            !config->paranoid && !config->round_trip;
 }
 
@@ -395,6 +395,12 @@ static bool refresh(struct engine *e, struct core *core)
     return true;
 }
 
+static enum event run_core(struct engine *e)
+{
+    return e->current == &e->fast ? engine_fast_run(e)
+                                  : engine_lean_run_charged(e);
+}
+
 /* From the checkpoint to the block that starts at engine->again_to. */
 static enum event run_again(struct engine *e)
 {
@@ -404,10 +410,10 @@ static enum event run_again(struct engine *e)
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
     while (event == EVENT_PAUSE) {
-        if (!refresh(e, &e->fast))
+        if (!refresh(e, e->current))
             return EVENT_BROKEN;
         engine_take_checkpoint(e);
-        event = engine_fast_run(e);
+        event = run_core(e);
     }
     if (event != e->again_event || e->counts.instructions != e->again_to) {
         engine_break(e, "what ran once runs another way", event);
@@ -417,16 +423,31 @@ static enum event run_again(struct engine *e)
     return event;
 }
 
+/* Makes the core current that is to charge. */
+static bool choose_charging(struct engine *e)
+{
+    if (!e->config.charge || !engine_lean_may_run(e))
+        return refresh(e, &e->fast);
+    if (e->current != &e->lean_core)
+        e->lean_when.entered = e->counts.instructions;
+    if (open_lean(e) == 0 && refresh(e, &e->lean_core) &&
+        engine_lean_prepare_charged(e))
+        return true;
+    e->lean_when.gave_up = true;
+    return refresh(e, &e->fast);
+}
+
+/* From a checkpoint, in the fast core or in the lean one that charges. */
 static enum event run_fast(struct engine *e)
 {
     if (e->config.charge && engine_timer_fires(e, e->pc))
         return EVENT_TIMER;
-    if (!refresh(e, &e->fast))
+    if (!choose_charging(e))
         return EVENT_BROKEN;
     engine_follow_copies(e);
     engine_take_checkpoint(e);
 
-    const enum event event = engine_fast_run(e);
+    const enum event event = run_core(e);
     if (event == EVENT_SUSPECT) {
         e->stay_until = e->counts.instructions;
         engine_roll_back(e);
@@ -483,7 +504,7 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
         if (event == EVENT_CAREFUL || event == EVENT_SUSPECT ||
             event == EVENT_STALE || wants_exact(e))
             event = run_exact(e);
-        else if (engine_lean_may_run(e))
+        else if (!e->config.charge && engine_lean_may_run(e))
             event = run_lean(e);
         else
             event = run_fast(e);

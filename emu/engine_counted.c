@@ -43,7 +43,8 @@ static inline void enter_block(struct engine *e, const struct block *b)
 {
     e->block = b;
     e->counts.instructions += b->insns;
-    e->repeat = (struct repeat){b->va, b->insns, 0};
+    e->repeat.va = b->va;
+    e->repeat.insns = b->insns;
 }
 
 static __attribute__((noinline)) void start_slowly(struct engine *e,

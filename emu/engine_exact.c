@@ -51,7 +51,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     insn_read_mode(e);
 }
 
-/* The fast core may take over at the block that starts here. */
+/* The fast core, or the lean one, may take over at the block that starts. */
 static bool may_leave(struct engine *e)
 {
     struct block block = {
@@ -63,7 +63,7 @@ static bool may_leave(struct engine *e)
         e->counts.instructions == e->entered ||
         e->limit - e->counts.instructions <= ENGINE_BLOCK_MAX)
         return false;
-    block_scan(e, &block);
+    block_scan(e, &block, e->config.charge && engine_lean_may_run(e));
     return !block.careful;
 }
 

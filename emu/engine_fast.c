@@ -309,7 +309,9 @@ static inline void enter_block(struct engine *e, const struct block *b)
     e->block = b;
     e->thumb = b->thumb;
     e->counts.instructions += b->insns;
-    e->repeat = (struct repeat){b->va, b->insns, b->execute};
+    e->repeat.va = b->va;
+    e->repeat.insns = b->insns;
+    e->repeat.execute = b->execute;
     if (likely(!b->special && !b->paired && !e->uncharged.marking))
         return;
     e->repeat.va = NO_REPEAT;

@@ -3,9 +3,10 @@
  *
  * An engine is three Unicorn instances (cores) over the same physical memory:
  *
- *   lean   Looks at what a page cannot decide, and counts no accesses; under a
- *          timer it counts instructions. Runs when nobody needs more, after the
- *          program has run for a while.
+ *   lean   Looks at what a page cannot decide, and is told of no load; under a
+ *          timer it counts instructions, and where they cost something it
+ *          foresees what each block will access. Runs when nobody needs more,
+ *          after the program has run for a while.
  *   fast   Judges every access in a hook, counts by block. Its registers are
  *          exact at block starts only, so it keeps a checkpoint and a journal
  *          of overwritten bytes.
@@ -30,6 +31,8 @@
  *   engine_lean.c   hooks and run of the lean core
  *   engine_lean_when.c  when that may run
  *   engine_counted.c    its hook of blocks where it counts
+ *   engine_forecast.c   and where it charges: accesses are foreseen
+ *   engine_registers.c  where the library keeps the registers
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what the fast core's instructions cost
  *   engine_timer.c  moments of the clock, which the fast core runs ahead of
@@ -350,6 +353,9 @@ void engine_charge_free(struct engine *engine);
 /* Whether only the exact core can charge the process that is bound. */
 bool engine_charge_wants_exact(const struct engine *engine);
 
+/* Count the loads and stores that have been noted since. */
+void engine_charge_count(struct engine *engine);
+
 /* With a checkpoint: everything is charged so far. */
 void engine_charge_mark(struct engine *engine);
 
@@ -372,11 +378,10 @@ static inline bool engine_charge_again(struct engine *engine,
                                        const struct block *block)
 {
     struct uncharged *u = &engine->uncharged;
-    const uint64_t first = block->pa >> u->line_bits;
-    const uint64_t last = (block->pa + block->size - 1) >> u->line_bits;
 
-    if ((last != u->last_line || first < u->first_line) &&
-        !cache_are_in_front(u->level, first, last))
+    if ((block->last_line != u->last_line ||
+         block->first_line < u->first_line) &&
+        !cache_are_in_front(u->level, block->first_line, block->last_line))
         return false;
     u->half = false;
     u->execute += block->execute;
@@ -389,7 +394,35 @@ static inline bool engine_charge_again(struct engine *engine,
  */
 uint64_t engine_charge_stay(struct engine *engine);
 
-/* A legal load or store in the block that runs. False: no room. Hot. */
+/* A legal load or store. False: no room. Hot. */
+static inline bool engine_charge_item(struct engine *engine, paddr_t pa,
+                                      uint32_t size, bool is_store)
+{
+    struct uncharged *u = &engine->uncharged;
+    struct noted *noted = &u->noted;
+    const uint32_t line = pa >> u->data_bits;
+    const bool is_in_line = (pa + size - 1) >> u->data_bits == line;
+
+    if (line == noted->data_line && (noted->data_dirty || !is_store) &&
+        is_in_line) {
+        noted->again[is_store]++;
+        return true;
+    }
+    if (noted->count == UNCHARGED_MAX)
+        return false;
+    u->items[noted->count++] = (struct memsys_item){
+        pa, (uint16_t)size, (uint16_t)(is_store ? MMU_WRITE : MMU_READ)};
+    noted->data_dirty = is_store;
+    noted->data_line = u->filters && is_in_line ? line : NO_DATA_LINE;
+    if (noted->count > UNCHARGED_SOFT)
+        engine->pause_at = 0;
+    return true;
+}
+
+/*
+ * The same as the library tells of it in the block that runs: of 16 bytes in
+ * two halves. Hot.
+ */
 static inline bool engine_charge_note(struct engine *engine, paddr_t pa,
                                       uint32_t size, enum mmu_prot kind)
 {
@@ -401,27 +434,8 @@ static inline bool engine_charge_note(struct engine *engine, paddr_t pa,
         if (!u->half)
             return true;
     }
-
-    const uint32_t whole = is_half ? 16 : size;
-    const uint32_t line = pa >> u->data_bits;
-    const bool is_store = kind == MMU_WRITE;
-
-    if (line == u->data_line && (u->data_dirty || !is_store) &&
-        (pa + whole - 1) >> u->data_bits == line) {
-        u->again[is_store]++;
-        return true;
-    }
-    if (u->count == UNCHARGED_MAX)
-        return false;
-    u->items[u->count++] =
-        (struct memsys_item){pa, (uint16_t)whole, (uint16_t)kind};
-    u->data_dirty = is_store;
-    u->data_line = u->filters && (pa + whole - 1) >> u->data_bits == line
-                       ? line
-                       : NO_DATA_LINE;
-    if (u->count > UNCHARGED_SOFT)
-        engine->pause_at = 0;
-    return true;
+    return engine_charge_item(engine, pa, is_half ? 16 : size,
+                              kind == MMU_WRITE);
 }
 
 /* engine_timer.c (no Unicorn) */
@@ -439,8 +453,8 @@ static inline struct mark engine_mark_now(const struct engine *engine)
 
     return (struct mark){.instructions = engine->counts.instructions,
                          .execute = u->execute,
-                         .again = {u->again[0], u->again[1]},
-                         .count = u->count};
+                         .again = {u->noted.again[0], u->noted.again[1]},
+                         .count = u->noted.count};
 }
 
 /* @block starts and is not counted yet, but fetched. Hot. */
@@ -520,19 +534,40 @@ void engine_lean_close(struct engine *engine);
 void engine_lean_stop_before(struct engine *engine, vaddr_t va,
                              enum event event);
 enum event engine_lean_run(struct engine *engine);
+
+/*
+ * The same where it charges: as engine_fast_run(), with the core prepared,
+ * which is false when it cannot do that.
+ */
+bool engine_lean_prepare_charged(struct engine *engine);
+enum event engine_lean_run_charged(struct engine *engine);
 void engine_lean_drop_pages(struct engine *engine);
 void engine_lean_forget_pages(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
 
 /* engine_lean_when.c (no Unicorn) */
 
-/* Whether the lean core counts instructions: a timer wants to know them. */
+/* Whether the lean core counts instructions: a timer or a charge asks. */
 static inline bool engine_lean_counts(const struct engine *engine)
 {
-    return engine->timer != UINT64_MAX;
+    return engine->timer != UINT64_MAX || engine->config.charge;
 }
 
 bool engine_lean_may_run(const struct engine *engine);
+
+/*
+ * Where it charges: it has met what it does not foresee, or, which is costly,
+ * must go back.
+ */
+void engine_lean_leave(struct engine *engine, bool is_costly);
+
+/* And it will come back. */
+static inline bool engine_lean_is_away(const struct engine *engine)
+{
+    return engine->config.charge && engine->lean &&
+           !engine->lean_when.gave_up && engine->lean_core.uc &&
+           engine->counts.instructions < engine->lean_when.not_before;
+}
 
 /* Another program runs. */
 void engine_lean_begin(struct engine *engine);
@@ -546,6 +581,18 @@ void engine_lean_went_well(struct engine *engine, uint64_t instructions);
 void engine_counted_block(struct uc_struct *uc, uint64_t address, uint32_t size,
                           void *user);
 
+/* engine_forecast.c: the same where it charges. */
+void engine_forecast_block(struct uc_struct *uc, uint64_t address,
+                           uint32_t size, void *user);
+
+/* After a run: whatever has been repeated is to count in full. */
+void engine_forecast_settle(struct engine *engine);
+
+/* engine_registers.c */
+
+/* Find where the library keeps the registers of @core. False: nowhere. */
+bool engine_find_registers(struct engine *engine, struct core *core);
+
 /* engine_mend.c */
 
 /* A shift of @operand begins: work out what flags it must leave. */
@@ -556,8 +603,11 @@ void mend_flags(struct engine *engine);
 
 /* engine_block.c */
 
-/* Whether an instruction is one for the exact core. */
-bool block_needs_care(const struct decoded *facts);
+/*
+ * Whether an instruction is one for the exact core; or, where addresses are not
+ * foreseen, for one that sees whether an operand is misaligned.
+ */
+bool block_needs_care(const struct decoded *facts, bool is_foreseen);
 
 /*
  * False for an IDIV that may end the host process (DECODE_IDIV). Behind CDQ or
@@ -588,8 +638,12 @@ static inline const struct block *block_find(const struct block_table *table,
 /* Remember in physical memory that the block is translated code. */
 void block_mark(const struct engine *engine, vaddr_t va, uint32_t size);
 
-/* Work out all of @block from its va, size and mode. */
-void block_scan(const struct engine *engine, struct block *block);
+/*
+ * Work out all of @block from its va, size and mode. Where its accesses are
+ * @is_foreseen, it does not matter that the library tells of them in pieces.
+ */
+void block_scan(const struct engine *engine, struct block *block,
+                bool is_foreseen);
 
 /*
  * Put in what a translation has just shown. A block known in the other mode
@@ -597,12 +651,16 @@ void block_scan(const struct engine *engine, struct block *block);
  *
  * Returns the entry, or NULL when out of host memory.
  */
-const struct block *block_learn(const struct engine *engine,
-                                struct block_table *table, vaddr_t va,
-                                uint32_t size, bool thumb);
+struct block *block_learn(const struct engine *engine,
+                          struct block_table *table, vaddr_t va, uint32_t size,
+                          bool thumb);
 
 /* All that is known of what @core has translated. */
 void engine_forget_blocks(struct engine *engine, const struct core *core);
+
+/* Foresee what @block of @table will access, if that can be. */
+void block_foresee(struct engine *engine, struct block_table *table,
+                   struct block *block);
 
 /* What runs before the first block starts. */
 extern const struct block engine_no_block;

@@ -1,7 +1,7 @@
 /*
  * emu/engine_lean.c - the lean core: no load is counted, little is hooked.
  *
- * It runs when nobody counts loads and stores. Pages all of whose bytes are
+ * It runs when nobody is to be told of loads. Pages all of whose bytes are
  * legal are mapped readable, so that loads there take the library's own path;
  * every other page keeps its hooks, and whoever touches one is sent to the fast
  * core. What a page cannot decide is thus never decided here.
@@ -23,6 +23,8 @@
  *   run, and a turn is over in less time than a copy takes. So there each block
  *   has a hook that counts (engine_counted.c), all stores come to a hook, which
  *   keeps the fast core's journal, and the way back is the fast core's, too.
+ * - Charged. There blocks have a hook that foresees what they will access
+ *   (engine_forecast.c); the rest is as where it counts.
  * - It begins warily, too: at each stop it empties the library's cache of
  *   pages, which is the only time at which the library makes that cache larger.
  *   Where it counts it does that now and then.
@@ -55,7 +57,8 @@
 enum hooked {
     HOOKED_NOT, /* hopeful: no block has a hook */
     HOOKED_WARY,
-    HOOKED_COUNTED
+    HOOKED_COUNTED,
+    HOOKED_CHARGED
 };
 
 struct lean {
@@ -232,7 +235,8 @@ static bool runs_here(struct engine *e, vaddr_t va)
         return false;
 
     const struct mmu_access whole = {va, facts.size, MMU_EXEC};
-    return !mmu_translate(e->mmu, &whole, &pa) && !block_needs_care(&facts) &&
+    return !mmu_translate(e->mmu, &whole, &pa) &&
+           !block_needs_care(&facts, e->config.charge != NULL) &&
            engine_is_noted(e, &whole);
 }
 
@@ -410,7 +414,8 @@ static bool open_stores(struct engine *e, bool open)
 static bool hook_blocks(struct engine *e, enum hooked hooked)
 {
     static void *const hooks[] = {NULL, (void *)on_block,
-                                  (void *)engine_counted_block};
+                                  (void *)engine_counted_block,
+                                  (void *)engine_forecast_block};
     struct lean *lean = e->lean;
 
     if (hooked == lean->hooked)
@@ -540,6 +545,30 @@ static void conclude(struct engine *e, enum event event)
     engine_lean_back_off(e);
 }
 
+/*
+ * Empty the library's cache of pages, so that it may grow. On x86 Unicorn 2.0.1
+ * does that only for whom a right changes: for a moment, that to store to what
+ * is open. From 2.1 on pages with code would lose theirs that way.
+ */
+static void grow_cache(struct engine *e)
+{
+    const struct core *core = &e->lean_core;
+
+    for (unsigned i = 0; !e->lean->stores_fast && i < core->window_count; i++) {
+        const struct window *window = &core->windows[i];
+
+        if (!window->size ||
+            !(window->span.prot & window->span.noted & MMU_READ))
+            continue;
+        (void)uc_mem_protect(core->uc, window->va, window->size,
+                             UC_PROT_READ | UC_PROT_WRITE);
+        if (uc_mem_protect(core->uc, window->va, window->size, UC_PROT_READ))
+            engine_break(e, "cannot take a right back", window->va);
+        return;
+    }
+    e->arch->flush_tlb(&e->lean_core);
+}
+
 /* From one checkpoint to the next, as the fast core would. */
 static enum event run_counted(struct engine *e)
 {
@@ -551,7 +580,7 @@ static enum event run_counted(struct engine *e)
         return EVENT_PAUSE;
     }
     if (lean->counted_runs++ % FLUSH_RUNS == 0)
-        e->arch->flush_tlb(&e->lean_core);
+        grow_cache(e);
     engine_take_checkpoint(e);
     engine_plan_checkpoint(e);
     e->block = &engine_no_block;
@@ -567,6 +596,37 @@ static enum event run_counted(struct engine *e)
     return event;
 }
 
+/*
+ * What this core foresees it charges as the fast core does, and who asked for
+ * that goes back or goes on as after the fast core. Whatever is unusual is for
+ * the other two, and that is nothing to stay away for.
+ */
+enum event engine_lean_run_charged(struct engine *e)
+{
+    struct lean *lean = e->lean;
+    enum event event;
+
+    if (lean->counted_runs++ % FLUSH_RUNS == 0)
+        grow_cache(e);
+    engine_plan_checkpoint(e);
+    e->block = &engine_no_block;
+    e->repeat = (struct repeat){.va = NO_REPEAT};
+    e->journals = true;
+    event = start(e);
+    e->journals = false;
+    engine_forecast_settle(e);
+    engine_charge_count(e);
+    if (event != EVENT_SUSPECT && !lean->at_block)
+        engine_note_follows(e);
+    if (event == EVENT_TRAP) {
+        engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
+    } else if (!lean->at_block) {
+        e->arch->flush_tlb(&e->lean_core); /* it knows a page refused */
+        engine_lean_leave(e, event == EVENT_SUSPECT);
+    }
+    return event == EVENT_CAREFUL && !lean->at_block ? EVENT_PAUSE : event;
+}
+
 /* From one copy to the next. */
 static enum event run_uncounted(struct engine *e)
 {
@@ -580,7 +640,7 @@ static enum event run_uncounted(struct engine *e)
     }
     if (lean->wary_left > 0) {
         lean->wary_left--;
-        e->arch->flush_tlb(&e->lean_core);
+        grow_cache(e);
     }
     put_aside(e);
     e->lost_count = true;
@@ -601,6 +661,22 @@ static enum event run_uncounted(struct engine *e)
     }
     conclude(e, event);
     return event;
+}
+
+/* The registers that are found once, and read at each block, are its own. */
+bool engine_lean_prepare_charged(struct engine *e)
+{
+    struct core *core = &e->lean_core;
+
+    if (!open_stores(e, false) || !hook_blocks(e, HOOKED_CHARGED))
+        return false;
+    if (!core->regs && !engine_find_registers(e, core))
+        return false;
+    if (e->isa == &isa_x86) {
+        e->values[VALUE_FS] = engine_read_reg(e, core, X86_FS_BASE);
+        e->values[VALUE_GS] = engine_read_reg(e, core, X86_GS_BASE);
+    }
+    return true;
 }
 
 enum event engine_lean_run(struct engine *e)

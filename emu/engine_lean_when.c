@@ -17,12 +17,27 @@
 #define COPY_DEAR_NS 100000u
 #define BACKOFF_MIN  1024u /* instructions */
 #define BACKOFF_MAX  (UINT64_C(1) << 32)
-#define PROOF        8u  /* times the backoff, without a surprise: halve it */
-#define OPEN_AFTER   64u /* times lean_after */
+#define PROOF        8u   /* times the backoff, without a surprise: halve it */
+#define OPEN_AFTER   64u  /* times lean_after */
+#define STAY_MIN     256u /* instructions */
+#define STAY_COSTLY  65536u
+#define STAY_MAX     (1u << 22)
+#define WORTH        8u /* times the stay, in the lean core: halve it */
 
 static uint64_t least_backoff(const struct engine *e)
 {
     return e->config.lean_after + BACKOFF_MIN;
+}
+
+/* Tests have it come back at once. */
+static uint64_t least_stay(const struct engine *e)
+{
+    return e->config.lean_after ? STAY_MIN : 1;
+}
+
+static uint64_t most_stay(const struct engine *e)
+{
+    return e->config.lean_after ? STAY_MAX : 1;
 }
 
 void engine_lean_begin(struct engine *e)
@@ -30,6 +45,7 @@ void engine_lean_begin(struct engine *e)
     struct lean_when *when = &e->lean_when;
 
     when->backoff = least_backoff(e);
+    when->stay = least_stay(e);
     when->not_before = e->counts.instructions + e->config.lean_after;
     when->proven = 0;
 }
@@ -48,6 +64,22 @@ bool engine_lean_may_run(const struct engine *e)
         e->counts.instructions < when->not_before)
         return false;
     return engine_lean_counts(e) ? may_count(e) : e->limit == UINT64_MAX;
+}
+
+void engine_lean_leave(struct engine *e, bool is_costly)
+{
+    struct lean_when *when = &e->lean_when;
+    const uint64_t now = e->counts.instructions;
+
+    if (is_costly && when->stay < STAY_COSTLY && e->config.lean_after)
+        when->stay = STAY_COSTLY;
+
+    const bool was_worth = now - when->entered >= WORTH * when->stay;
+    if (was_worth && when->stay > least_stay(e))
+        when->stay /= 2;
+    else if (!was_worth && when->stay < most_stay(e))
+        when->stay *= 2;
+    when->not_before = now + when->stay;
 }
 
 static void put_off(struct engine *e)

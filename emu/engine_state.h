@@ -12,6 +12,7 @@
 
 #include "emu/decode.h"
 #include "emu/engine.h"
+#include "emu/forecast.h"
 
 struct uc_struct;
 struct uc_context;
@@ -83,6 +84,25 @@ struct block {
     bool special; /* aligned, or has extra accesses */
     paddr_t pa;
     cycles_t execute; /* all instructions of it, if there is a charge */
+    uint64_t first_line, last_line; /* of its fetch, likewise */
+    /* Where the lean core charges: what is foreseen of it. */
+    bool foreseen;
+    bool only_accesses; /* each step is one, of no value */
+    bool asks_flags;    /* a step does, for VALUE_FLAGS */
+    uint32_t first_step, step_count;
+    const uint32_t *only_reg; /* if all are loads, at places that only this one
+                                 decides; else NULL */
+};
+
+/* A step of a forecast with the places of its values. */
+struct step {
+    const uint32_t *a, *b, *c;
+    uint32_t *dst;
+    uint32_t plus;
+    uint8_t op, shift;
+    uint16_t size;
+    uint16_t misaligned; /* bits that an address must not have */
+    bool is_known;       /* what a store stores */
 };
 
 /*
@@ -93,6 +113,11 @@ struct repeat {
     uint64_t va; /* NO_REPEAT: there is something to be done */
     uint64_t insns;
     cycles_t execute;
+    /* In the lean core that charges, which may also load, again and again the
+     * same bytes, as long as *reg stays `value`. */
+    const uint32_t *reg;
+    uint32_t value, loads;
+    uint64_t times; /* that only instructions have been counted of */
 };
 
 /* Hash table of blocks; grows, never evicts. */
@@ -100,6 +125,9 @@ struct block_table {
     struct block *slots;
     uint32_t mask; /* slots - 1 */
     uint32_t used;
+    struct block *outgrown; /* the slots before: engine->block may be there */
+    struct step *steps;     /* of all blocks that are foreseen */
+    uint32_t step_count, step_room;
 };
 
 /* A store that can be undone. */
@@ -152,6 +180,7 @@ struct core {
     uint64_t made;        /* bytes of translated code, by engine_made() */
     struct mmu_span code; /* by use: that code */
     uint8_t *private;     /* host side of the private page, or NULL */
+    uint32_t *regs;       /* where the library keeps them; NULL: not found */
     vaddr_t private_va;   /* where it is mapped */
 
     /* What the windows show; NULL: nothing yet. */
@@ -242,6 +271,9 @@ struct engine_arch {
     uint32_t (*legal)(unsigned reg, uint32_t value);
     uint32_t user_flags; /* bits of the flags that a program may set freely */
     bool watch_fetch;    /* some encodings abort the library */
+    /* Add an instruction to a forecast. */
+    void (*lift)(struct lift *lift, const uint8_t *bytes, uint32_t size,
+                 vaddr_t pc, bool thumb);
 };
 
 extern const struct engine_arch engine_arch_x86;
@@ -256,6 +288,16 @@ struct mark {
     bool is_jump;   /* it does not follow what ran last */
 };
 
+/* How far loads and stores have been written down. */
+struct noted {
+    uint32_t count; /* of items */
+    /* More references to the line of the last item: they hit and change
+     * nothing, so that they are only counted, and not written down. */
+    uint32_t data_line; /* that line; NO_DATA_LINE: there are no such */
+    bool data_dirty;    /* the item was a store */
+    uint64_t again[2];  /* loads, stores */
+};
+
 /*
  * What the fast core has run since its checkpoint and is not charged yet. A
  * roll back forgets it. See engine_charge.c.
@@ -263,13 +305,8 @@ struct mark {
 struct uncharged {
     struct memsys_item *items; /* loads and stores, UNCHARGED_MAX; NULL: there
                                   is no charge */
-    uint32_t count;
-    bool half; /* of a 16-byte access: the second is to come */
-    /* More references to the line of the last item: they hit and change
-     * nothing, so that they are only counted, and not written down. */
-    uint64_t again[2];  /* loads, stores */
-    uint32_t data_line; /* that line; NO_DATA_LINE: there are no such */
-    bool data_dirty;    /* the item was a store */
+    struct noted noted;
+    bool half;          /* of a 16-byte access: the second is to come */
     bool filters;       /* where the first level is of that kind */
     unsigned data_bits; /* log2 of its line's size */
     cycles_t execute;
@@ -292,6 +329,9 @@ struct lean_when {
     uint64_t copy_ns;    /* what the last copy took */
     uint64_t not_before; /* instructions */
     uint64_t backoff;    /* instructions */
+    uint64_t stay;       /* instructions: the fast core, after what is not
+                            foreseen */
+    uint64_t entered;    /* instructions: when the lean core took over */
     uint64_t proven;     /* instructions: run since the last surprise */
 };
 
@@ -322,8 +362,9 @@ struct engine {
     uint32_t journal_used;
     uint32_t page;
     struct block_table blocks;
-    struct block_table lean_blocks; /* of the lean core, where it counts */
-    bool journals;                  /* the lean core, its stores */
+    struct block_table lean_blocks;   /* of the lean core, where it counts */
+    bool journals;                    /* the lean core, its stores */
+    uint32_t values[FORECAST_VALUES]; /* but registers */
 
     struct echo echo;
     struct poison poison;

@@ -110,7 +110,7 @@ uint64_t engine_run_ahead(const struct engine *e)
 
 /*
  * Instructions at which to take a checkpoint again. Where the timer is to fire
- * soon after, it waits for that.
+ * soon after, it waits for that. The lean core comes back at one.
  */
 static uint64_t next_checkpoint(const struct engine *e)
 {
@@ -126,6 +126,8 @@ static uint64_t next_checkpoint(const struct engine *e)
         at = timer;
     if (at - now > ahead)
         at = now + ahead;
+    if (engine_lean_is_away(e) && at > e->lean_when.not_before)
+        at = e->lean_when.not_before;
     return at < far ? at : far;
 }
 

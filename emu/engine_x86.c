@@ -355,4 +355,5 @@ const struct engine_arch engine_arch_x86 = {
     .legal = x86_legal,
     .user_flags = 0x000008d5, /* CF PF AF ZF SF OF */
     .watch_fetch = true,
+    .lift = lift_x86,
 };

@@ -20,7 +20,7 @@ FP_ABI      := 0
 FP_SRCS     := $(sort $(wildcard emu/lib/*.c))
 FP_HEADERS  := emu/lib/fencepost.h $(sort $(wildcard emu/lib/fencepost/*.h))
 FP_OBJS     := $(FP_SRCS:%.c=$(OUT)/%.o)
-FP_HOUSE    := $(filter mmu/% os/% emu/engine_% emu/decode% emu/machine.c emu/file.c,$(LIB_SRCS))
+FP_HOUSE    := $(filter mmu/% os/% emu/engine_% emu/decode% emu/forecast% emu/machine.c emu/file.c,$(LIB_SRCS))
 FP_PIC      := $(patsubst %.c,$(OUT)/pic/%.o,$(FP_SRCS) $(FP_HOUSE))
 FP_STATIC   := $(OUT)/libfencepost.a
 FP_SHARED   := $(OUT)/libfencepost.so.$(FP_VERSION)
