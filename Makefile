@@ -66,7 +66,7 @@ $(OUT)/flags: FORCE
 	  echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
 
 # uc_hook_add() takes functions as void *, which POSIX allows and ISO C does not.
-$(OUT)/emu/engine_%.o $(OUT)/tests/bench_bare.o: CFLAGS += -Wno-pedantic
+$(OUT)/emu/engine_%.o $(OUT)/tests/bench_bare.o $(OUT)/tests/forecast_run.o: CFLAGS += -Wno-pedantic
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)

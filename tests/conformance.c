@@ -217,11 +217,29 @@ static void on_access(void *ctx, vaddr_t pc, const struct mmu_access *access,
         note_use(way, access, pa);
 }
 
+/* Small caches, so that much misses. */
+static struct charge *make_charge(void)
+{
+    static const struct cache_config caches[3] = {
+        {1024, 2, 32}, {512, 2, 16}, {4096, 4, 32}};
+    struct memsys_config config;
+    struct charge *charge;
+    struct costs costs;
+
+    costs_init(&costs);
+    memsys_config_init(&config);
+    memcpy(config.caches, caches, sizeof(caches));
+    must(!charge_create(&charge, &config, &costs, ASSOCIATIVE_DEFAULT),
+         "no charge");
+    return charge;
+}
+
 void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
               bool table)
 {
     static const char *const names[CONF_WAYS] = {
-        "lean", "fast", "observed", "paranoid", "crowded", "round trip"};
+        "lean",    "fast",       "observed", "paranoid",
+        "crowded", "round trip", "charged"};
     struct engine_config config = {
         .isa = isa,
         .counting =
@@ -241,6 +259,8 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
     must(!phys_create(&way->phys, CONF_PHYS + (table ? 0x1000 : 0)),
          "no memory");
     config.phys = way->phys;
+    if (kind == CONF_OBSERVED || kind == CONF_CHARGED)
+        config.charge = way->charge = make_charge();
     if (kind == CONF_OBSERVED) {
         way->seen = calloc(CONF_SEEN, sizeof(*way->seen));
         must(way->seen != NULL, "no memory");
@@ -255,6 +275,7 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
 void way_close(struct way *way)
 {
     engine_destroy(way->engine);
+    charge_destroy(way->charge);
     phys_destroy(way->phys);
     free(way->seen);
 }
@@ -277,6 +298,8 @@ void way_cut(struct way *way, const struct cut *cut)
 
     write_registers(way, cut);
     way->seen_noted = (struct noted){0, 0};
+    if (way->charge)
+        associative_flush(&way->charge->associative); /* of another table */
     must(!engine_bind(way->engine, &regs->mmu), "cannot bind");
 }
 

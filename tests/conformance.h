@@ -115,6 +115,7 @@ enum conf_way {
     CONF_PARANOID,   /* every load compared */
     CONF_CROWDED,    /* the same, as if there were too many for windows */
     CONF_ROUND_TRIP, /* registers spoilt and restored at every block */
+    CONF_CHARGED,    /* everything costs something, as in CONF_OBSERVED */
     CONF_WAYS
 };
 
@@ -181,6 +182,7 @@ struct way {
     unsigned turn;
     paddr_t base;
     struct engine *engine;
+    struct charge *charge; /* NULL: nothing costs anything */
     struct engine_counts start;
     struct seen *seen; /* of an observed way, since the start */
     unsigned seen_count;

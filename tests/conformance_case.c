@@ -256,6 +256,29 @@ static void check_noted(struct suite *s, enum moment moment)
     }
 }
 
+/*
+ * All has cost the same, whichever core ran it. Not with a table, of which the
+ * observer notes the uses before they could cost anything.
+ */
+static void check_charge(struct suite *s)
+{
+    struct way *way = &s->ways[CONF_CHARGED];
+    const struct clock *want = &s->ways[CONF_OBSERVED].charge->clock;
+    const struct clock *got = &way->charge->clock;
+    char text[100];
+
+    for (unsigned i = 0; i < CLOCK_CAUSE_COUNT; i++) {
+        if (got->spent[i] == want->spent[i])
+            continue;
+        snprintf(text, sizeof(text), "%s: want %llu, got %llu",
+                 clock_cause_name((enum clock_cause)i),
+                 (unsigned long long)want->spent[i],
+                 (unsigned long long)got->spent[i]);
+        suite_failed(s, way, "cycles", text);
+        return;
+    }
+}
+
 void suite_try(struct suite *s, const struct place *place,
                const struct verdict *want)
 {
@@ -279,6 +302,8 @@ void suite_try(struct suite *s, const struct place *place,
     if (want->cause != TRAP_COUNT)
         check_noted(s, AT_TRAP);
     check_noted(s, IN_THE_END);
+    if (!s->table)
+        check_charge(s);
 }
 
 /* ---- limits ---- */
