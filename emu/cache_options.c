@@ -42,6 +42,24 @@ static bool take_geometry(struct cache_options *options,
     return false;
 }
 
+static bool take_dram(struct cache_options *options,
+                      const struct cli_command *command, const char *text)
+{
+    char why[GEOMETRY_ERROR];
+    struct dram_config config;
+    const char *fault;
+
+    if (!geometry_parse_dram(text, &config, why)) {
+        cli_complain(command, "--dram: %s", why);
+        return false;
+    }
+    fault = dram_config_fault(&config);
+    if (fault)
+        cli_complain(command, "--dram: %.60s: %s", text, fault);
+    options->config.dram = config;
+    return !fault;
+}
+
 static bool take_cost(struct cache_options *options,
                       const struct cli_command *command, const char *text)
 {
@@ -93,6 +111,8 @@ bool cache_options_take(struct cache_options *options,
     case CACHE_OPT_L2:
     case CACHE_OPT_LL:
         return take_geometry(options, command, option, value);
+    case CACHE_OPT_DRAM:
+        return take_dram(options, command, value);
     case CACHE_OPT_INCLUSIVE:
         options->config.inclusive = true;
         break;

@@ -2,7 +2,8 @@
  * emu/cache_options.h - options that describe a memory system, for every
  * subcommand that has one.
  *
- *      --l1i G  --l1d G  --l2 G  --ll G  --inclusive  --seed N  --cost NAME=N
+ *      --l1i G  --l1d G  --l2 G  --ll G  --dram BANKS,ROW
+ *      --inclusive  --seed N  --cost NAME=N
  *
  * A subcommand has them in its rows by CACHE_OPTION_ROWS(first), from index
  * @first on, and hands what it gets to cache_options_take(). Which level --ll
@@ -21,6 +22,7 @@ enum cache_option {
     CACHE_OPT_L1D,
     CACHE_OPT_L2,
     CACHE_OPT_LL,
+    CACHE_OPT_DRAM,
     CACHE_OPT_INCLUSIVE,
     CACHE_OPT_SEED,
     CACHE_OPT_COST,
@@ -40,6 +42,9 @@ enum cache_option {
             {"ll", "G",                                                        \
              "last level, for all; counters and costs call it l2, or l3 "      \
              "where there is --l2 (256k,4,64)"},                               \
+        [(first) + CACHE_OPT_DRAM] =                                           \
+            {"dram", "BANKS,ROW",                                              \
+             "DRAM: its banks, and the size of a row of one (8,8k)"},          \
         [(first) + CACHE_OPT_INCLUSIVE] =                                      \
             {"inclusive", NULL, "what a level drops leaves those above it"},   \
         [(first) + CACHE_OPT_SEED] = {"seed", "N",                             \

@@ -54,6 +54,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {"caches", "l1d", OPT_CACHES + CACHE_OPT_L1D},
     {"caches", "l2", OPT_CACHES + CACHE_OPT_L2},
     {"caches", "ll", OPT_CACHES + CACHE_OPT_LL},
+    {"caches", "dram", OPT_CACHES + CACHE_OPT_DRAM},
     {"caches", "inclusive", OPT_CACHES + CACHE_OPT_INCLUSIVE},
     {"caches", "seed", OPT_CACHES + CACHE_OPT_SEED},
     {CONFIG_PROCESS, "program", OPT_PROGRAM},

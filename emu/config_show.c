@@ -137,6 +137,9 @@ static void cache_value(const struct cache_options *options,
         geometry_text(&caches[three ? MEMSYS_L3 : MEMSYS_L2], value->text,
                       VALUE_MAX);
         break;
+    case CACHE_OPT_DRAM:
+        geometry_text_dram(&options->config.dram, value->text, VALUE_MAX);
+        break;
     case CACHE_OPT_INCLUSIVE:
         set_text(value, options->config.inclusive ? "yes" : "no");
         break;

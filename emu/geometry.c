@@ -1,6 +1,7 @@
-/* emu/geometry.c - a cache's shape from text; see geometry.h. */
+/* emu/geometry.c - a cache's or DRAM's shape from text; see geometry.h. */
 #include "emu/geometry.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,4 +127,40 @@ void geometry_text(const struct cache_config *config, char *text, size_t size)
              config->no_allocate ? ",no-allocate" : "",
              config->prefetch ? ",prefetch" : "",
              config->virtual_index ? ",virtual" : "");
+}
+
+/* What is too large for 32 bits is as large as can be. */
+static bool take_u32(const char *text, uint32_t *out)
+{
+    uint64_t number = UINT64_MAX;
+
+    if (cli_parse_size(text, &number) == -EINVAL)
+        return false;
+    *out = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+    return true;
+}
+
+bool geometry_parse_dram(const char *text, struct dram_config *out, char *why)
+{
+    char banks[WORD], row[WORD];
+    struct dram_config config;
+    const char *at = text;
+
+    if (cut(&at, ',', banks) && *at++ == ',' && cut(&at, ',', row) && !*at &&
+        take_u32(banks, &config.banks) && take_u32(row, &config.row_size)) {
+        *out = config;
+        return true;
+    }
+    snprintf(why, GEOMETRY_ERROR,
+             "'%.60s' is no DRAM: want BANKS,ROW such as 8,8k", text);
+    return false;
+}
+
+void geometry_text_dram(const struct dram_config *config, char *text,
+                        size_t size)
+{
+    char bytes[32];
+
+    cli_size_text(config->row_size, bytes);
+    snprintf(text, size, "%u,%s", config->banks, bytes);
 }

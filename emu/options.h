@@ -69,7 +69,7 @@ struct run_options {
 
 /* The rows that options_parse() knows, for the command's help. */
 extern const struct cli_option options_of_run[];
-#define RUN_OPTIONS 41u
+#define RUN_OPTIONS 42u
 
 /*
  * Returns CLI_END, or what cli_leave() is to be called with. Fills @out, which

@@ -87,7 +87,7 @@ struct config_key {
 
 #define CONFIG_PROCESS "process." /* before its number */
 #define CONFIG_COSTS   "costs"    /* each cost is a key */
-#define CONFIG_KEYS    47u
+#define CONFIG_KEYS    48u
 extern const struct config_key config_keys[CONFIG_KEYS];
 
 /*

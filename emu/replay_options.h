@@ -22,7 +22,7 @@ struct replay_options {
 
 /* The rows that replay_options_parse() knows, for the command's help. */
 extern const struct cli_option replay_option_rows[];
-#define REPLAY_OPTIONS 20u
+#define REPLAY_OPTIONS 21u
 
 /*
  * Returns CLI_END and fills @out, or what cli_leave() is to be called with.

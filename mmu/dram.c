@@ -27,10 +27,22 @@ static uint32_t log2_of(uint32_t n)
     return bits;
 }
 
+const char *dram_config_fault(const struct dram_config *config)
+{
+    if (config->banks < 1 || config->banks > DRAM_BANKS_MAX)
+        return "there must be 1 to 64 banks";
+    if (!is_power_of_two(config->banks))
+        return "the number of banks must be a power of two";
+    if (config->row_size < DRAM_ROW_MIN || config->row_size > DRAM_ROW_MAX)
+        return "a row must have 8 bytes to 1g";
+    if (!is_power_of_two(config->row_size))
+        return "the row's size must be a power of two";
+    return NULL;
+}
+
 int dram_init(struct dram *dram, const struct dram_config *config)
 {
-    if (!is_power_of_two(config->banks) || config->banks > DRAM_BANKS_MAX ||
-        !is_power_of_two(config->row_size) || config->row_size < 8)
+    if (dram_config_fault(config))
         return -EINVAL;
     *dram = (struct dram){
         .bank_bits = log2_of(config->banks),
@@ -71,7 +83,7 @@ bool dram_check(const struct dram *dram)
 {
     const uint32_t banks = 1u << dram->bank_bits;
 
-    if (dram->bank_bits > 6 || dram->row_bits < 3 || dram->row_bits > 31)
+    if (dram->bank_bits > 6 || dram->row_bits < 3 || dram->row_bits > 30)
         return false;
     for (uint32_t i = 0; i < DRAM_BANKS_MAX; i++) {
         if (i >= banks && dram->open[i] != 0)

@@ -19,6 +19,8 @@
 #include "mmu/mmu.h"
 
 #define DRAM_BANKS_MAX 64u
+#define DRAM_ROW_MIN   8u
+#define DRAM_ROW_MAX   (1u << 30)
 
 /* The order is that of the costs dram_hit, dram_closed, dram_conflict. */
 enum dram_result { DRAM_HIT, DRAM_CLOSED, DRAM_CONFLICT, DRAM_RESULT_COUNT };
@@ -26,7 +28,7 @@ enum dram_result { DRAM_HIT, DRAM_CLOSED, DRAM_CONFLICT, DRAM_RESULT_COUNT };
 /* Both powers of two. */
 struct dram_config {
     uint32_t banks;    /* 1 to DRAM_BANKS_MAX */
-    uint32_t row_size; /* bytes, at least 8 */
+    uint32_t row_size; /* bytes, DRAM_ROW_MIN to DRAM_ROW_MAX */
 };
 
 /* 8 banks, rows of 8 KiB: eight DDR3 chips with pages of 1 KiB (JESD79-3). */
@@ -38,10 +40,14 @@ struct dram {
     uint64_t counts[DRAM_RESULT_COUNT]; /* accesses by what they found */
 };
 
+/* Why @config cannot be, or NULL when it can. */
+const char *dram_config_fault(const struct dram_config *config);
+
 /*
  * All rows closed, all counts 0.
  *
- * Returns 0, or -EINVAL and leaves @dram alone when @config breaks its rules.
+ * Returns 0, or -EINVAL and leaves @dram alone when dram_config_fault() has a
+ * reason.
  */
 int dram_init(struct dram *dram, const struct dram_config *config);
 

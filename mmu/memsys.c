@@ -99,8 +99,6 @@ static const char *level_fault(const struct memsys_config *config,
 const char *memsys_config_fault(const struct memsys_config *config,
                                 enum memsys_level *where)
 {
-    struct dram dram;
-
     for (unsigned i = 0; i < MEMSYS_CACHES; i++) {
         *where = (enum memsys_level)i;
         const char *why =
@@ -109,10 +107,7 @@ const char *memsys_config_fault(const struct memsys_config *config,
             return why;
     }
     *where = MEMSYS_DRAM;
-    if (dram_init(&dram, &config->dram))
-        return "banks and the row's size must be powers of two, at most 64 "
-               "banks, rows of at least 8 bytes";
-    return NULL;
+    return dram_config_fault(&config->dram);
 }
 
 static int create_caches(struct memsys *memsys)

@@ -60,7 +60,7 @@ ok "--help lists run" grep -q '^  run ' .out
 ok "--help: stderr" [ ! -s .err ]
 run "$fencepost" run --help
 ok "run --help" [ "$code" = 0 ]
-for option in bounds base phys trace trace-accesses stats max-instructions; do
+for option in bounds base phys dram trace trace-accesses stats max-instructions; do
     ok "run --help: --$option" grep -q -- "^  --$option\b" .out
 done
 for line in --version "run --version"; do

@@ -64,6 +64,7 @@ caches|l1i|16k,4,32|--l1i 16k,4,32
 caches|l1d|1k,1,16,fifo,write-through|--l1d 1k,1,16,fifo,write-through
 caches|l2|128k,8,64,random|--l2 128k,8,64,random
 caches|ll|1m,16,64,plru,prefetch|--ll 1m,16,64,plru,prefetch
+caches|dram|2,1k|--dram 2,1024
 caches|inclusive|yes|--inclusive
 caches|seed|3|--seed 3
 costs|dram_hit|5|--cost dram_hit=5
@@ -227,6 +228,8 @@ refused '[mmu]\nprot = x' "$at:2: prot x: 'x' is none of code=, data= or stack="
 refused '[machine]\nphys = 1' "$at:2: phys: 1 is too small: at least 32k"
 refused '[machine]\ntimed = true' "$at:2: timed: 'true': want yes or no"
 refused '[caches]\nl1i = 3' "$at:2: l1i: '3' is no geometry"
+refused '[caches]\ndram = 3,1k' "$at:2: dram: 3,1k: the number of banks must be a power"
+refused '[caches]\ndram = big' "$at:2: dram: 'big' is no DRAM: want BANKS,ROW"
 refused '[costs]\nl2_hit = -1' "$at:2: l2_hit: .*want NAME=N"
 refused '[process.0]' "$at:1: \[process.0\]: want \[process.N\] with N from 1 to 256"
 refused '[process.257]' "$at:1: \[process.257\]: want"

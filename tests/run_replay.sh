@@ -186,6 +186,16 @@ run "$fencepost" replay --l1d 8:4:32 s
 cp .out sets
 run "$fencepost" replay --l1d 1k,4,32 s
 ok "sets:ways:line" cmp -s .out sets
+printf ' L 00000000,4\n L 00010000,4\n L 00000040,4\n L 00010040,4\n' >d
+while read -r dram hits closed conflicts; do
+    total "DRAM of $dram" "\"dram_hits\":$hits,\"dram_closed\":$closed,\"dram_conflicts\":$conflicts," \
+        --dram "$dram" d
+done <<'END'
+8,8k 0 1 3
+16,8k 2 2 0
+8,128k 3 1 0
+1,64 0 1 3
+END
 run "$fencepost" replay --cost l1d_hit=3 --show-costs
 ok "costs" grep -Eq '^l1d_hit +3 # ' .out
 
@@ -205,6 +215,16 @@ refuse "two policies" 2 "--l1d: two policies, lru and fifo" --l1d 32k,8,64,lru,f
 refuse "plru of 3" 2 "--l1d: .*plru needs a power of two" --l1d 3k,3,64,plru a
 refuse "virtual last level" 2 "--ll: 32k,8,64,virtual: only a first level" --ll 32k,8,64,virtual a
 refuse "inclusive lines" 2 "l2: its lines are shorter" --inclusive --ll 32k,8,32 a
+refuse "no DRAM" 2 "--dram: '8' is no DRAM: want BANKS,ROW such as 8,8k" --dram 8 a
+refuse "DRAM of three" 2 "--dram: '8,8k,64' is no DRAM" --dram 8,8k,64 a
+refuse "no banks" 2 "--dram: 0,8k: there must be 1 to 64 banks" --dram 0,8k a
+refuse "too many banks" 2 "--dram: 128,8k: there must be 1 to 64 banks" --dram 128,8k a
+refuse "huge banks" 2 "--dram: 17179869184g,8k: there must be" --dram 17179869184g,8k a
+refuse "three banks" 2 "--dram: 3,8k: the number of banks must be a power of two" --dram 3,8k a
+refuse "no row" 2 "--dram: 8,0: a row must have 8 bytes to 1g" --dram 8,0 a
+refuse "short row" 2 "--dram: 8,4: a row must have 8 bytes to 1g" --dram 8,4 a
+refuse "long row" 2 "--dram: 8,2g: a row must have 8 bytes to 1g" --dram 8,2g a
+refuse "odd row" 2 "--dram: 8,1000: the row's size must be a power of two" --dram 8,1000 a
 refuse "cost" 2 "--cost: there is no cost l2_hti; did you mean l2_hit\?" --cost l2_hti=1 a
 refuse "cost without value" 2 "--cost: 'l2_hit': want NAME=N" --cost l2_hit a
 refuse "format" 2 "--trace-format: unknown format 'elf'" --trace-format elf a

@@ -188,6 +188,14 @@ ok "--cost implies --timed" [ "$(value s trap)" -gt 2000000 ]
 stats s --ll 1m,16,64 "$guests/x86/hello"
 ok "a geometry implies --timed" [ "$(value s cycles)" -gt 0 ]
 ok "l2 alone" [ -z "$(value s l3_fetches)" ]
+stats s --dram 1,64 --cost dram_hit=0 --cost dram_closed=1 --cost dram_conflict=1 "$guests/x86/hello"
+ok "DRAM implies --timed" [ "$(value s cycles)" -gt 0 ]
+ok "one bank is closed once" [ "$(value s dram_closed)" = 1 ]
+ok "rows of a line are never hit" [ "$(value s dram_hits) $(($(value s dram_conflicts) + 1))" = \
+    "0 $(($(value s l2_fetch_misses) + $(value s l2_load_misses) + $(value s l2_store_misses)))" ]
+stats t --dram 8,8k "$guests/x86/hello"
+stats s --timed "$guests/x86/hello"
+ok "DRAM as it is without the option: $(diff s t | head -n 4)" cmp -s s t
 stats s --l2 64k,4,64 "$guests/x86/hello"
 ok "three levels" [ -n "$(value s l3_fetches)" ]
 stats s "$guests/x86/hello"
@@ -205,6 +213,7 @@ refuse() { # WHAT REGEX ARGUMENTS...
 refuse "three sets" "--l1d: 3:1:64: the number of sets.* power of two" --l1d 3:1:64
 refuse "policy" "--l1i: unknown policy or option 'lur'; did you mean lru\?" --l1i 32k,8,64,lur
 refuse "virtual" "--ll: 32k,8,64,virtual: only a first level" --ll 32k,8,64,virtual
+refuse "DRAM" "--dram: 8,3k: the row's size must be a power of two" --dram 8,3k
 refuse "cost" "--cost: there is no cost trap_enter; did you mean trap_entry\?" --cost trap_enter=1
 refuse "top alone" "--top needs --stats" --top 5
 refuse "top 0" "--top: 0 is too small" --top 0 --stats

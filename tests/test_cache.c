@@ -467,13 +467,37 @@ static void test_dram_agrees_with_model(void **state)
 static void test_dram_refuses_impossible_configurations(void **state)
 {
     static const struct dram_config cases[] = {
-        {0, 1024}, {3, 1024}, {128, 1024}, {8, 0}, {8, 1000}, {8, 4}};
+        {0, 1024}, {128, 1024},   {3, 1024}, {8, 0},
+        {8, 4},    {8, 1u << 31}, {8, 1000}};
+    static const char *const reasons[COUNT(cases)] = {
+        "1 to 64 banks", "1 to 64 banks", "number of banks", "8 bytes to 1g",
+        "8 bytes to 1g", "8 bytes to 1g", "row's size"};
     struct dram dram;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++)
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *why = dram_config_fault(&cases[i]);
+
+        assert_non_null(why);
+        assert_non_null(strstr(why, reasons[i]));
         assert_int_equal(dram_init(&dram, &cases[i]), -EINVAL);
-    assert_int_equal(dram_init(&dram, &DRAM_DEFAULT), 0);
+    }
+}
+
+static void test_dram_takes_the_least_and_the_most(void **state)
+{
+    const struct dram_config cases[] = {
+        DRAM_DEFAULT, {1, DRAM_ROW_MIN}, {DRAM_BANKS_MAX, DRAM_ROW_MAX}};
+    struct dram dram;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_null(dram_config_fault(&cases[i]));
+        assert_int_equal(dram_init(&dram, &cases[i]), 0);
+        dram_access(&dram, UINT64_MAX);
+        assert_int_equal(dram_peek(&dram, UINT64_MAX), DRAM_HIT);
+        assert_true(dram_check(&dram));
+    }
 }
 
 static void test_cache_assign_makes_the_same_cache(void **state)
@@ -516,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_cache_check_notices_a_corrupt_tree),
         cmocka_unit_test(test_dram_agrees_with_model),
         cmocka_unit_test(test_dram_refuses_impossible_configurations),
+        cmocka_unit_test(test_dram_takes_the_least_and_the_most),
         cmocka_unit_test(test_cache_assign_makes_the_same_cache),
     };
 
