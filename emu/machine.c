@@ -370,6 +370,25 @@ static void set_moments(const struct machine *machine, struct engine *engine,
     engine_set_due(engine, due == UINT64_MAX ? due : due - behind);
 }
 
+/* Up to @limit instructions of the engine's. */
+static enum engine_stop run_engine(struct machine *machine,
+                                   struct engine *engine,
+                                   const struct process *process,
+                                   uint64_t limit, struct trap *trap)
+{
+    const struct machine_watcher *watcher = &machine->watcher;
+    enum engine_stop stop;
+
+    machine->running = process;
+    if (watcher->starts)
+        watcher->starts(watcher->ctx, process);
+    stop = engine_run(engine, limit, trap);
+    if (watcher->stops)
+        watcher->stops(watcher->ctx, process);
+    machine->running = NULL;
+    return stop;
+}
+
 /* Run @process to its next trap, its registers from PCB to PCB. */
 static enum engine_stop run_process(struct machine *machine,
                                     struct engine *engine,
@@ -386,11 +405,9 @@ static enum engine_stop run_process(struct machine *machine,
                   machine->inject_fault);
     pcb_restore(machine->phys, process->pcb, process->isa, &cpu);
     engine_load(engine, &cpu);
-    machine->running = process;
     set_moments(machine, engine, machine->config.charge ? 0 : others);
-    stop =
-        engine_run(engine, limit == UINT64_MAX ? limit : limit - others, trap);
-    machine->running = NULL;
+    stop = run_engine(machine, engine, process,
+                      limit == UINT64_MAX ? limit : limit - others, trap);
     os_ran(machine->os, process);
     if (engine_injected(engine))
         machine->inject_fault = MMU_FAULT_NONE;

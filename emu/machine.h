@@ -45,6 +45,8 @@ struct machine_config {
  * Somebody who watches a run and changes nothing. NULL entries are skipped.
  *
  * access       See engine_observer; an engine that nobody watches is faster.
+ * starts       @process runs from now on, and
+ * stops        has run: what is charged in between is its own doing.
  * before_trap  The registers are in the PCB; the OS has not seen the trap.
  * after_trap   The OS has acted. When @ended, the process of the trap is gone
  *              and nothing of @process but its address means anything.
@@ -58,6 +60,8 @@ struct machine_watcher {
     void *ctx;
     void (*access)(void *ctx, const struct process *process, vaddr_t pc,
                    const struct mmu_access *access, paddr_t pa);
+    void (*starts)(void *ctx, const struct process *process);
+    void (*stops)(void *ctx, const struct process *process);
     void (*before_trap)(void *ctx, const struct process *process,
                         const struct trap *trap);
     void (*switched)(void *ctx, uint32_t from_pid, const struct process *to,

@@ -55,7 +55,9 @@ struct run {
     struct hotspots *hotspots;   /* NULL: nobody asked */
     struct clock noted;          /* so much of the time is in there, */
     uint64_t noted_instructions; /* and so many instructions */
-    uint32_t running;            /* pid of the process that is charged now */
+    struct cache_total nobody[MEMSYS_CACHES];       /* references of the OS's */
+    struct cache_total noted_totals[MEMSYS_CACHES]; /* so many are somewhere */
+    uint32_t running; /* pid of the process that is charged now */
     struct associative associative;
     uint32_t unused; /* bytes, at the last trap, of those reserved */
     uint32_t reserved;
@@ -111,6 +113,10 @@ void run_note_memory(struct run *run, const struct process *process);
 
 /* All time since the last call was that of the running process. */
 void run_note_time(struct run *run);
+
+/* All references since the last call were those of process @pid; 0: of nobody.
+ * There is a charge. */
+void run_note_references(struct run *run, uint32_t pid);
 
 void run_print_stats(struct run *run);
 

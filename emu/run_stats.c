@@ -87,23 +87,45 @@ void run_note_memory(struct run *run, const struct process *process)
     read_heap(run, process);
 }
 
-void run_note_time(struct run *run)
+/* What is counted for @pid. When there are too many, they share the last. */
+static struct stats_process *entry_of(struct run *run, uint32_t pid)
 {
-    const uint32_t pid = run->running;
-    const uint64_t instructions =
-        machine_counts(run->machine).engine.instructions;
-    struct stats_process *process;
     unsigned i = 0;
 
-    if (!run->charge)
-        return;
     while (i < run->process_count && run->processes[i].pid != pid)
         i++;
     if (i == OS_PROCESSES)
-        i--; /* there are more: they share the last line */
+        i--;
     else if (i == run->process_count)
         run->processes[run->process_count++].pid = pid;
-    process = &run->processes[i];
+    return &run->processes[i];
+}
+
+void run_note_references(struct run *run, uint32_t pid)
+{
+    struct cache_total *totals = pid ? entry_of(run, pid)->totals : run->nobody;
+
+    for (unsigned i = 0; i < MEMSYS_CACHES; i++) {
+        const struct cache *cache = run->charge->memsys->caches[i];
+        const struct cache_total now =
+            cache ? cache_total(cache) : (struct cache_total){0};
+
+        totals[i].references +=
+            now.references - run->noted_totals[i].references;
+        totals[i].misses += now.misses - run->noted_totals[i].misses;
+        run->noted_totals[i] = now;
+    }
+}
+
+void run_note_time(struct run *run)
+{
+    const uint64_t instructions =
+        machine_counts(run->machine).engine.instructions;
+    struct stats_process *process;
+
+    if (!run->charge)
+        return;
+    process = entry_of(run, run->running);
     for (unsigned cause = 0; cause < CLOCK_idle; cause++)
         clock_advance(&process->clock, (enum clock_cause)cause,
                       run->charge->clock.spent[cause] -
@@ -159,6 +181,8 @@ void run_print_stats(struct run *run)
     if (run->charge && run_has_table(run))
         stats.associative = &run->charge->associative.counts;
     run_note_time(run);
+    if (run->charge)
+        run_note_references(run, 0);
     stats.charge = run->charge;
     stats.hotspots = run->hotspots;
     stats.symbols = symbols_of;
@@ -168,6 +192,7 @@ void run_print_stats(struct run *run)
         hotspots_finish(run->hotspots, &run->charge->clock);
     stats.process_count = run->process_count;
     memcpy(stats.processes, run->processes, sizeof(stats.processes));
+    memcpy(stats.nobody, run->nobody, sizeof(stats.nobody));
     memcpy(stats.traps, counts.traps, sizeof(stats.traps));
     for (unsigned i = TRAP_SEGMENT; i <= TRAP_PROTECTION; i++)
         stats.faults += counts.traps[i];

@@ -156,14 +156,28 @@ static void on_resume(void *ctx, const struct process *process, cycles_t cycle)
         trace_resume(run->trace, run->phys, process, cycle);
 }
 
+static void on_start(void *ctx, const struct process *process)
+{
+    (void)process;
+    run_note_references(ctx, 0);
+}
+
+static void on_stop(void *ctx, const struct process *process)
+{
+    run_note_references(ctx, process->pid);
+}
+
 struct machine_watcher run_watcher(struct run *run)
 {
+    const bool refers = run->charge && run->options.stats;
     const bool each =
         run->options.trace_accesses || run->counts_descriptors || run->hotspots;
 
     return (struct machine_watcher){
         .ctx = run,
         .access = each ? on_access : NULL,
+        .starts = refers ? on_start : NULL,
+        .stops = refers ? on_stop : NULL,
         .before_trap = before_trap,
         .after_trap = after_trap,
         .switched = on_switch,

@@ -90,9 +90,11 @@ static void print_of_process(uint32_t pid, const char *name, uint64_t value,
 }
 
 /* With others beside it, what its time was spent on. */
-static void print_process(const struct stats_process *process, bool among,
-                          FILE *file)
+static void print_process(const struct stats_process *process,
+                          const struct memsys *memsys, bool among, FILE *file)
 {
+    char who[16];
+
     print_of_process(process->pid, "cycles", process->clock.now,
                      "time of this process, its traps too", "cycles", file);
     if (!among)
@@ -103,6 +105,19 @@ static void print_process(const struct stats_process *process, bool among,
         print_of_process(process->pid, clock_cause_name((enum clock_cause)i),
                          process->clock.spent[i],
                          clock_cause_text((enum clock_cause)i), "cycles", file);
+    snprintf(who, sizeof(who), "pid_%u", process->pid);
+    timing_report_totals(memsys, process->totals, who, file);
+}
+
+static void print_processes(const struct stats *stats, FILE *file)
+{
+    const struct memsys *memsys = stats->charge->memsys;
+    const bool among = stats->process_count > 1;
+
+    for (unsigned i = 0; i < stats->process_count; i++)
+        print_process(&stats->processes[i], memsys, among, file);
+    if (among)
+        timing_report_totals(memsys, stats->nobody, "nobody", file);
 }
 
 static void print_timing(const struct stats *stats, FILE *file)
@@ -114,8 +129,7 @@ static void print_timing(const struct stats *stats, FILE *file)
     stats_line_decimal(file, "utilization", utilization(stats), 2,
                        "of the cycles, neither idle nor waiting for images",
                        "percent");
-    for (unsigned i = 0; i < stats->process_count; i++)
-        print_process(&stats->processes[i], stats->process_count > 1, file);
+    print_processes(stats, file);
     timing_report_memory(stats->charge->memsys, file);
 }
 
@@ -146,12 +160,10 @@ void stats_print(const struct stats *stats, FILE *file)
                        stats->top, file);
 }
 
-static void put_timing(const struct stats *stats, struct json *json)
+static void put_processes(const struct stats *stats, struct json *json)
 {
-    timing_report_clock_json(&stats->charge->clock, (enum clock_cause)0,
-                             (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), json);
-    json_decimal(json, "cpi", cpi(stats), 3);
-    json_decimal(json, "utilization", utilization(stats), 2);
+    const struct memsys *memsys = stats->charge->memsys;
+
     json_open(json, "processes");
     for (unsigned i = 0; i < stats->process_count; i++) {
         const struct stats_process *process = &stats->processes[i];
@@ -162,9 +174,22 @@ static void put_timing(const struct stats *stats, struct json *json)
         json_number(json, "instructions", process->instructions);
         timing_report_clock_json(&process->clock, (enum clock_cause)0,
                                  (enum clock_cause)(CLOCK_idle - 1), json);
+        timing_report_totals_json(memsys, process->totals, json);
         json_close(json);
     }
     json_close(json);
+    json_open(json, "nobody");
+    timing_report_totals_json(memsys, stats->nobody, json);
+    json_close(json);
+}
+
+static void put_timing(const struct stats *stats, struct json *json)
+{
+    timing_report_clock_json(&stats->charge->clock, (enum clock_cause)0,
+                             (enum clock_cause)(CLOCK_CAUSE_COUNT - 1), json);
+    json_decimal(json, "cpi", cpi(stats), 3);
+    json_decimal(json, "utilization", utilization(stats), 2);
+    put_processes(stats, json);
     timing_report_memory_json(stats->charge->memsys, json);
 }
 

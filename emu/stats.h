@@ -42,11 +42,15 @@
     X(heap_used_peak, "the most of them handed out at once", "bytes")          \
     X(heap_utilization, "the most, of the size", "percent")
 
-/* What one process has cost. That nobody could run is nobody's time. */
+/*
+ * What one process has cost. That nobody could run is nobody's time; what the
+ * OS refers to, for whomever it acts, is nobody's reference.
+ */
 struct stats_process {
     uint32_t pid;
     uint64_t instructions;
     struct clock clock; /* its time, and the causes of it */
+    struct cache_total totals[MEMSYS_CACHES];
 };
 
 struct stats {
@@ -58,6 +62,7 @@ struct stats {
     const struct charge *charge; /* borrowed; NULL: nothing cost anything */
     struct stats_process processes[OS_PROCESSES];
     unsigned process_count;
+    struct cache_total nobody[MEMSYS_CACHES];
     const struct hotspots *hotspots; /* borrowed; NULL: nobody asked */
     hotspots_symbols *symbols;       /* for them, with its context */
     void *symbols_ctx;

@@ -51,16 +51,11 @@ static bool applies(enum memsys_level level, enum cache_counter counter)
 }
 
 /* In hundredths of a percent; all of nothing. */
-static uint64_t hit_rate(const struct cache *cache)
+static uint64_t hit_rate(struct cache_total total)
 {
-    const uint64_t *counts = cache->counts;
-    const uint64_t all =
-        counts[CACHE_fetches] + counts[CACHE_loads] + counts[CACHE_stores];
-    const uint64_t misses = counts[CACHE_fetch_misses] +
-                            counts[CACHE_load_misses] +
-                            counts[CACHE_store_misses];
-
-    return all > 0 ? stats_ratio(all - misses, all, PERCENT) : PERCENT;
+    return total.references > 0 ? stats_ratio(total.references - total.misses,
+                                              total.references, PERCENT)
+                                : PERCENT;
 }
 
 static void print_cache(const struct memsys *memsys, enum memsys_level level,
@@ -80,7 +75,7 @@ static void print_cache(const struct memsys *memsys, enum memsys_level level,
                    "count");
     }
     snprintf(name, sizeof(name), "%s_hit_rate", memsys_level_name(level));
-    stats_line_decimal(file, name, hit_rate(cache), 2,
+    stats_line_decimal(file, name, hit_rate(cache_total(cache)), 2,
                        "references that found all here", "percent");
 }
 
@@ -104,7 +99,7 @@ static void put_cache(struct json *json, const struct memsys *memsys,
         if (applies(level, (enum cache_counter)i))
             json_number(json, cache_counter_name((enum cache_counter)i),
                         cache->counts[i]);
-    json_decimal(json, "hit_rate", hit_rate(cache), 2);
+    json_decimal(json, "hit_rate", hit_rate(cache_total(cache)), 2);
     json_close(json);
 }
 
@@ -115,4 +110,44 @@ void timing_report_memory_json(const struct memsys *memsys, struct json *json)
             put_cache(json, memsys, (enum memsys_level)i);
     for (unsigned i = 0; i < DRAM_RESULT_COUNT; i++)
         json_number(json, dram_names[i], memsys->dram.counts[i]);
+}
+
+static void print_total(const char *level, struct cache_total total,
+                        const char *who, FILE *file)
+{
+    char name[48];
+
+    snprintf(name, sizeof(name), "%s_references_%s", level, who);
+    stats_line(file, name, total.references, "references that looked here",
+               "count");
+    snprintf(name, sizeof(name), "%s_misses_%s", level, who);
+    stats_line(file, name, total.misses, "of them, not all here", "count");
+    snprintf(name, sizeof(name), "%s_hit_rate_%s", level, who);
+    stats_line_decimal(file, name, hit_rate(total), 2,
+                       "references that found all here", "percent");
+}
+
+void timing_report_totals(const struct memsys *memsys,
+                          const struct cache_total *totals, const char *who,
+                          FILE *file)
+{
+    for (unsigned i = 0; i < MEMSYS_CACHES; i++)
+        if (memsys->caches[i])
+            print_total(memsys_level_name((enum memsys_level)i), totals[i], who,
+                        file);
+}
+
+void timing_report_totals_json(const struct memsys *memsys,
+                               const struct cache_total *totals,
+                               struct json *json)
+{
+    for (unsigned i = 0; i < MEMSYS_CACHES; i++) {
+        if (!memsys->caches[i])
+            continue;
+        json_open(json, memsys_level_name((enum memsys_level)i));
+        json_number(json, "references", totals[i].references);
+        json_number(json, "misses", totals[i].misses);
+        json_decimal(json, "hit_rate", hit_rate(totals[i]), 2);
+        json_close(json);
+    }
 }

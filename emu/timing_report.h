@@ -22,6 +22,17 @@ void timing_report_clock_json(const struct clock *clock, enum clock_cause first,
 void timing_report_memory(const struct memsys *memsys, FILE *file);
 void timing_report_memory_json(const struct memsys *memsys, struct json *json);
 
+/*
+ * Somebody's part of the references to each cache of @memsys, @totals by level:
+ * lines that end in "_WHO", or an object for each cache.
+ */
+void timing_report_totals(const struct memsys *memsys,
+                          const struct cache_total *totals, const char *who,
+                          FILE *file);
+void timing_report_totals_json(const struct memsys *memsys,
+                               const struct cache_total *totals,
+                               struct json *json);
+
 /* References to the first levels. */
 uint64_t timing_report_references(const struct memsys *memsys);
 

@@ -385,6 +385,18 @@ static bool check_counts(const struct cache *cache)
            counts[CACHE_store_misses] <= counts[CACHE_stores];
 }
 
+struct cache_total cache_total(const struct cache *cache)
+{
+    const uint64_t *counts = cache->counts;
+
+    return (struct cache_total){
+        .references =
+            counts[CACHE_fetches] + counts[CACHE_loads] + counts[CACHE_stores],
+        .misses = counts[CACHE_fetch_misses] + counts[CACHE_load_misses] +
+                  counts[CACHE_store_misses],
+    };
+}
+
 /* Nodes are numbered from 1 to ways - 1. */
 static bool check_tree(const struct cache *cache, uint64_t index)
 {

@@ -93,6 +93,11 @@ struct cache {
     uint64_t counts[CACHE_COUNTER_COUNT];
 };
 
+/* Fetches, loads and stores, and how many of them missed. */
+struct cache_total {
+    uint64_t references, misses;
+};
+
 /* Why @config cannot be, e.g. "ways is 0"; NULL when it can. */
 const char *cache_config_fault(const struct cache_config *config);
 
@@ -163,6 +168,9 @@ bool cache_taint(struct cache *cache, uint64_t block);
  * virtual index O(lines).
  */
 uint64_t cache_drop(struct cache *cache, uint64_t block);
+
+/* All that have looked here so far. */
+struct cache_total cache_total(const struct cache *cache);
 
 /* "lru". */
 const char *cache_policy_name(enum cache_policy policy);

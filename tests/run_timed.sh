@@ -71,6 +71,10 @@ ok "one of three: causes" [ $((2 * $(value s cycles_pid_2) + $(value s instructi
     ::: "$guests/thumb/primes" 2>j >/dev/null
 want="\"2\":{\"instructions\":$(value s instructions_pid_2),\"cycles\":$(value s cycles_pid_2),"
 ok "three processes: JSON" grep -q "$want" j
+want="\"l1i\":{\"references\":$(value s l1i_references_pid_2),\"misses\":$(value s l1i_misses_pid_2),\"hit_rate\":$(value s l1i_hit_rate_pid_2)},\"l1d\":"
+ok "three processes: a cache in JSON" grep -qF "$want" j
+want="\"nobody\":{\"l1i\":{\"references\":0,\"misses\":0,\"hit_rate\":100.00},\"l1d\":{\"references\":$(value s l1d_references_nobody),"
+ok "three processes: nobody's in JSON" grep -qF "$want" j
 ok "switches cost" [ "$(value s context_switch)" -gt $(($(value s switches) * 100)) ]
 stats s --timed "$guests/x86/signals/orders"
 ok "nobody pays for idle time" [ "$(value s cycles)" = $(($(value s idle) + \
@@ -78,6 +82,48 @@ ok "nobody pays for idle time" [ "$(value s cycles)" = $(($(value s idle) + \
 ok "utilization" [ "$(value s utilization)" = "$(awk -v c="$(value s cycles)" -v i="$(value s idle)" \
     'BEGIN { printf "%.2f", int((c - i) * 10000 / c) / 100 }')" ]
 ok "there is idle time" [ "$(value s idle)" -gt 0 ]
+
+# What processes refer to in LEVEL, and nobody does, is what all do; so with misses.
+sums_of_level() { # WHAT LEVEL
+    ok "$1: references to $2" [ "$(sum_of s "$2_references_(pid_[0-9]+|nobody)")" = \
+        "$(sum_of s "$2_(fetches|loads|stores)")" ]
+    ok "$1: misses of $2" [ "$(sum_of s "$2_misses_(pid_[0-9]+|nobody)")" = \
+        "$(sum_of s "$2_(fetch|load|store)_misses")" ]
+}
+shares() { # WHAT ARGUMENTS...
+    local what=$1 level pid
+    shift
+    stats s --timed "${small[@]}" --l2 "512,2,32" "$@"
+    for level in l1i l1d l2 l3; do
+        sums_of_level "$what" $level
+    done
+    ok "$what: somebody misses" [ "$(sum_of s "l3_misses_pid_[0-9]+")" -gt 0 ]
+    ok "$what: fetches" [ "$(sum_of s "l1i_references_pid_[0-9]+")" = "$(value s instructions)" ]
+    ok "$what: nobody fetches" [ "$(value s l1i_references_nobody)" = 0 ]
+    # A table's descriptors are references, too.
+    [ -n "$(value s associative_misses)" ] ||
+        ok "$what: loads and stores" [ "$(sum_of s "l1d_references_pid_[0-9]+")" = \
+            $(($(value s loads) + $(value s stores))) ]
+    while read -r pid; do
+        ok "$what: fetches of $pid" [ "$(value s "l1i_references_pid_$pid")" = \
+            "$(value s "instructions_pid_$pid")" ]
+    done < <(sed -En 's/^l1i_references_pid_([0-9]+) .*/\1/p' s)
+}
+small=(--l1i "256,2,16" --l1d "256,1,32" --ll "1k,4,32")
+three=("$guests/x86/primes" ::: "$guests/arm/hello" ::: "$guests/thumb/primes")
+shares "in turns" --slice 700 "${three[@]}"
+shares "until a limit" --slice 700 --max-instructions 20011 "${three[@]}"
+shares "one after the other" --memory early --phys 64k "${three[@]}"
+shares "swapped" --memory swap --swap swap.img --slice 3000 "${three[@]}"
+shares "children" --mmu segmented "$guests/x86/segmented/processes/family"
+shares "waiting" "$guests/x86/signals/orders"
+shares "tables" --mmu table --slice 700 "$guests/x86/table/hello" ::: "$guests/arm/table/hello"
+# With these costs the cycles of handlers and switches are their references.
+stats s --timed "${count[@]}" --slice 700 "${three[@]}"
+ok "nobody's are those of traps and switches" [ "$(value s l1d_references_nobody)" = \
+    $(($(value s trap) + $(value s context_switch) + $(value s compact))) ]
+stats t --timed --l1d 256,1,32 "$guests/x86/sha256"
+ok "alone: no more lines than before" [ "$(grep -Ec '_pid_|_nobody' t)" = 1 ]
 
 stats s --timed --mmu table "$guests/x86/table/hello"
 ok "table: causes" [ "$(value s cycles)" = "$(sum_of_causes s)" ]
@@ -105,7 +151,6 @@ compare() { # WHAT ARGUMENTS...
     stats got --timed --trace /dev/null "$@"
     ok "$what: traced: $(diff want got | head -n 4)" cmp -s want got
 }
-small=(--l1i "256,2,16" --l1d "256,1,32" --ll "1k,4,32")
 for arch in x86 arm thumb; do
     for name in hello quicksort floats strings; do
         compare "$arch $name" --bounds 64k "$guests/$arch/$name"

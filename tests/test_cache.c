@@ -430,6 +430,24 @@ static void test_cache_check_notices_a_corrupt_tree(void **state)
     cache_destroy(cache);
 }
 
+static void test_cache_total_has_all_kinds(void **state)
+{
+    struct cache cache = {.counts = {
+                              [CACHE_fetches] = 1000,
+                              [CACHE_fetch_misses] = 100,
+                              [CACHE_loads] = 200,
+                              [CACHE_load_misses] = 20,
+                              [CACHE_stores] = 30,
+                              [CACHE_store_misses] = 3,
+                              [CACHE_write_backs] = 7,
+                              [CACHE_prefetches] = 7,
+                          }};
+
+    (void)state;
+    assert_int_equal(cache_total(&cache).references, 1230);
+    assert_int_equal(cache_total(&cache).misses, 123);
+}
+
 static void test_dram_agrees_with_model(void **state)
 {
     struct rng rng = rng_start();
@@ -538,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_cache_lru_and_fifo_differ_as_in_the_textbook),
         cmocka_unit_test(test_cache_check_notices_each_corruption),
         cmocka_unit_test(test_cache_check_notices_a_corrupt_tree),
+        cmocka_unit_test(test_cache_total_has_all_kinds),
         cmocka_unit_test(test_dram_agrees_with_model),
         cmocka_unit_test(test_dram_refuses_impossible_configurations),
         cmocka_unit_test(test_dram_takes_the_least_and_the_most),
