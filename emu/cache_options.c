@@ -60,24 +60,11 @@ static bool take_dram(struct cache_options *options,
     return !fault;
 }
 
-static bool take_cost(struct cache_options *options,
-                      const struct cli_command *command, const char *text)
+static void complain_of_name(const struct cli_command *command,
+                             const char *name)
 {
-    const char *equals = strchr(text, '=');
     const char *names[COST_COUNT];
-    char name[COST_NAME];
-    uint64_t cycles;
 
-    if (!equals || cli_parse_size(equals + 1, &cycles) || cycles > COST_MAX) {
-        cli_complain(command,
-                     "--cost: '%.60s': want NAME=N, N a number of cycles below "
-                     "4g",
-                     text);
-        return false;
-    }
-    snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
-    if (costs_set(&options->costs, name, cycles) == 0)
-        return true;
     for (unsigned i = 0; i < COST_COUNT; i++)
         names[i] = cost_name((enum cost)i);
 
@@ -85,6 +72,30 @@ static bool take_cost(struct cache_options *options,
     cli_complain(command, "--cost: there is no cost %s; %s%s%s", name,
                  near ? "did you mean " : "--show-costs shows all",
                  near ? near : "", near ? "?" : "");
+}
+
+/* A machine file's name has been looked up, and its '=' is not the user's. */
+static bool take_cost(struct cache_options *options,
+                      const struct cli_command *command, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char name[COST_NAME];
+    uint64_t cycles;
+
+    if (!equals) {
+        cli_complain(command, "--cost: '%.60s': want NAME=N", text);
+        return false;
+    }
+    if (cli_parse_size(equals + 1, &cycles) || cycles > COST_MAX) {
+        cli_complain(command,
+                     "--cost: '%.60s': want a number of cycles below 4g",
+                     equals + 1);
+        return false;
+    }
+    snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
+    if (costs_set(&options->costs, name, cycles) == 0)
+        return true;
+    complain_of_name(command, name);
     return false;
 }
 

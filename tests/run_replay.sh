@@ -226,7 +226,9 @@ refuse "short row" 2 "--dram: 8,4: a row must have 8 bytes to 1g" --dram 8,4 a
 refuse "long row" 2 "--dram: 8,2g: a row must have 8 bytes to 1g" --dram 8,2g a
 refuse "odd row" 2 "--dram: 8,1000: the row's size must be a power of two" --dram 8,1000 a
 refuse "cost" 2 "--cost: there is no cost l2_hti; did you mean l2_hit\?" --cost l2_hti=1 a
-refuse "cost without value" 2 "--cost: 'l2_hit': want NAME=N" --cost l2_hit a
+refuse "cost without value" 2 "--cost: 'l2_hit': want NAME=N$" --cost l2_hit a
+refuse "cost below 0" 2 "--cost: '-1': want a number of cycles below 4g" --cost l2_hit=-1 a
+refuse "cost too large" 2 "--cost: '4g': want a number of cycles below 4g" --cost l2_hit=4g a
 refuse "format" 2 "--trace-format: unknown format 'elf'" --trace-format elf a
 refuse "two files" 2 "one trace at a time" a b
 refuse "no file" 1 "nowhere: No such file" nowhere
