@@ -19,6 +19,7 @@ struct hotspots {
     bool incomplete;
     struct hotspot *last; /* the instruction that is being charged, or NULL */
     cycles_t before;      /* all stalls before it */
+    uint64_t missed[HOTSPOT_CACHES]; /* and all misses */
 };
 
 int hotspots_create(struct hotspots **out)
@@ -102,20 +103,38 @@ static cycles_t stalls(const struct clock *clock)
            clock->spent[CLOCK_store_stall];
 }
 
-void hotspots_finish(struct hotspots *h, const struct clock *clock)
+static void count_misses(struct hotspots *h, const struct memsys *memsys)
 {
-    const cycles_t now = stalls(clock);
+    const enum memsys_level levels[HOTSPOT_CACHES] = {
+        [HOTSPOT_L1I] = MEMSYS_L1I,
+        [HOTSPOT_L1D] = MEMSYS_L1D,
+        [HOTSPOT_LL] = memsys_last(memsys),
+    };
+
+    for (unsigned i = 0; i < HOTSPOT_CACHES; i++) {
+        const uint64_t now = cache_total(memsys->caches[levels[i]]).misses;
+
+        if (h->last)
+            h->last->misses[i] += now - h->missed[i];
+        h->missed[i] = now;
+    }
+}
+
+void hotspots_finish(struct hotspots *h, const struct charge *charge)
+{
+    const cycles_t now = stalls(&charge->clock);
 
     if (h->last)
         h->last->stall += now - h->before;
+    count_misses(h, charge->memsys);
     h->last = NULL;
     h->before = now;
 }
 
 void hotspots_fetch(struct hotspots *h, uint32_t program, vaddr_t pc,
-                    const struct clock *clock)
+                    const struct charge *charge)
 {
-    hotspots_finish(h, clock);
+    hotspots_finish(h, charge);
     h->last = enter(h, program, pc);
     if (h->last)
         h->last->executed++;
@@ -180,6 +199,8 @@ size_t hotspots_functions(const struct hotspots *h, hotspots_symbols *symbols,
             continue;
         function->executed += insn->executed;
         function->stall += insn->stall;
+        for (unsigned k = 0; k < HOTSPOT_CACHES; k++)
+            function->misses[k] += insn->misses[k];
     }
     count = hotspots_instructions(functions, out, max);
     hotspots_destroy(functions);

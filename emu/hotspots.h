@@ -1,9 +1,10 @@
 /*
  * emu/hotspots.h - which instructions and functions wait for memory.
  *
- * It is told of each fetch, with the stalls until then, so that what a fetch,
- * its loads and its stores wait is known when the next fetch comes.
- * Translation, execution, traps and switches are no stalls.
+ * It is told of each fetch, with the stalls and misses until then, so that what
+ * a fetch, its loads and its stores wait and miss is known when the next fetch
+ * comes, or when the process stops running. Translation, execution, traps and
+ * switches are no stalls, and what the OS misses counts for no instruction.
  *
  * Layer: emu/.
  */
@@ -12,7 +13,10 @@
 
 #include "emu/json.h"
 #include "emu/symbols.h"
-#include "mmu/clock.h"
+#include "mmu/charge.h"
+
+/* The caches whose misses are counted. */
+enum hotspot_cache { HOTSPOT_L1I, HOTSPOT_L1D, HOTSPOT_LL, HOTSPOT_CACHES };
 
 /* An instruction, or a function by its first address. */
 struct hotspot {
@@ -20,6 +24,7 @@ struct hotspot {
     vaddr_t pc;
     uint64_t executed; /* times; of a function: its instructions */
     cycles_t stall;
+    uint64_t misses[HOTSPOT_CACHES];
 };
 
 struct hotspots;
@@ -36,10 +41,11 @@ void hotspots_destroy(struct hotspots *hotspots);
 /* A process of @program fetches the instruction at @pc; nothing of it is
  * charged yet. */
 void hotspots_fetch(struct hotspots *hotspots, uint32_t program, vaddr_t pc,
-                    const struct clock *clock);
+                    const struct charge *charge);
 
-/* The last instruction has been charged. */
-void hotspots_finish(struct hotspots *hotspots, const struct clock *clock);
+/* The last instruction has been charged: what comes until the next fetch is
+ * that of none. */
+void hotspots_finish(struct hotspots *hotspots, const struct charge *charge);
 
 /*
  * Fill @out, of @max, with the instructions that wait longest; equal ones by

@@ -6,6 +6,9 @@
 
 #define RANK 24u /* bytes of a rank as text */
 
+static const char *const cache_names[HOTSPOT_CACHES] = {
+    [HOTSPOT_L1I] = "l1i", [HOTSPOT_L1D] = "l1d", [HOTSPOT_LL] = "ll"};
+
 /* Where a hotspot is, as far as the symbols of its process tell. */
 struct place {
     bool has_function, has_line;
@@ -29,9 +32,11 @@ static struct place place_of(const struct hotspot *spot,
 static void print_row(const struct hotspot *spot, const struct place *place,
                       FILE *file)
 {
-    fprintf(file, "  %14llu %14llu  %3u  0x%08x",
-            (unsigned long long)spot->stall, (unsigned long long)spot->executed,
-            spot->program, spot->pc);
+    fprintf(file, "  %14llu %14llu", (unsigned long long)spot->stall,
+            (unsigned long long)spot->executed);
+    for (unsigned i = 0; i < HOTSPOT_CACHES; i++)
+        fprintf(file, " %10llu", (unsigned long long)spot->misses[i]);
+    fprintf(file, "  %3u  0x%08x", spot->program, spot->pc);
     if (place->has_function)
         fprintf(file, "  %s+0x%x", place->function.name,
                 spot->pc - place->function.start);
@@ -44,8 +49,11 @@ static void print_list(const char *title, const struct hotspot *spots,
                        size_t count, hotspots_symbols *symbols, void *ctx,
                        FILE *file)
 {
-    fprintf(file, "\n%s that wait longest for memory:\n  %14s %14s  %3s  %s\n",
-            title, "cycles", "instructions", "program", "where");
+    fprintf(file, "\n%s that wait longest for memory:\n  %14s %14s", title,
+            "cycles", "instructions");
+    for (unsigned i = 0; i < HOTSPOT_CACHES; i++)
+        fprintf(file, " %3s misses", cache_names[i]);
+    fprintf(file, "  %3s  %s\n", "program", "where");
     for (size_t i = 0; i < count; i++) {
         const struct place place = place_of(&spots[i], symbols, ctx);
 
@@ -67,6 +75,16 @@ void hotspots_print(const struct hotspots *hotspots, hotspots_symbols *symbols,
     free(spots);
 }
 
+static void put_misses(const struct hotspot *spot, struct json *json)
+{
+    for (unsigned i = 0; i < HOTSPOT_CACHES; i++) {
+        char key[16];
+
+        snprintf(key, sizeof(key), "%s_misses", cache_names[i]);
+        json_number(json, key, spot->misses[i]);
+    }
+}
+
 static void put_list(const char *key, const struct hotspot *spots, size_t count,
                      hotspots_symbols *symbols, void *ctx, struct json *json)
 {
@@ -81,6 +99,7 @@ static void put_list(const char *key, const struct hotspot *spots, size_t count,
         json_number(json, "pc", spots[i].pc);
         json_number(json, "stall", spots[i].stall);
         json_number(json, "executed", spots[i].executed);
+        put_misses(&spots[i], json);
         if (place.has_function)
             json_string(json, "function", place.function.name);
         if (place.has_line) {

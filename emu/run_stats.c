@@ -188,8 +188,6 @@ void run_print_stats(struct run *run)
     stats.symbols = symbols_of;
     stats.symbols_ctx = run;
     stats.top = (size_t)run->options.top;
-    if (run->hotspots)
-        hotspots_finish(run->hotspots, &run->charge->clock);
     stats.process_count = run->process_count;
     memcpy(stats.processes, run->processes, sizeof(stats.processes));
     memcpy(stats.nobody, run->nobody, sizeof(stats.nobody));

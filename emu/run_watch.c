@@ -19,8 +19,7 @@ static void on_access(void *ctx, const struct process *process, vaddr_t pc,
         (void)associative_translate(&run->associative, &process->regs.table,
                                     access, &same, &walk);
     if (run->hotspots && access->kind == MMU_EXEC)
-        hotspots_fetch(run->hotspots, process->program + 1, pc,
-                       &run->charge->clock);
+        hotspots_fetch(run->hotspots, process->program + 1, pc, run->charge);
     if (run->options.trace_accesses)
         trace_access(run->trace, process, pc, access, pa);
 }
@@ -164,7 +163,11 @@ static void on_start(void *ctx, const struct process *process)
 
 static void on_stop(void *ctx, const struct process *process)
 {
-    run_note_references(ctx, process->pid);
+    struct run *run = ctx;
+
+    run_note_references(run, process->pid);
+    if (run->hotspots)
+        hotspots_finish(run->hotspots, run->charge);
 }
 
 struct machine_watcher run_watcher(struct run *run)

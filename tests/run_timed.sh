@@ -217,12 +217,24 @@ sum_of() { # TITLE
 }
 ok "instructions: all stalls" [ "$(sum_of Instructions)" = "$stalls $(value top instructions)" ]
 ok "functions: all stalls" [ "$(sum_of Functions)" = "$stalls $(value top instructions)" ]
+"$fencepost" run --stats --top 100000 "${small[@]}" --slice 700 "$guests/arm/quicksort" ::: \
+    "$guests/x86/hello" 2>two >/dev/null
+misses_of() { # LEVEL: of all processes
+    awk -v pattern="^$1_misses_pid_" '$1 ~ pattern { sum += $2 } END { print sum + 0 }' two
+}
+all="$(misses_of l1i) $(misses_of l1d) $(misses_of l2)"
+for title in Instructions Functions; do
+    ok "$title: all misses" [ "$all" = "$(awk -v title="$title" '
+        $1 == title { on = 1; next } /^$/ { on = 0 } on { i += $3; d += $4; l += $5 }
+        END { print i, d, l }' two)" ]
+done
+ok "nobody misses, too" [ "$(value two l1d_misses_nobody)" -gt 0 ]
 ok "a function and its line" grep -Eq ' 0x[0-9a-f]{8}  main\+0x[0-9a-f]+ at quicksort.c:[0-9]+$' top
 stats s --l1d 256,1,32 "$guests/arm/quicksort"
 grep -E '^[a-z0-9_]+ +[0-9.]+ # ' top | grep -v '^host_' >t
 ok "--top changes no number" cmp -s s t
 "$fencepost" run --stats --json --top 2 "$guests/x86/quicksort" 2>j >/dev/null
-ok "JSON: ranks" grep -Eq '"functions_by_stall":\{"1":\{"program":1,"pc":[0-9]+,"stall":[0-9]+,"executed":[0-9]+,"function":"' j
+ok "JSON: ranks" grep -Eq '"functions_by_stall":\{"1":\{"program":1,"pc":[0-9]+,"stall":[0-9]+,"executed":[0-9]+,"l1i_misses":[0-9]+,"l1d_misses":[0-9]+,"ll_misses":[0-9]+,"function":"' j
 
 echo "# costs and options"
 "$fencepost" run --cost trap_entry=7 --show-costs >c
