@@ -395,6 +395,13 @@ static bool refresh(struct engine *e, struct core *core)
     return true;
 }
 
+/* Make @core the one that charges. */
+static bool refresh_charging(struct engine *e, struct core *core)
+{
+    return refresh(e, core) &&
+           (core == &e->fast || engine_lean_prepare_charged(e));
+}
+
 static enum event run_core(struct engine *e)
 {
     return e->current == &e->fast ? engine_fast_run(e)
@@ -410,7 +417,7 @@ static enum event run_again(struct engine *e)
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
     while (event == EVENT_PAUSE) {
-        if (!refresh(e, e->current))
+        if (!refresh_charging(e, e->current))
             return EVENT_BROKEN;
         engine_take_checkpoint(e);
         event = run_core(e);
@@ -423,15 +430,13 @@ static enum event run_again(struct engine *e)
     return event;
 }
 
-/* Makes the core current that is to charge. */
 static bool choose_charging(struct engine *e)
 {
     if (!e->config.charge || !engine_lean_may_run(e))
         return refresh(e, &e->fast);
     if (e->current != &e->lean_core)
         e->lean_when.entered = e->counts.instructions;
-    if (open_lean(e) == 0 && refresh(e, &e->lean_core) &&
-        engine_lean_prepare_charged(e))
+    if (open_lean(e) == 0 && refresh_charging(e, &e->lean_core))
         return true;
     e->lean_when.gave_up = true;
     return refresh(e, &e->fast);
