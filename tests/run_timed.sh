@@ -171,6 +171,22 @@ compare "in turns" --slice 300 --bounds 64k "$guests/x86/quicksort" ::: \
 # Each switch drops all copies.
 compare "tables in turns" --mmu table --slice 300 "$guests/x86/table/quicksort" ::: \
     "$guests/thumb/table/floats" ::: "$guests/arm/table/strings" ::: "$guests/x86/table/args"
+# Who runs for so long is charged in another core, which foresees accesses.
+long() { # WHAT ARGUMENTS...
+    local what=$1
+    shift
+    stats want --timed "$@"
+    ok "$what: instructions" [ "$(value want instructions)" -gt 6000000 ]
+    stats got --timed --paranoid "$@"
+    ok "$what: paranoid: $(diff want got | head -n 4)" cmp -s want got
+}
+for arch in x86 arm thumb; do
+    long "$arch, calls" --bounds 64k "$guests/$arch/bench/calls" 1
+    long "$arch, arrays" --bounds 4m "$guests/$arch/bench/memory" 2
+    long "$arch, small caches, compute" "${small[@]}" --bounds 64k "$guests/$arch/bench/compute" 11000
+done
+long "calls and compute in turns" --slice 20000 --bounds 64k "$guests/x86/bench/calls" 1 ::: \
+    "$guests/arm/bench/compute" 11000
 # A turn is no shorter than its slice, and longer only until the next jump.
 "$fencepost" run --timed --slice 5000 --trace t --bounds 64k "$guests/x86/sha256" ::: \
     "$guests/arm/primes" >/dev/null
