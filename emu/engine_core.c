@@ -416,11 +416,12 @@ static enum event run_again(struct engine *e)
     engine_roll_back(e);
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
-    while (event == EVENT_PAUSE) {
+    for (bool moves = true; event == EVENT_PAUSE && moves;) {
         if (!refresh_charging(e, e->current))
             return EVENT_BROKEN;
         engine_take_checkpoint(e);
         event = run_core(e);
+        moves = e->counts.instructions > e->checkpoint.counts.instructions;
     }
     if (event != e->again_event || e->counts.instructions != e->again_to) {
         engine_break(e, "what ran once runs another way", event);

@@ -7,13 +7,15 @@
  *
  * Decisions:
  * - A block runs only when all of its accesses are legal, in the first place
- *   that the fast core looks at. It then runs to its end, so that they are
- * made.
+ *   that the fast core looks at. It then runs to its end: they are made.
  * - A block of which something is illegal, or not foreseen, or that misses in
  *   the first level of code, does not run here. Nothing of it is noted then.
  * - What a load gives is read from memory as the block starts. Bytes that a
  *   store of the same block has changed by then are known if that store was of
- *   just these; else the block is not foreseen this time.
+ *   just these, which may have another address there (shared memory); else the
+ *   block is not foreseen this time.
+ * - One that ever begins behind a Thumb IT is never foreseen: its address does
+ *   not tell which of its instructions are conditional.
  */
 #include "emu/engine_internal.h"
 
@@ -25,7 +27,7 @@
 #define STORES_MAX  64u /* of a block that asks for what was stored */
 
 struct stored {
-    vaddr_t va;
+    paddr_t pa;
     uint32_t size, value;
     bool known;
 };
@@ -36,11 +38,11 @@ struct sight {
     unsigned count;
 };
 
-static bool remember(struct sight *sight, const struct step *step, vaddr_t va)
+static bool remember(struct sight *sight, const struct step *step, paddr_t pa)
 {
     if (sight->count == STORES_MAX)
         return false;
-    sight->stored[sight->count++] = (struct stored){.va = va,
+    sight->stored[sight->count++] = (struct stored){.pa = pa,
                                                     .size = step->size,
                                                     .known = step->is_known,
                                                     .value = *step->c};
@@ -53,16 +55,16 @@ static uint32_t cut(uint32_t value, uint32_t size)
 }
 
 /* What a load gives: of the last store there, or of memory. */
-static bool recall(const struct sight *sight, vaddr_t va, uint32_t size,
+static bool recall(const struct sight *sight, paddr_t pa, uint32_t size,
                    const uint8_t *at, uint32_t *value)
 {
     for (unsigned i = sight->count; i-- > 0;) {
         const struct stored *stored = &sight->stored[i];
 
-        if (va - stored->va >= stored->size && stored->va - va >= size)
+        if (pa - stored->pa >= stored->size && stored->pa - pa >= size)
             continue;
         *value = cut(stored->value, size);
-        return stored->known && stored->va == va && stored->size == size;
+        return stored->known && stored->pa == pa && stored->size == size;
     }
     *value = 0;
     memcpy(value, at, size);
@@ -165,9 +167,9 @@ static bool access_value(struct engine *e, const struct step *step,
     if (va & step->misaligned || !judge(e, step, va, page, &pa))
         return false;
     if (step->op == STEP_STORE_VALUE)
-        return remember(sight, step, va);
+        return remember(sight, step, pa);
     return step->op != STEP_LOAD_VALUE ||
-           recall(sight, va, step->size, e->phys->bytes + pa, step->dst);
+           recall(sight, pa, step->size, e->phys->bytes + pa, step->dst);
 }
 
 /* The general case of note_all(). */
@@ -264,14 +266,20 @@ static INLINED void close_and_enter(struct engine *e, const struct block *b,
 /* What a translation has just shown, or NULL: the run stops here. */
 static const struct block *learn(struct engine *e, vaddr_t va, uint32_t size)
 {
+    const struct block *old = block_find(&e->lean_blocks, va);
+    const bool behind_it =
+        engine_in_it_block(e, &e->lean_core) || (old && old->behind_it);
     struct block *b;
 
     e->translated = false;
     b = block_learn(e, &e->lean_blocks, va, size,
                     engine_is_thumb(e, &e->lean_core));
-    if (!b)
+    if (!b) {
         engine_lean_stop_before(e, va, EVENT_CAREFUL); /* no host memory */
-    else if (!engine_in_it_block(e, &e->lean_core))
+        return NULL;
+    }
+    b->behind_it = behind_it;
+    if (!behind_it)
         block_foresee(e, &e->lean_blocks, b);
     return b;
 }

@@ -86,10 +86,9 @@ static uint32_t *search(struct engine *e, struct core *core,
     for (size_t i = 0; i < count; i++) {
         const ssize_t size = pread(memory, bytes, REACH, (off_t)words[i]);
         const ssize_t at = size > 0 ? find_in(sought, bytes, (size_t)size) : -1;
-        uint8_t *place = (uint8_t *)words[i] + at;
 
-        if (at >= 0 && follow(e, core, sought, place))
-            return (uint32_t *)(void *)place;
+        if (at >= 0 && follow(e, core, sought, (uint8_t *)words[i] + at))
+            return (uint32_t *)(words[i] + (uintptr_t)at);
     }
     return NULL;
 }

@@ -17,8 +17,9 @@
 struct uc_struct;
 struct uc_context;
 
-#define ENGINE_SLICE     8192u /* instructions between two checkpoints */
-#define ENGINE_BLOCK_MAX 1024u /* instructions: more than any block has */
+#define ENGINE_SLICE     8192u  /* instructions between two checkpoints */
+#define LEAN_SLICE       32768u /* where the lean core charges */
+#define ENGINE_BLOCK_MAX 1024u  /* instructions: more than any block has */
 #define JOURNAL_SIZE     16384u
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
 #define WINDOWS_MAX      512u
@@ -87,6 +88,7 @@ struct block {
     uint64_t first_line, last_line; /* of its fetch, likewise */
     /* Where the lean core charges: what is foreseen of it. */
     bool foreseen;
+    bool behind_it;     /* it has begun there, in Thumb's mode */
     bool only_accesses; /* each step is one, of no value */
     bool asks_flags;    /* a step does, for VALUE_FLAGS */
     uint32_t first_step, step_count;

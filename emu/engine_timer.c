@@ -118,7 +118,10 @@ static uint64_t next_checkpoint(const struct engine *e)
     const uint64_t now = e->counts.instructions;
     const uint64_t timer = e->config.charge ? UINT64_MAX : e->timer;
     const uint64_t ahead = engine_run_ahead(e);
-    uint64_t at = now + (e->config.round_trip ? 1 : ENGINE_SLICE);
+    const bool is_far = e->current == &e->lean_core && e->config.charge;
+    uint64_t at = now + (e->config.round_trip ? 1
+                         : is_far             ? LEAN_SLICE
+                                              : ENGINE_SLICE);
 
     if (e->again_to != NO_REPEAT)
         return e->again_to;

@@ -187,6 +187,12 @@ for arch in x86 arm thumb; do
 done
 long "calls and compute in turns" --slice 20000 --bounds 64k "$guests/x86/bench/calls" 1 ::: \
     "$guests/arm/bench/compute" 11000
+for arch in x86 arm; do
+    "$root/scripts/guest-cc" --arch $arch --space table -O2 -o twice "$root/guest/shared/twice.c"
+    long "$arch, memory with two addresses" --mmu table --l1d 1k,1,16 twice
+done
+"$root/scripts/guest-cc" --arch thumb -O2 -o behind_it "$root/guest/stress/behind_it.c"
+long "thumb, a block that begins behind an IT and does not" --bounds 64k --l1d 1k,1,16 behind_it
 # A turn is no shorter than its slice, and longer only until the next jump.
 "$fencepost" run --timed --slice 5000 --trace t --bounds 64k "$guests/x86/sha256" ::: \
     "$guests/arm/primes" >/dev/null
