@@ -1,24 +1,24 @@
 /*
- * emu/engine_charge.c - what the fast core's instructions cost. No Unicorn
- * here.
+ * emu/engine_charge.c - what instructions cost in the fast core, or in the lean
+ * core where that charges. No Unicorn here.
  *
- * The fast core sees loads and stores in program order, but fetches only block
- * by block. That is enough while fetches hit: a hit changes nothing below the
- * first level, so its place among the loads does not matter.
+ * Both know loads and stores in program order, but fetches only block by block.
+ * That is enough while fetches hit: a hit changes nothing below the first
+ * level, so its place among the loads does not matter.
  *
  * Decisions:
  * - A block of which some line is not in the first level is for the exact core,
  *   which charges instruction by instruction.
- * - Loads and stores are written down and charged when the fast core stops, if
- *   it does not roll back. The first level of code is used as blocks start; its
+ * - Loads and stores are written down and charged when the core stops, if it
+ *   does not roll back. The first level of code is used as blocks start; its
  *   lines are copied at each checkpoint, so that a roll back can restore them.
- * - A 16-byte operand comes as two accesses of 8. It is put together where no
- *   other instruction of the block can make one of 8; other operands in pieces
- *   are for the exact core.
+ * - To the fast core a 16-byte operand comes as two accesses of 8. It is put
+ *   together where no other instruction of the block can make one of 8; other
+ *   operands in pieces are for the exact core.
  * - A load or store in the line of the one before, behind a store if it is one,
  *   finds the line in front and changes nothing: it is only counted.
- * - Where a descriptor would be read, or written, the exact core runs: the fast
- *   core sees no segment as legal whose copy is not at hand.
+ * - Where a descriptor would be read, or written, the exact core runs: the
+ * other two see no segment as legal whose copy is not at hand.
  * - Where misses are frequent the exact core keeps on for a while.
  */
 #include "emu/engine_internal.h"

@@ -6,7 +6,8 @@
  *   layout is read and written only at traps, and only what changed.
  * - Who runs: the exact core after anything careful or suspect, with an
  *   observer and for the last instructions before a limit; the lean core when
- *   nobody counts accesses and no trap is near; else the fast core.
+ *   nobody is to be told of accesses and no trap is near, or where they can be
+ *   foreseen and charged; else the fast core.
  * - Where the lean core cannot be made the fast core does its work, too.
  */
 #include "emu/engine_internal.h"

@@ -34,8 +34,8 @@
  *   engine_forecast.c   and where it charges: accesses are foreseen
  *   engine_registers.c  where the library keeps the registers
  *   engine_insn.c   the instruction in flight in the exact core
- *   engine_charge.c what the fast core's instructions cost
- *   engine_timer.c  moments of the clock, which the fast core runs ahead of
+ *   engine_charge.c what instructions cost in a core that runs ahead
+ *   engine_timer.c  moments of the clock, which such a core may pass
  *   engine_copy.c   the copy that the lean core goes back to
  *   engine_inject.c an access that is refused although it is legal
  *   engine_hook.c   adding hooks, and those that cores share
@@ -77,7 +77,7 @@ void engine_drop_code(struct engine *engine, struct core *core);
 void engine_code_changed(struct engine *engine, struct core *core, vaddr_t va,
                          uint32_t size);
 
-/* What the timer and the due go by; the fast core runs ahead of a charge. */
+/* What the timer and the due go by; a core may run ahead of the charge. */
 static inline uint64_t engine_clock(const struct engine *engine)
 {
     return engine->config.charge ? engine->config.charge->clock.now
@@ -353,7 +353,7 @@ void engine_charge_free(struct engine *engine);
 /* Whether only the exact core can charge the process that is bound. */
 bool engine_charge_wants_exact(const struct engine *engine);
 
-/* Count the loads and stores that have been noted since. */
+/* Count, once, the loads and stores noted since the checkpoint. */
 void engine_charge_count(struct engine *engine);
 
 /* With a checkpoint: everything is charged so far. */

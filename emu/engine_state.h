@@ -108,7 +108,7 @@ struct step {
 };
 
 /*
- * The block that runs in the fast core, when nothing but counting is to be done
+ * The block that runs, when nothing but counting is to be done
  * if it starts again at once, as the body of a small loop does.
  */
 struct repeat {
@@ -281,7 +281,7 @@ struct engine_arch {
 extern const struct engine_arch engine_arch_x86;
 extern const struct engine_arch engine_arch_arm;
 
-/* A block starts in the fast core: what it has run before, uncharged. */
+/* A block starts: what the core has run before, uncharged. */
 struct mark {
     uint64_t instructions; /* counts.instructions */
     cycles_t execute;
@@ -301,7 +301,7 @@ struct noted {
 };
 
 /*
- * What the fast core has run since its checkpoint and is not charged yet. A
+ * What a core has run since its checkpoint and is not charged yet. A
  * roll back forgets it. See engine_charge.c.
  */
 struct uncharged {
@@ -359,7 +359,7 @@ struct engine {
     bool translated;   /* something was, since the last block */
     enum event event;
     struct repeat repeat;
-    const struct block *block; /* running in the fast core */
+    const struct block *block; /* running; not in the exact core */
     struct journal_entry *journal;
     uint32_t journal_used;
     uint32_t page;
@@ -373,11 +373,11 @@ struct engine {
     uint64_t last_wide; /* va + 1 of the last aligned-block 8-byte access */
     bool journal_has_code;
 
-    uint64_t slice_at; /* instructions: pause */
-    uint64_t timer;    /* by engine_clock(): fire at the next jump */
-    cycles_t due;      /* by engine_clock(): stop */
-    uint64_t again_to; /* instructions: the fast core runs as far as that again;
-                          NO_REPEAT: it does not */
+    uint64_t slice_at;      /* instructions: pause */
+    uint64_t timer;         /* by engine_clock(): fire at the next jump */
+    cycles_t due;           /* by engine_clock(): stop */
+    uint64_t again_to;      /* instructions: the core runs as far as that again;
+                               NO_REPEAT: it does not */
     enum event again_event; /* and then this happens */
     uint64_t follows; /* the address behind the last instruction that ran, or
                          FOLLOWS_NONE */

@@ -1,13 +1,14 @@
 /*
- * emu/engine_timer.c - the moments of the clock at which a run ends, where the
- * fast core runs ahead of the clock. No Unicorn here.
+ * emu/engine_timer.c - the moments of the clock at which a run ends, where a
+ * core runs ahead of the clock. No Unicorn here.
  *
- * What the fast core has run is charged when it stops, so that only then it is
- * known what time it was. By then it may have passed a moment.
+ * What the fast core has run, or the lean one where it charges, is charged when
+ * it stops, so that only then it is known what time it was. By then it may have
+ * passed a moment.
  *
  * Decisions:
- * - While there is a moment to come, the fast core marks each block that it
- *   starts: what it had run before. Later the run is charged from mark to mark.
+ * - While there is a moment to come, the core marks each block that it starts:
+ *   what it had run before. Later the run is charged from mark to mark.
  *   Where the timer fires at one, the core goes back to its checkpoint and runs
  *   as far as that block again, free this time: that much has been charged.
  * - The due may come in the middle of a block. So before a block is charged

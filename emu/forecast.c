@@ -5,8 +5,8 @@
  * Decisions:
  * - A value that cannot be worked out does no harm until an address or a
  *   condition asks for it.
- * - Constants are added where they are used: a push costs no step but its
- * store.
+ * - Constants are added where they are used: a push costs no step but the
+ *   store itself.
  * - What a store has stored is remembered only where a later load's value
  *   matters, for it might be the same bytes.
  */
@@ -31,7 +31,10 @@ void lift_fail(struct lift *lift)
     lift->failed = true;
 }
 
-/* Where the next step goes; too many of them: over the last. */
+/*
+ * Where the next step goes; too many of them: over the last. What has no result
+ * has VALUE_ZERO for one: only STEP_SKIP writes that, and it writes 0.
+ */
 static struct forecast_step *add_step(struct lift *lift, enum step_op op)
 {
     struct forecast_step *step;

@@ -74,6 +74,11 @@ struct forecast_step {
     uint32_t plus;
 };
 
+_Static_assert(STEP_STORE_VALUE < STEP_SKIP && STEP_STORE % 2 == 1 &&
+                   STEP_STORE_VALUE % 2 == 1 && STEP_LOAD % 2 == 0 &&
+                   STEP_LOAD_VALUE % 2 == 0,
+               "the two below go by the order of operations");
+
 static inline bool step_is_access(uint8_t op)
 {
     return op <= STEP_STORE_VALUE;
