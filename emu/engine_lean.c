@@ -548,9 +548,10 @@ static void conclude(struct engine *e, enum event event)
 /*
  * Empty the library's cache of pages, so that it may grow. On x86 Unicorn 2.0.1
  * does that only for whom a right changes: for a moment, that to store to what
- * is open. From 2.1 on pages with code would lose theirs that way.
+ * is open. From 2.1 on pages with code would lose theirs that way. False: the
+ * engine is broken.
  */
-static void grow_cache(struct engine *e)
+static bool grow_cache(struct engine *e)
 {
     const struct core *core = &e->lean_core;
 
@@ -562,11 +563,13 @@ static void grow_cache(struct engine *e)
             continue;
         (void)uc_mem_protect(core->uc, window->va, window->size,
                              UC_PROT_READ | UC_PROT_WRITE);
-        if (uc_mem_protect(core->uc, window->va, window->size, UC_PROT_READ))
-            engine_break(e, "cannot take a right back", window->va);
-        return;
+        if (!uc_mem_protect(core->uc, window->va, window->size, UC_PROT_READ))
+            return true;
+        engine_break(e, "cannot take a right back", window->va);
+        return false;
     }
     e->arch->flush_tlb(&e->lean_core);
+    return true;
 }
 
 /* From one checkpoint to the next, as the fast core would. */
@@ -579,8 +582,8 @@ static enum event run_counted(struct engine *e)
         engine_lean_back_off(e);
         return EVENT_PAUSE;
     }
-    if (lean->counted_runs++ % FLUSH_RUNS == 0)
-        grow_cache(e);
+    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !grow_cache(e))
+        return EVENT_BROKEN;
     engine_take_checkpoint(e);
     engine_plan_checkpoint(e);
     e->block = &engine_no_block;
@@ -606,8 +609,8 @@ enum event engine_lean_run_charged(struct engine *e)
     struct lean *lean = e->lean;
     enum event event;
 
-    if (lean->counted_runs++ % FLUSH_RUNS == 0)
-        grow_cache(e);
+    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !grow_cache(e))
+        return EVENT_BROKEN;
     engine_plan_checkpoint(e);
     e->block = &engine_no_block;
     e->repeat = (struct repeat){.va = NO_REPEAT};
@@ -640,7 +643,8 @@ static enum event run_uncounted(struct engine *e)
     }
     if (lean->wary_left > 0) {
         lean->wary_left--;
-        grow_cache(e);
+        if (!grow_cache(e))
+            return EVENT_BROKEN;
     }
     put_aside(e);
     e->lost_count = true;
@@ -689,5 +693,7 @@ enum event engine_lean_run(struct engine *e)
     event = counts ? run_counted(e) : run_uncounted(e);
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
-    return event == EVENT_TRAP || event == EVENT_TIMER ? event : EVENT_PAUSE;
+    return event == EVENT_TRAP || event == EVENT_TIMER || event == EVENT_BROKEN
+               ? event
+               : EVENT_PAUSE;
 }
