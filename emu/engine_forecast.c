@@ -3,7 +3,8 @@
  *
  * Loads take the library's own path there, and nobody hears of them. So what a
  * block accesses is worked out when it starts (emu/forecast.h), judged and
- * written down, to be charged as what the fast core notes.
+ * written down, to be charged as what the fast core notes. What it stores over
+ * is written down, too, for stores to an open page come to no hook either.
  *
  * Decisions:
  * - A block runs only when all of its accesses are legal, in the first place
@@ -79,6 +80,7 @@ struct page {
     uint32_t count, data_line; /* as in struct noted */
     bool data_dirty;
     uint32_t again, stores_again; /* more than there were; of them, stores */
+    uint32_t journal_used;
 };
 
 static INLINED struct page open_page(const struct engine *e)
@@ -87,7 +89,8 @@ static INLINED struct page open_page(const struct engine *e)
 
     return (struct page){.count = noted->count,
                          .data_line = noted->data_line,
-                         .data_dirty = noted->data_dirty};
+                         .data_dirty = noted->data_dirty,
+                         .journal_used = e->journal_used};
 }
 
 static INLINED void close_page(struct engine *e, const struct page *page)
@@ -99,6 +102,7 @@ static INLINED void close_page(struct engine *e, const struct page *page)
     noted->data_dirty = page->data_dirty;
     noted->again[0] += page->again - page->stores_again;
     noted->again[1] += page->stores_again;
+    e->journal_used = page->journal_used;
 }
 
 /* As engine_charge_item(), but there is room. */
@@ -123,6 +127,44 @@ static INLINED void note(struct engine *e, struct page *page, paddr_t pa,
         e->pause_at = 0;
 }
 
+static INLINED void journal_word(struct engine *e, struct page *page,
+                                 paddr_t pa, uint32_t size)
+{
+    struct journal_entry *entry = &e->journal[page->journal_used++];
+
+    entry->pa = pa;
+    entry->size = size;
+    memcpy(&entry->old, e->phys->bytes + pa, sizeof(entry->old));
+}
+
+/* A store of more than a word. False: there is no room. */
+static __attribute__((noinline)) bool journal_words(struct engine *e,
+                                                    struct page *page,
+                                                    paddr_t pa, uint32_t size)
+{
+    if (page->journal_used + size / 8 > JOURNAL_SIZE - FORECAST_STEPS)
+        return false;
+    for (; size > 8; pa += 8, size -= 8)
+        journal_word(e, page, pa, 8);
+    journal_word(e, page, pa, size);
+    return true;
+}
+
+/*
+ * Write down what is about to be stored over, before any of the block has run:
+ * if it is stored to twice, both times what there was at first.
+ */
+static INLINED bool journal(struct engine *e, struct page *page, paddr_t pa,
+                            uint32_t size)
+{
+    if (unlikely(size > 8))
+        return journal_words(e, page, pa, size);
+    journal_word(e, page, pa, size);
+    if (unlikely(page->journal_used > JOURNAL_SOFT))
+        e->pause_at = 0;
+    return true;
+}
+
 /*
  * Note the access of @step at @va, or false: not legal, or not surely. Sets
  * *@pa to where it lies.
@@ -137,6 +179,8 @@ static INLINED bool judge(struct engine *e, const struct step *step, vaddr_t va,
                                     stores ? MMU_WRITE : MMU_READ)))
         return false;
     *pa = span->base + (va - span->va);
+    if (stores && unlikely(!journal(e, page, *pa, step->size)))
+        return false;
     note(e, page, *pa, step->size, stores);
     return true;
 }

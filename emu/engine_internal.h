@@ -33,6 +33,7 @@
  *   engine_counted.c    its hook of blocks where it counts
  *   engine_forecast.c   and where it charges: accesses are foreseen
  *   engine_registers.c  where the library keeps the registers
+ *   engine_tlb.c    pages of the lean core that are stored to unasked
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what instructions cost in a core that runs ahead
  *   engine_timer.c  moments of the clock, which such a core may pass
@@ -541,8 +542,6 @@ enum event engine_lean_run(struct engine *engine);
  */
 bool engine_lean_prepare_charged(struct engine *engine);
 enum event engine_lean_run_charged(struct engine *engine);
-void engine_lean_drop_pages(struct engine *engine);
-void engine_lean_forget_pages(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
 
 /* engine_lean_when.c (no Unicorn) */
@@ -590,8 +589,34 @@ void engine_forecast_settle(struct engine *engine);
 
 /* engine_registers.c */
 
-/* Find where the library keeps the registers of @core. False: nowhere. */
+/*
+ * Find where the library keeps the registers of @core, once; it is at rest, and
+ * stays as it was. False: nowhere.
+ */
 bool engine_find_registers(struct engine *engine, struct core *core);
+
+/* engine_tlb.c */
+
+/*
+ * Let stores pass without a hook to the page of @va, which is legal to store to
+ * and in @span, if nothing on it needs one. From inside the hook.
+ */
+void engine_tlb_open(struct engine *engine, struct core *core,
+                     const struct span_cache *span, vaddr_t va);
+
+/* Whether the TLB must be emptied before anything runs. */
+static inline bool engine_tlb_is_stale(const struct engine *engine,
+                                       const struct core *core)
+{
+    return core->opener.has_opened &&
+           core->opener.epoch != engine->phys->open_epoch;
+}
+
+/* No page is open any more. */
+static inline void engine_tlb_emptied(struct core *core)
+{
+    core->opener.has_opened = false;
+}
 
 /* engine_mend.c */
 

@@ -7,9 +7,8 @@
  * core. What a page cannot decide is thus never decided here.
  *
  * Decisions:
- * - Stores. Unicorn 2.0.1 stores to plain memory slowly: there, and on pages
- *   that hold translated code, the store hook performs them. From 2.1 on all
- *   other pages are writable.
+ * - Stores. The store hook performs them, and opens the page to those that
+ *   follow, if it is without code (engine_tlb.c).
  * - Roll back. Now and then a copy of the address space and the registers are
  *   put aside. Whatever is unusual restores both, and the fast core runs the
  *   same way again, this time with every access looked at.
@@ -23,17 +22,18 @@
  *   run, and a turn is over in less time than a copy takes. So there each block
  *   has a hook that counts (engine_counted.c), all stores come to a hook, which
  *   keeps the fast core's journal, and the way back is the fast core's, too.
- * - Charged. There blocks have a hook that foresees what they will access
- *   (engine_forecast.c); the rest is as where it counts.
- * - It begins warily, too: at each stop it empties the library's cache of
- *   pages, which is the only time at which the library makes that cache larger.
- *   Where it counts it does that now and then.
+ * - Charged. There blocks have a hook that foresees what they will access, and
+ *   keeps the journal, so that pages may be open (engine_forecast.c); the rest
+ *   is as where it counts.
+ * - It begins warily, too: at each stop it empties the library's TLB, which is
+ *   the only time at which the library makes that larger. Where it counts it
+ *   does that now and then.
  * - When to put aside is decided by host time, which nothing else depends on:
  *   where a copy was made cannot be seen from inside or outside.
  * - Once the library has looked a page up, for whatever, it loads there without
  *   asking. So nothing runs here from, and nobody stores to, a page that may
- *   not be read; and where it has looked up one that it then refused, its cache
- *   is emptied.
+ *   not be read; and where it has looked up one that it then refused, its TLB
+ * is emptied.
  * - Instructions that need care are found when they are translated; the
  *   translation is refused, so the block never runs here.
  */
@@ -51,7 +51,6 @@
 #define SPAN_COPIES 32u      /* and so many times what a copy takes */
 #define WARM_COPIES 8u
 #define WARY_COPIES 64u
-#define CODE_PAGES  128u /* the library has a limit on regions */
 #define FLUSH_RUNS  256u /* counted runs between two growths of its cache */
 
 enum hooked {
@@ -67,8 +66,6 @@ struct lean {
     bool at_block;     /* stopped by that hook: engine->pc is set */
     uint64_t wary_for; /* copies to make before it is hopeful again */
     uint64_t wary_left;
-    bool stores_fast; /* the library does, to plain memory */
-    bool writable;    /* so pages without code are stored to directly */
 
     struct uc_context *context;
     vaddr_t pc;
@@ -76,11 +73,6 @@ struct lean {
     uint64_t copied_at; /* host time */
     uint64_t blocks;    /* to run between two copies */
     uint64_t left;      /* of them */
-
-    vaddr_t code_pages[CODE_PAGES];
-    unsigned code_page_count;
-    bool code_page_wanted;
-    vaddr_t wanted;
 
     vaddr_t fetch_end; /* of the last byte fetched for translation */
     vaddr_t insn, insn_end;
@@ -138,6 +130,10 @@ static bool on_unopened(uc_engine *uc, uc_mem_type type, uint64_t address,
     return suspect(user);
 }
 
+/*
+ * An unaligned store may come again, byte by byte, for a reason that cannot be
+ * seen from here; each is performed, which changes nothing.
+ */
 static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
                      int64_t value, void *user)
 {
@@ -147,13 +143,8 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     const struct span_cache *span = engine_span(e, va);
 
     (void)uc, (void)type;
-    if (__builtin_expect(e->odd, 0)) {
-        if (e->event)
-            return false;
-        if (engine_is_echo(e, true, va, size))
-            return true;
-        e->odd = false;
-    }
+    if (e->event)
+        return false;
     if (!engine_span_holds(span, va, size, MMU_READ | MMU_WRITE))
         return suspect(e);
 
@@ -166,8 +157,8 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         engine_put(e, pa, size, (uint64_t)value);
     else
         return suspect(e);
-    if (va & (size - 1))
-        engine_expect_echo(e, true, va, size);
+    if (e->lean->hooked != HOOKED_COUNTED)
+        engine_tlb_open(e, &e->lean_core, span, va);
     return true;
 }
 
@@ -184,22 +175,6 @@ static bool copy_is_old(const struct engine *e)
 {
     return host_ns() - e->lean->copied_at >
            SPAN_NS + e->lean_when.copy_ns * SPAN_COPIES;
-}
-
-/* Stores to a page with code must come to the hook. */
-static bool guards_code(const struct engine *e, vaddr_t va)
-{
-    struct lean *lean = e->lean;
-    const vaddr_t page = va & ~(PAGE - 1);
-
-    if (!lean->writable || !(engine_span(e, va)->prot & MMU_WRITE))
-        return true;
-    for (unsigned i = 0; i < lean->code_page_count; i++)
-        if (lean->code_pages[i] == page)
-            return true;
-    lean->wanted = page;
-    lean->code_page_wanted = true;
-    return false;
 }
 
 /* The instruction before the IDIV at @va counts only if it is in its block. */
@@ -260,14 +235,17 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         engine_stop(e, &e->lean_core, EVENT_PAUSE);
         return false;
     }
-    if (!guards_code(e, va) || !guards_code(e, va + (uint32_t)n - 1))
-        return refuse(e);
     if (!inside)
         e->thumb = engine_is_thumb(e, &e->lean_core);
     if (!inside && !runs_here(e, va))
         return refuse(e);
-    lean->fetch_end = va + (uint32_t)n;
     block_mark(e, va, (uint32_t)n);
+    if (engine_tlb_is_stale(e, &e->lean_core)) {
+        lean->fetch_end = lean->insn_end = 0;
+        engine_stop(e, &e->lean_core, EVENT_PAUSE);
+        return false;
+    }
+    lean->fetch_end = va + (uint32_t)n;
     return true;
 }
 
@@ -339,75 +317,15 @@ static int hook_all(struct engine *e)
 
 /* ---- windows ---- */
 
-/* The rights to a page that need no hook, by those to the bytes on it. */
-static unsigned open_rights(const struct lean *lean, unsigned prot)
-{
-    if (!(prot & MMU_READ))
-        return UC_PROT_NONE;
-    return prot & MMU_WRITE && lean->writable ? UC_PROT_READ | UC_PROT_WRITE
-                                              : UC_PROT_READ;
-}
-
-/* Open the pages of @window, all of whose bytes are legal. */
+/* Open the pages of @window, all of whose bytes are legal, to loads. */
 int engine_lean_open_window(struct engine *e, const struct window *window)
 {
-    const unsigned prot =
-        open_rights(e->lean, window->span.prot & window->span.noted);
-
-    if (!window->size || prot == UC_PROT_NONE)
+    if (!window->size || !(window->span.prot & window->span.noted & MMU_READ))
         return 0;
-    return uc_mem_protect(e->lean_core.uc, window->va, window->size, prot)
+    return uc_mem_protect(e->lean_core.uc, window->va, window->size,
+                          UC_PROT_READ)
                ? -ENOMEM
                : 0;
-}
-
-/*
- * A page whose rights were changed is memory of its own to the library, which
- * a removal that began on another page does not reach.
- */
-void engine_lean_drop_pages(struct engine *e)
-{
-    const struct lean *lean = e->lean;
-
-    for (unsigned i = 0; i < lean->code_page_count; i++) {
-        const uint64_t va = lean->code_pages[i];
-
-        uc_ctl_remove_cache(e->lean_core.uc, va, va + PAGE);
-    }
-}
-
-void engine_lean_forget_pages(struct engine *e)
-{
-    e->lean->code_page_count = 0;
-}
-
-/* Take the right to store from the page that is about to hold code. */
-static bool guard_wanted_page(struct engine *e)
-{
-    struct lean *lean = e->lean;
-
-    lean->code_page_wanted = false;
-    if (lean->code_page_count == CODE_PAGES)
-        return false;
-    const unsigned prot =
-        engine_span(e, lean->wanted)->prot & ~(unsigned)MMU_WRITE;
-    if (uc_mem_protect(e->lean_core.uc, lean->wanted, PAGE,
-                       open_rights(lean, prot)))
-        return false;
-    lean->code_pages[lean->code_page_count++] = lean->wanted;
-    return true;
-}
-
-/* Let stores to pages without code come to no hook, or to one. */
-static bool open_stores(struct engine *e, bool open)
-{
-    struct lean *lean = e->lean;
-
-    if (open == lean->writable)
-        return true;
-    lean->writable = open;
-    e->lean_core.shown = NULL;
-    return engine_core_bind(e, &e->lean_core) == 0;
 }
 
 /* Hook every block, or none; what is translated has it or has not. */
@@ -446,21 +364,11 @@ void engine_lean_close(struct engine *e)
     e->lean = NULL;
 }
 
-/* Stores to plain memory are fast from this version on. */
-static bool stores_fast(void)
-{
-    unsigned major = 0, minor = 0;
-
-    uc_version(&major, &minor);
-    return major > 2 || (major == 2 && minor >= 1);
-}
-
 int engine_lean_init(struct engine *e)
 {
     e->lean = calloc(1, sizeof(*e->lean));
     if (!e->lean)
         return -ENOMEM;
-    e->lean->stores_fast = e->lean->writable = stores_fast();
     e->lean->blocks = SPAN_BLOCKS;
     e->lean->wary_for = WARY_COPIES;
     engine_lean_begin(e);
@@ -511,16 +419,57 @@ static void adapt(struct engine *e, uint64_t run_ns)
         lean->blocks *= 2;
 }
 
+/*
+ * Empty the library's TLB. On x86 Unicorn 2.0.1 does that only for whom a right
+ * changes: for a moment, that to store to what is open to loads. False: the
+ * engine is broken.
+ */
+static bool empty_tlb(struct engine *e)
+{
+    struct core *core = &e->lean_core;
+
+    engine_tlb_emptied(core);
+    for (unsigned i = 0; i < core->window_count; i++) {
+        const struct window *window = &core->windows[i];
+
+        if (!window->size ||
+            !(window->span.prot & window->span.noted & MMU_READ))
+            continue;
+        (void)uc_mem_protect(core->uc, window->va, window->size,
+                             UC_PROT_READ | UC_PROT_WRITE);
+        if (!uc_mem_protect(core->uc, window->va, window->size, UC_PROT_READ))
+            return true;
+        engine_break(e, "cannot take a right back", window->va);
+        return false;
+    }
+    e->arch->flush_tlb(&e->lean_core);
+    return true;
+}
+
+/* Where stores must come to the hook again, let them. False: broken. */
+static bool shut_pages(struct engine *e)
+{
+    const struct core *core = &e->lean_core;
+    const bool must =
+        engine_tlb_is_stale(e, core) ||
+        (core->opener.has_opened && e->lean->hooked == HOOKED_COUNTED);
+
+    return !must || empty_tlb(e);
+}
+
 static enum event start(struct engine *e)
 {
     struct lean *lean = e->lean;
+
+    if (!shut_pages(e))
+        return EVENT_BROKEN;
+
     const uint64_t begin = e->pc | (engine_is_thumb(e, &e->lean_core) ? 1 : 0);
 
     e->event = EVENT_NONE;
-    e->odd = false;
-    e->echo.left = 0;
     lean->at_block = false;
     lean->fetch_end = lean->insn_end = 0;
+    e->lean_core.opener.shut = NO_PAGE;
     e->running = true;
     const uc_err err = uc_emu_start(e->lean_core.uc, begin, ENGINE_UNTIL, 0, 0);
     e->running = false;
@@ -545,33 +494,6 @@ static void conclude(struct engine *e, enum event event)
     engine_lean_back_off(e);
 }
 
-/*
- * Empty the library's cache of pages, so that it may grow. On x86 Unicorn 2.0.1
- * does that only for whom a right changes: for a moment, that to store to what
- * is open. From 2.1 on pages with code would lose theirs that way. False: the
- * engine is broken.
- */
-static bool grow_cache(struct engine *e)
-{
-    const struct core *core = &e->lean_core;
-
-    for (unsigned i = 0; !e->lean->stores_fast && i < core->window_count; i++) {
-        const struct window *window = &core->windows[i];
-
-        if (!window->size ||
-            !(window->span.prot & window->span.noted & MMU_READ))
-            continue;
-        (void)uc_mem_protect(core->uc, window->va, window->size,
-                             UC_PROT_READ | UC_PROT_WRITE);
-        if (!uc_mem_protect(core->uc, window->va, window->size, UC_PROT_READ))
-            return true;
-        engine_break(e, "cannot take a right back", window->va);
-        return false;
-    }
-    e->arch->flush_tlb(&e->lean_core);
-    return true;
-}
-
 /* From one checkpoint to the next, as the fast core would. */
 static enum event run_counted(struct engine *e)
 {
@@ -582,7 +504,7 @@ static enum event run_counted(struct engine *e)
         engine_lean_back_off(e);
         return EVENT_PAUSE;
     }
-    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !grow_cache(e))
+    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !empty_tlb(e))
         return EVENT_BROKEN;
     engine_take_checkpoint(e);
     engine_plan_checkpoint(e);
@@ -609,7 +531,7 @@ enum event engine_lean_run_charged(struct engine *e)
     struct lean *lean = e->lean;
     enum event event;
 
-    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !grow_cache(e))
+    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !empty_tlb(e))
         return EVENT_BROKEN;
     engine_plan_checkpoint(e);
     e->block = &engine_no_block;
@@ -643,18 +565,16 @@ static enum event run_uncounted(struct engine *e)
     }
     if (lean->wary_left > 0) {
         lean->wary_left--;
-        if (!grow_cache(e))
+        if (!empty_tlb(e))
             return EVENT_BROKEN;
     }
+    (void)engine_find_registers(e, &e->lean_core);
     put_aside(e);
     e->lost_count = true;
     lean->left = lean->blocks;
 
     const uint64_t begin = host_ns();
-    do {
-        event = start(e);
-    } while (event == EVENT_CAREFUL && lean->code_page_wanted &&
-             guard_wanted_page(e));
+    event = start(e);
     adapt(e, host_ns() - begin);
     if (event == EVENT_SUSPECT) {
         roll_back(e);
@@ -672,9 +592,7 @@ bool engine_lean_prepare_charged(struct engine *e)
 {
     struct core *core = &e->lean_core;
 
-    if (!open_stores(e, false) || !hook_blocks(e, HOOKED_CHARGED))
-        return false;
-    if (!core->regs && !engine_find_registers(e, core))
+    if (!hook_blocks(e, HOOKED_CHARGED) || !engine_find_registers(e, core))
         return false;
     if (e->isa == &isa_x86) {
         e->values[VALUE_FS] = engine_read_reg(e, core, X86_FS_BASE);
@@ -686,11 +604,8 @@ bool engine_lean_prepare_charged(struct engine *e)
 enum event engine_lean_run(struct engine *e)
 {
     const bool counts = engine_lean_counts(e);
-    enum event event;
+    const enum event event = counts ? run_counted(e) : run_uncounted(e);
 
-    if (!open_stores(e, e->lean->stores_fast && !counts))
-        return EVENT_BROKEN;
-    event = counts ? run_counted(e) : run_uncounted(e);
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
     return event == EVENT_TRAP || event == EVENT_TIMER || event == EVENT_BROKEN

@@ -96,6 +96,11 @@ static uint32_t *search(struct engine *e, struct core *core,
 bool engine_find_registers(struct engine *e, struct core *core)
 {
     struct sought sought = {.stride = e->isa->thumb_flag ? 4 : 8};
+
+    if (core->regs || core->sought_regs)
+        return core->regs != NULL;
+    core->sought_regs = true;
+
     const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
     uint8_t *bytes = malloc(REACH);
 

@@ -31,6 +31,7 @@ struct uc_context;
 #define NO_LINE          UINT64_MAX
 #define NO_DATA_LINE     UINT32_MAX
 #define NO_REPEAT        UINT64_MAX
+#define NO_PAGE          1u                       /* no page begins there */
 #define UNCHARGED_SOFT   (UNCHARGED_MAX - 16384u) /* a block has fewer */
 #define INSN_ACCESSES    128u /* data accesses of one instruction */
 #define DECODE_SLOTS     4096u
@@ -172,6 +173,16 @@ struct space_copy {
     size_t size;
 };
 
+/* See engine_tlb.c. */
+struct opener {
+    const struct tlb *tlb; /* the library's; NULL: not found */
+    unsigned delta_at;     /* where in its entries the host's place is */
+    unsigned tries;        /* to find it, so far */
+    bool has_opened;       /* a page, since the TLB was emptied last */
+    uint64_t epoch;        /* phys->open_epoch then */
+    vaddr_t shut;          /* the last page that must not be; NO_PAGE: none */
+};
+
 struct core {
     struct uc_struct *uc;
     struct uc_context *spare; /* scratch for a transfer */
@@ -183,7 +194,9 @@ struct core {
     struct mmu_span code; /* by use: that code */
     uint8_t *private;     /* host side of the private page, or NULL */
     uint32_t *regs;       /* where the library keeps them; NULL: not found */
-    vaddr_t private_va;   /* where it is mapped */
+    bool sought_regs;
+    vaddr_t private_va; /* where it is mapped */
+    struct opener opener;
 
     /* What the windows show; NULL: nothing yet. */
     const struct mmu *shown;
@@ -263,7 +276,7 @@ struct engine_arch {
     int (*cause)(uint32_t number);
     /* Tell @core where its private page belongs. NULL: it has none. */
     void (*place_private)(struct engine *engine, struct core *core);
-    /* Empty the library's cache of page translations. */
+    /* Empty the library's TLB. On x86, 2.0.1 does not hear of it. */
     void (*flush_tlb)(struct core *core);
     uint64_t odd; /* a bit for each register that the next two may be for */
     /* Registers that have no number of their own: false when @reg has one. */

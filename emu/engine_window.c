@@ -59,10 +59,8 @@ static void remove_all_code(struct core *core)
 void engine_drop_code(struct engine *e, struct core *core)
 {
     remove_all_code(core);
-    if (core == &e->lean_core) {
-        engine_lean_drop_pages(e);
+    if (core == &e->lean_core)
         e->arch->flush_tlb(core); /* to remove code looks its page up */
-    }
     core->code_epoch = e->phys->code_epoch;
     forget_facts(e, core);
 }
@@ -437,8 +435,6 @@ static int show_anew(struct engine *e, struct core *core)
     int err;
 
     engine_drop_code(e, core);
-    if (core == &e->lean_core)
-        engine_lean_forget_pages(e);
     while (core->window_count > 0)
         unmap_window(core, &core->windows[--core->window_count]);
     err = move_private(e, core);

@@ -44,10 +44,11 @@ int phys_create(struct phys **out, uint32_t size)
     phys->size = size;
     uint8_t *block = reserve((size_t)size + 2 * PHYS_SLACK);
     phys->code_map = calloc(1, map_size(size));
+    phys->open = calloc(size / PHYS_BLOCK + 1, sizeof(*phys->open));
     if (block)
         phys->bytes = block + PHYS_SLACK;
     phys->code_begin = size;
-    if (!block || !phys->code_map) {
+    if (!block || !phys->code_map || !phys->open) {
         phys_destroy(phys);
         return -ENOMEM;
     }
@@ -62,6 +63,7 @@ void phys_destroy(struct phys *phys)
     if (phys->bytes)
         munmap(phys->bytes - PHYS_SLACK, (size_t)phys->size + 2 * PHYS_SLACK);
     free(phys->code_map);
+    free(phys->open);
     free(phys);
 }
 
@@ -175,11 +177,35 @@ void phys_write32(struct phys *phys, paddr_t pa, uint32_t value)
     phys_write(phys, pa, b, sizeof(b));
 }
 
+/* There is code in the block of @pa. */
+static void shut(struct phys *phys, paddr_t pa)
+{
+    if (phys->open[pa / PHYS_BLOCK])
+        phys->open_epoch++;
+    phys->open[pa / PHYS_BLOCK] = false;
+}
+
+bool phys_open(struct phys *phys, paddr_t pa, uint32_t size)
+{
+    assert(phys_holds(phys, pa, size) && size > 0);
+    const paddr_t last = pa + (size - 1);
+    paddr_t code = pa;
+    const uint32_t code_size = clip_to_code(phys, &code, size);
+
+    if (code_size > 0 && holds_code(phys, code, code_size))
+        return false;
+    for (uint32_t i = pa / PHYS_BLOCK; i <= last / PHYS_BLOCK; i++)
+        phys->open[i] = true;
+    return true;
+}
+
 void phys_mark_code(struct phys *phys, paddr_t pa, uint32_t size)
 {
     assert(phys_holds(phys, pa, size));
-    for (uint32_t i = 0; i < size; i++)
+    for (uint32_t i = 0; i < size; i++) {
         phys->code_map[(pa + i) / 8] |= (uint8_t)(1u << (pa + i) % 8);
+        shut(phys, pa + i);
+    }
     if (pa < phys->code_begin)
         phys->code_begin = pa;
     if (pa + size > phys->code_end)

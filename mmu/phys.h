@@ -11,6 +11,10 @@
  * operating system, a copy - goes through phys_write(), which raises
  * `code_epoch` so that engines drop what they translated.
  *
+ * Open: an engine may store to bytes without asking each time whether one of
+ * them is code (phys_open). When code appears there after all, `open_epoch`
+ * goes up, and every engine that had opened something must ask again.
+ *
  * Units: bytes. Layer: mmu/.
  */
 #ifndef MMU_PHYS_H
@@ -19,6 +23,7 @@
 #include "mmu/mmu.h"
 
 #define PHYS_SLACK        (64u * 1024u)
+#define PHYS_BLOCK        1024u
 #define PHYS_SIZE_DEFAULT (64u * 1024u * 1024u)
 #define PHYS_SIZE_MIN     (32u * 1024u)
 #define PHYS_SIZE_MAX     (2048u * 1024u * 1024u)
@@ -29,6 +34,8 @@ struct phys {
     uint64_t code_epoch; /* raised when a byte of translated code changes */
     uint8_t *code_map;   /* one bit per byte: translated as code */
     paddr_t code_begin, code_end; /* the map has no bit outside of these */
+    uint64_t open_epoch;          /* raised when what was open gets code */
+    bool *open;                   /* by blocks of PHYS_BLOCK bytes */
 };
 
 /*
@@ -85,6 +92,12 @@ static inline bool phys_is_code(const struct phys *phys, paddr_t pa,
 
     return (bits >> pa % 8 & ((1u << size) - 1)) != 0;
 }
+
+/*
+ * Open [pa, pa + size) to stores that nobody asks about. False: it holds code.
+ * Precondition: phys_holds(), size > 0.
+ */
+bool phys_open(struct phys *phys, paddr_t pa, uint32_t size);
 
 /*
  * Containment check: fill [pa, pa + size) with a hash of each byte's address,

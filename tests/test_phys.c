@@ -198,6 +198,41 @@ static void test_phys_clear_code_raises_epoch(void **state)
     assert_true(phys->code_epoch > before);
 }
 
+static void test_phys_opens_only_what_holds_no_code(void **state)
+{
+    struct phys *phys = *state;
+
+    phys_mark_code(phys, 1500, 3);
+    assert_false(phys_open(phys, 1502, 1));
+    assert_false(phys_open(phys, 0, 4096));
+    assert_true(phys_open(phys, 1503, 2000));
+    assert_true(phys_open(phys, 0, 1500));
+    phys_clear_code(phys, 1500, 3);
+    assert_true(phys_open(phys, 0, 4096));
+    assert_true(phys_open(phys, SIZE - 1, 1));
+}
+
+/* Code that comes into each byte of it, and only there. */
+static void test_phys_code_in_what_is_open_raises_epoch(void **state)
+{
+    const paddr_t from = 5 * PHYS_BLOCK, size = 2 * PHYS_BLOCK;
+    struct phys *phys = *state;
+
+    for (paddr_t pa = from - 1; pa <= from + size; pa += PHYS_BLOCK / 2) {
+        const bool inside = pa >= from && pa < from + size;
+        uint64_t before;
+
+        assert_true(phys_open(phys, from, size));
+        before = phys->open_epoch;
+        phys_mark_code(phys, pa, 1);
+        assert_int_equal(phys->open_epoch > before, inside);
+        before = phys->open_epoch;
+        phys_mark_code(phys, pa, 1);
+        assert_true(phys->open_epoch == before);
+        phys_clear_code(phys, pa, 1);
+    }
+}
+
 /* Large, at odd places: partly by hand, partly by the host's pages. */
 static void test_phys_fill_with_zeros_is_exact(void **state)
 {
@@ -293,6 +328,10 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_phys_clear_code_raises_epoch,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_phys_opens_only_what_holds_no_code,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_phys_code_in_what_is_open_raises_epoch, setup, teardown),
         cmocka_unit_test(test_phys_fill_with_zeros_is_exact),
         cmocka_unit_test(test_phys_fill_with_zeros_costs_no_memory),
         cmocka_unit_test_setup_teardown(
