@@ -387,6 +387,16 @@ static __attribute__((noinline)) void start_accessing(struct engine *e,
         start_slowly(e, b->va, b->size);
 }
 
+/* A block without accesses. */
+static __attribute__((noinline)) void start_plain(struct engine *e,
+                                                  const struct block *b)
+{
+    if (likely(engine_charge_again(e, b)))
+        enter_block(e, b, &(struct page){0});
+    else
+        start_slowly(e, b->va, b->size);
+}
+
 static __attribute__((noinline)) void start_block(struct engine *e, vaddr_t va,
                                                   uint32_t size)
 {
@@ -403,10 +413,8 @@ static __attribute__((noinline)) void start_block(struct engine *e, vaddr_t va,
         start_valued(e, b);
     else if (b->step_count)
         start_accessing(e, b);
-    else if (likely(engine_charge_again(e, b)))
-        enter_block(e, b, &(struct page){0});
     else
-        start_slowly(e, va, size);
+        start_plain(e, b);
 }
 
 void engine_forecast_block(uc_engine *uc, uint64_t address, uint32_t size,
