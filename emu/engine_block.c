@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define TABLE_START 4096u
+#define RUN_REACH   64 /* bytes: what is likely to be one line */
 
 const struct block engine_no_block;
 
@@ -336,6 +337,42 @@ static void add_step(struct block *block, const struct forecast_step *step)
                          step->c == VALUE_FLAGS;
 }
 
+static bool joins(const struct step *first, const struct step *step)
+{
+    return step->op == first->op && step->a == first->a &&
+           step->b == first->b && step->shift == first->shift;
+}
+
+/* Begin a run at @step, of at most @count steps. */
+static void find_run(struct step *step, uint32_t count)
+{
+    int64_t low = 0, high = step->size;
+
+    step->run = 1;
+    for (; step->run < count && joins(step, step + step->run); step->run++) {
+        const struct step *next = step + step->run;
+        const int32_t at = (int32_t)(next->plus - step->plus);
+        const int64_t new_low = at < low ? at : low;
+        const int64_t new_high =
+            at + next->size > high ? (int64_t)at + next->size : high;
+
+        if (new_high - new_low > RUN_REACH)
+            break;
+        low = new_low;
+        high = new_high;
+    }
+    step->reach = (uint16_t)(high - low);
+    step->down = (uint32_t)-low;
+}
+
+static void find_runs(struct step *step, uint32_t count)
+{
+    const struct step *end = step + count;
+
+    for (; step < end; step += step->run)
+        find_run(step, (uint32_t)(end - step));
+}
+
 /* The one value that decides which places the steps load from, or NULL. */
 static const uint32_t *only_reg(const struct engine *engine,
                                 const struct step *steps, uint32_t count)
@@ -371,6 +408,8 @@ void block_foresee(struct engine *engine, struct block_table *table,
     block->step_count = lift.count;
     block->only_reg =
         only_reg(engine, table->steps + block->first_step, lift.count);
+    if (block->only_accesses)
+        find_runs(table->steps + block->first_step, lift.count);
     block->foreseen = true;
     table->step_count += lift.count;
 }

@@ -137,19 +137,6 @@ static INLINED void journal_word(struct engine *e, struct page *page,
     memcpy(&entry->old, e->phys->bytes + pa, sizeof(entry->old));
 }
 
-/* A store of more than a word. False: there is no room. */
-static __attribute__((noinline)) bool journal_words(struct engine *e,
-                                                    struct page *page,
-                                                    paddr_t pa, uint32_t size)
-{
-    if (page->journal_used + size / 8 > JOURNAL_SIZE - FORECAST_STEPS)
-        return false;
-    for (; size > 8; pa += 8, size -= 8)
-        journal_word(e, page, pa, 8);
-    journal_word(e, page, pa, size);
-    return true;
-}
-
 /*
  * Write down what is about to be stored over, before any of the block has run:
  * if it is stored to twice, both times what there was at first.
@@ -157,8 +144,10 @@ static __attribute__((noinline)) bool journal_words(struct engine *e,
 static INLINED bool journal(struct engine *e, struct page *page, paddr_t pa,
                             uint32_t size)
 {
-    if (unlikely(size > 8))
-        return journal_words(e, page, pa, size);
+    if (unlikely(page->journal_used + size / 8 > JOURNAL_SIZE - FORECAST_STEPS))
+        return false;
+    for (; unlikely(size > 8); pa += 8, size -= 8)
+        journal_word(e, page, pa, 8);
     journal_word(e, page, pa, size);
     if (unlikely(page->journal_used > JOURNAL_SOFT))
         e->pause_at = 0;
@@ -243,20 +232,49 @@ static __attribute__((noinline)) bool note_values(struct engine *e,
     return true;
 }
 
+/* The accesses of the run that @step begins; @pa is where the first one lies.
+ */
+static INLINED void note_run(struct engine *e, const struct step *step,
+                             struct page *page, paddr_t pa)
+{
+    const struct uncharged *u = &e->uncharged;
+    const bool stores = step_stores(step->op);
+    const paddr_t low = pa - step->down;
+
+    note(e, page, pa, step->size, stores);
+    if (step->run == 1)
+        return;
+    if (u->filters && (low ^ (low + step->reach - 1)) >> u->data_bits == 0) {
+        page->again += step->run - 1u;
+        page->stores_again += stores ? step->run - 1u : 0;
+        return;
+    }
+    for (unsigned i = 1; i < step->run; i++)
+        note(e, page, pa + (step[i].plus - step->plus), step[i].size, stores);
+}
+
 /*
- * Note all accesses of @b on @page. False: that cannot be done, and the page is
- * of no use.
+ * Note all accesses of @b on @page. False: that cannot be done, or not in runs,
+ * and the page is of no use.
  */
 static INLINED bool note_all(struct engine *e, const struct block *b,
                              struct page *page)
 {
     const struct step *step = e->lean_blocks.steps + b->first_step;
     const struct step *end = step + b->step_count;
-    paddr_t pa;
 
-    for (; step < end; step++)
-        if (unlikely(!judge(e, step, sum(step), page, &pa)))
+    for (; step < end; step += step->run) {
+        const vaddr_t low = sum(step) - step->down;
+        const struct span_cache *span = engine_span(e, low);
+        const bool stores = step_stores(step->op);
+        const paddr_t pa = span->base + (low - span->va);
+
+        if (unlikely(!engine_span_holds(span, low, step->reach,
+                                        stores ? MMU_WRITE : MMU_READ)) ||
+            (stores && unlikely(!journal(e, page, pa, step->reach))))
             return false;
+        note_run(e, step, page, pa + step->down);
+    }
     return true;
 }
 

@@ -106,6 +106,11 @@ struct step {
     uint16_t size;
     uint16_t misaligned; /* bits that an address must not have */
     bool is_known;       /* what a store stores */
+    /* Where all steps are accesses of no value: so many, with this one, do the
+     * same at places which the same values decide; none is judged alone. */
+    uint16_t run;
+    uint16_t reach; /* bytes from the lowest to behind the highest */
+    uint32_t down;  /* and from the lowest to this one */
 };
 
 /*
