@@ -51,7 +51,7 @@
 #define SPAN_COPIES 32u      /* and so many times what a copy takes */
 #define WARM_COPIES 8u
 #define WARY_COPIES 64u
-#define FLUSH_RUNS  256u /* counted runs between two growths of its cache */
+#define FLUSH_RUNS  256u /* counted runs between two growths of the TLB */
 
 enum hooked {
     HOOKED_NOT, /* hopeful: no block has a hook */
@@ -494,6 +494,14 @@ static void conclude(struct engine *e, enum event event)
     engine_lean_back_off(e);
 }
 
+/* Often at first: it only doubles each time, as long as it is full. */
+static bool wants_larger_tlb(struct lean *lean)
+{
+    const uint64_t runs = lean->counted_runs++;
+
+    return runs % FLUSH_RUNS == 0 || !(runs & (runs - 1));
+}
+
 /* From one checkpoint to the next, as the fast core would. */
 static enum event run_counted(struct engine *e)
 {
@@ -504,7 +512,7 @@ static enum event run_counted(struct engine *e)
         engine_lean_back_off(e);
         return EVENT_PAUSE;
     }
-    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !empty_tlb(e))
+    if (wants_larger_tlb(lean) && !empty_tlb(e))
         return EVENT_BROKEN;
     engine_take_checkpoint(e);
     engine_plan_checkpoint(e);
@@ -531,7 +539,7 @@ enum event engine_lean_run_charged(struct engine *e)
     struct lean *lean = e->lean;
     enum event event;
 
-    if (lean->counted_runs++ % FLUSH_RUNS == 0 && !empty_tlb(e))
+    if (wants_larger_tlb(lean) && !empty_tlb(e))
         return EVENT_BROKEN;
     engine_plan_checkpoint(e);
     e->block = &engine_no_block;
