@@ -182,7 +182,7 @@ struct space_copy {
 struct opener {
     const struct tlb *tlb; /* the library's; NULL: not found */
     unsigned delta_at;     /* where in its entries the host's place is */
-    unsigned tries;        /* to find it, so far */
+    uint32_t unfound;      /* stores before it was found */
     bool has_opened;       /* a page, since the TLB was emptied last */
     uint64_t epoch;        /* phys->open_epoch then */
     vaddr_t shut;          /* the last page that must not be; NO_PAGE: none */

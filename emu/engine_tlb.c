@@ -28,7 +28,6 @@
 
 #define PAGE      4096u
 #define REACH     1024u /* bytes before the registers that are searched */
-#define TRIES     64u   /* stores at which that is done */
 #define ENTRY_MAX 64u   /* bytes */
 
 /* As it lies in the library; entries have a power of two of bytes. */
@@ -127,6 +126,16 @@ static bool find_tlb(struct engine *e, struct core *core, vaddr_t va,
     return found;
 }
 
+/*
+ * A search takes long and fails where the page is not in the TLB, as at the
+ * first store to it: so at the first store, the second, the fourth, and so on.
+ */
+static bool is_time_to_search(struct opener *opener)
+{
+    opener->unfound++;
+    return !(opener->unfound & (opener->unfound - 1));
+}
+
 /* The page's entry, or NULL: there is none now. */
 static uint8_t *entry_for(const struct engine *e, const struct core *core,
                           vaddr_t va, uintptr_t delta)
@@ -150,8 +159,8 @@ void engine_tlb_open(struct engine *e, struct core *core,
 
     if (page == opener->shut || !core->regs)
         return;
-    if (!opener->tlb && (opener->tries == TRIES || opener->tries++ == TRIES ||
-                         !find_tlb(e, core, va, delta)))
+    if (!opener->tlb &&
+        (!is_time_to_search(opener) || !find_tlb(e, core, va, delta)))
         return;
     entry = entry_for(e, core, va, delta);
     if (!entry)
