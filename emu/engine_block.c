@@ -254,8 +254,7 @@ struct block *block_learn(const struct engine *engine,
 
     if (table->used > table->mask / 2 && grow(table) < 0)
         return NULL;
-    block_scan(engine, &block,
-               engine->config.charge && table == &engine->lean_blocks);
+    block_scan(engine, &block, table == &engine->lean_blocks);
     block_mark(engine, va, size);
 
     struct block *slot = slot_for(table, va);
@@ -275,7 +274,7 @@ static bool lift_all(const struct engine *engine, const struct block *block,
     const uint8_t *bytes = engine->phys->bytes + block->pa;
     struct decoded facts;
 
-    lift_begin(lift);
+    lift_begin(lift, engine->config.charge != NULL);
     for (uint32_t at = 0; at < block->size && !lift->failed; at += facts.size) {
         const vaddr_t pc = block->va + at;
 
@@ -329,12 +328,17 @@ static struct step put_places(struct engine *engine,
                          .is_known = step->c != VALUE_UNKNOWN};
 }
 
+static bool reads(const struct forecast_step *step, uint16_t value)
+{
+    return step->a == value || step->b == value || step->c == value;
+}
+
 static void add_step(struct block *block, const struct forecast_step *step)
 {
-    block->only_accesses &=
-        (step->op == STEP_LOAD || step->op == STEP_STORE) && !step->aligned;
-    block->asks_flags |= step->a == VALUE_FLAGS || step->b == VALUE_FLAGS ||
-                         step->c == VALUE_FLAGS;
+    block->asks_flags |= reads(step, VALUE_FLAGS);
+    block->asks_bases |= reads(step, VALUE_FS) || reads(step, VALUE_GS);
+    block->only_accesses &= (step->op == STEP_LOAD || step->op == STEP_STORE) &&
+                            !step->aligned && !block->asks_bases;
 }
 
 static bool joins(const struct step *first, const struct step *step)

@@ -7,7 +7,7 @@
  * - Who runs: the exact core after anything careful or suspect, with an
  *   observer and for the last instructions before a limit; the lean core when
  *   nobody is to be told of accesses and no trap is near, or where they can be
- *   foreseen and charged; else the fast core.
+ *   foreseen; else the fast core.
  * - Where the lean core cannot be made the fast core does its work, too.
  */
 #include "emu/engine_internal.h"
@@ -396,17 +396,17 @@ static bool refresh(struct engine *e, struct core *core)
     return true;
 }
 
-/* Make @core the one that charges. */
-static bool refresh_charging(struct engine *e, struct core *core)
+/* Make @core, the fast one or the lean one, the one that counts. */
+static bool refresh_counting(struct engine *e, struct core *core)
 {
     return refresh(e, core) &&
-           (core == &e->fast || engine_lean_prepare_charged(e));
+           (core == &e->fast || engine_lean_prepare_counted(e));
 }
 
 static enum event run_core(struct engine *e)
 {
     return e->current == &e->fast ? engine_fast_run(e)
-                                  : engine_lean_run_charged(e);
+                                  : engine_lean_run_counted(e);
 }
 
 /* From the checkpoint to the block that starts at engine->again_to. */
@@ -418,7 +418,7 @@ static enum event run_again(struct engine *e)
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
     for (bool moves = true; event == EVENT_PAUSE && moves;) {
-        if (!refresh_charging(e, e->current))
+        if (!refresh_counting(e, e->current))
             return EVENT_BROKEN;
         engine_take_checkpoint(e);
         event = run_core(e);
@@ -432,24 +432,24 @@ static enum event run_again(struct engine *e)
     return event;
 }
 
-static bool choose_charging(struct engine *e)
+static bool choose_counting(struct engine *e)
 {
-    if (!e->config.charge || !engine_lean_may_run(e))
+    if (!engine_lean_counts(e) || !engine_lean_may_run(e))
         return refresh(e, &e->fast);
     if (e->current != &e->lean_core)
         e->lean_when.entered = e->counts.instructions;
-    if (open_lean(e) == 0 && refresh_charging(e, &e->lean_core))
+    if (open_lean(e) == 0 && refresh_counting(e, &e->lean_core))
         return true;
     e->lean_when.gave_up = true;
     return refresh(e, &e->fast);
 }
 
-/* From a checkpoint, in the fast core or in the lean one that charges. */
+/* From a checkpoint, in the fast core or in the lean one that counts. */
 static enum event run_fast(struct engine *e)
 {
     if (e->config.charge && engine_timer_fires(e, e->pc))
         return EVENT_TIMER;
-    if (!choose_charging(e))
+    if (!choose_counting(e))
         return EVENT_BROKEN;
     engine_follow_copies(e);
     engine_take_checkpoint(e);
@@ -511,7 +511,7 @@ enum engine_stop engine_run(struct engine *e, uint64_t limit, struct trap *trap)
         if (event == EVENT_CAREFUL || event == EVENT_SUSPECT ||
             event == EVENT_STALE || wants_exact(e))
             event = run_exact(e);
-        else if (!e->config.charge && engine_lean_may_run(e))
+        else if (!engine_lean_counts(e) && engine_lean_may_run(e))
             event = run_lean(e);
         else
             event = run_fast(e);

@@ -1,5 +1,5 @@
 /*
- * emu/engine_forecast.c - the lean core where it charges: its hook of blocks.
+ * emu/engine_forecast.c - the lean core where it counts: its hook of blocks.
  *
  * Loads take the library's own path there, and nobody hears of them. So what a
  * block accesses is worked out when it starts (emu/forecast.h), judged and
@@ -110,6 +110,10 @@ static INLINED void note(struct engine *e, struct page *page, paddr_t pa,
                          uint32_t size, bool is_store)
 {
     struct uncharged *u = &e->uncharged;
+
+    if (!u->items)
+        return;
+
     const uint32_t line = pa >> u->data_bits;
     const bool is_in_line = (pa + size - 1) >> u->data_bits == line;
 
@@ -218,6 +222,10 @@ static __attribute__((noinline)) bool note_values(struct engine *e,
     if (b->asks_flags)
         e->values[VALUE_FLAGS] =
             engine_read_reg(e, &e->lean_core, e->isa->flags);
+    if (b->asks_bases) {
+        e->values[VALUE_FS] = engine_read_reg(e, &e->lean_core, X86_FS_BASE);
+        e->values[VALUE_GS] = engine_read_reg(e, &e->lean_core, X86_GS_BASE);
+    }
     for (; step < end; step++) {
         if (step_is_access(step->op)) {
             if (unlikely(!access_value(e, step, page, &sight)))
@@ -293,6 +301,12 @@ void engine_forecast_settle(struct engine *e)
     settle(e);
 }
 
+/* Whether its fetch costs what is known, if it costs anything; then note it. */
+static INLINED bool fetches_again(struct engine *e, const struct block *b)
+{
+    return !e->uncharged.items || engine_charge_again(e, b);
+}
+
 /*
  * It is foreseen and fetched. It may be repeated where it only loads, and only
  * from the line that was accessed last.
@@ -354,7 +368,11 @@ static enum event why_stop(const struct engine *e, const struct block *next)
         return e->again_event;
     if (engine_timer_fires(e, next->va))
         return EVENT_TIMER;
-    return next->careful ? EVENT_CAREFUL : EVENT_PAUSE;
+    if (next->careful)
+        return EVENT_CAREFUL;
+    return e->counts.instructions >= e->slice_at || e->pause_at == 0
+               ? EVENT_PAUSE
+               : EVENT_NONE;
 }
 
 static __attribute__((noinline)) void start_slowly(struct engine *e, vaddr_t va,
@@ -376,7 +394,7 @@ static __attribute__((noinline)) void start_slowly(struct engine *e, vaddr_t va,
     } else if (!b->foreseen || !note_values(e, b, &page)) {
         engine_lean_leave(e, false);
         engine_lean_stop_before(e, va, EVENT_PAUSE);
-    } else if (!engine_charge_block(e, b)) {
+    } else if (e->uncharged.items && !engine_charge_block(e, b)) {
         engine_lean_stop_before(e, va, EVENT_CAREFUL);
     } else {
         close_and_enter(e, b, &page);
@@ -388,7 +406,7 @@ static __attribute__((noinline)) void start_valued(struct engine *e,
 {
     struct page page = open_page(e);
 
-    if (likely(note_values(e, b, &page) && engine_charge_again(e, b)))
+    if (likely(note_values(e, b, &page) && fetches_again(e, b)))
         close_and_enter(e, b, &page);
     else
         start_slowly(e, b->va, b->size);
@@ -399,7 +417,7 @@ static __attribute__((noinline)) void start_accessing(struct engine *e,
 {
     struct page page = open_page(e);
 
-    if (likely(note_all(e, b, &page) && engine_charge_again(e, b)))
+    if (likely(note_all(e, b, &page) && fetches_again(e, b)))
         close_and_enter(e, b, &page);
     else
         start_slowly(e, b->va, b->size);
@@ -409,7 +427,7 @@ static __attribute__((noinline)) void start_accessing(struct engine *e,
 static __attribute__((noinline)) void start_plain(struct engine *e,
                                                   const struct block *b)
 {
-    if (likely(engine_charge_again(e, b)))
+    if (likely(fetches_again(e, b)))
         enter_block(e, b, &(struct page){0});
     else
         start_slowly(e, b->va, b->size);

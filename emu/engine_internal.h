@@ -4,7 +4,7 @@
  * An engine is three Unicorn instances (cores) over the same physical memory:
  *
  *   lean   Looks at what a page cannot decide, and is told of no load; under a
- *          timer it counts instructions, and where they cost something it
+ *          timer, or where instructions cost something, it counts them and
  *          foresees what each block will access. Runs when nobody needs more,
  *          after the program has run for a while.
  *   fast   Judges every access in a hook, counts by block. Its registers are
@@ -30,9 +30,8 @@
  *   engine_exact.c  hooks and run of the exact core
  *   engine_lean.c   hooks and run of the lean core
  *   engine_lean_when.c  when that may run
- *   engine_counted.c    its hook of blocks where it counts
- *   engine_forecast.c   and where it charges: accesses are foreseen
- *   engine_registers.c  where the library keeps the registers
+ *   engine_forecast.c   its hook of blocks where it counts: accesses are
+ * foreseen engine_registers.c  where the library keeps the registers
  *   engine_tlb.c    pages of the lean core that are stored to unasked
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what instructions cost in a core that runs ahead
@@ -537,11 +536,11 @@ void engine_lean_stop_before(struct engine *engine, vaddr_t va,
 enum event engine_lean_run(struct engine *engine);
 
 /*
- * The same where it charges: as engine_fast_run(), with the core prepared,
- * which is false when it cannot do that.
+ * The same where it counts: as engine_fast_run(), with the core prepared, which
+ * is false when it cannot do that.
  */
-bool engine_lean_prepare_charged(struct engine *engine);
-enum event engine_lean_run_charged(struct engine *engine);
+bool engine_lean_prepare_counted(struct engine *engine);
+enum event engine_lean_run_counted(struct engine *engine);
 int engine_lean_open_window(struct engine *engine, const struct window *window);
 
 /* engine_lean_when.c (no Unicorn) */
@@ -555,7 +554,7 @@ static inline bool engine_lean_counts(const struct engine *engine)
 bool engine_lean_may_run(const struct engine *engine);
 
 /*
- * Where it charges: it has met what it does not foresee, or, which is costly,
+ * Where it counts: it has met what it does not foresee, or, which is costly,
  * must go back.
  */
 void engine_lean_leave(struct engine *engine, bool is_costly);
@@ -563,7 +562,7 @@ void engine_lean_leave(struct engine *engine, bool is_costly);
 /* And it will come back. */
 static inline bool engine_lean_is_away(const struct engine *engine)
 {
-    return engine->config.charge && engine->lean &&
+    return engine_lean_counts(engine) && engine->lean &&
            !engine->lean_when.gave_up && engine->lean_core.uc &&
            engine->counts.instructions < engine->lean_when.not_before;
 }
@@ -576,11 +575,7 @@ void engine_lean_put_off(struct engine *engine);
 void engine_lean_back_off(struct engine *engine);
 void engine_lean_went_well(struct engine *engine, uint64_t instructions);
 
-/* engine_counted.c: the hook of each block where the lean core counts. */
-void engine_counted_block(struct uc_struct *uc, uint64_t address, uint32_t size,
-                          void *user);
-
-/* engine_forecast.c: the same where it charges. */
+/* engine_forecast.c: the hook of each block where the lean core counts. */
 void engine_forecast_block(struct uc_struct *uc, uint64_t address,
                            uint32_t size, void *user);
 

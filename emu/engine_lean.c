@@ -19,12 +19,10 @@
  *   roll back far, it runs that way again with the hook (wary), and copies
  *   often; so a surprise costs at most as much again as what led to it.
  * - Counted. Under a timer it must know at each jump how many instructions have
- *   run, and a turn is over in less time than a copy takes. So there each block
- *   has a hook that counts (engine_counted.c), all stores come to a hook, which
- *   keeps the fast core's journal, and the way back is the fast core's, too.
- * - Charged. There blocks have a hook that foresees what they will access, and
- *   keeps the journal, so that pages may be open (engine_forecast.c); the rest
- *   is as where it counts.
+ *   run, and a turn is over in less time than a copy takes; and where accesses
+ *   cost something it must know them all. So there each block has a hook that
+ *   counts, foresees what the block will access, and keeps the fast core's
+ *   journal (engine_forecast.c); the way back is the fast core's, too.
  * - It begins warily, too: at each stop it empties the library's TLB, which is
  *   the only time at which the library makes that larger. Where it counts it
  *   does that now and then.
@@ -56,8 +54,7 @@
 enum hooked {
     HOOKED_NOT, /* hopeful: no block has a hook */
     HOOKED_WARY,
-    HOOKED_COUNTED,
-    HOOKED_CHARGED
+    HOOKED_COUNTED
 };
 
 struct lean {
@@ -157,8 +154,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
         engine_put(e, pa, size, (uint64_t)value);
     else
         return suspect(e);
-    if (e->lean->hooked != HOOKED_COUNTED)
-        engine_tlb_open(e, &e->lean_core, span, va);
+    engine_tlb_open(e, &e->lean_core, span, va);
     return true;
 }
 
@@ -211,7 +207,7 @@ static bool runs_here(struct engine *e, vaddr_t va)
 
     const struct mmu_access whole = {va, facts.size, MMU_EXEC};
     return !mmu_translate(e->mmu, &whole, &pa) &&
-           !block_needs_care(&facts, e->config.charge != NULL) &&
+           !block_needs_care(&facts, engine_lean_counts(e)) &&
            engine_is_noted(e, &whole);
 }
 
@@ -332,7 +328,6 @@ int engine_lean_open_window(struct engine *e, const struct window *window)
 static bool hook_blocks(struct engine *e, enum hooked hooked)
 {
     static void *const hooks[] = {NULL, (void *)on_block,
-                                  (void *)engine_counted_block,
                                   (void *)engine_forecast_block};
     struct lean *lean = e->lean;
 
@@ -449,12 +444,7 @@ static bool empty_tlb(struct engine *e)
 /* Where stores must come to the hook again, let them. False: broken. */
 static bool shut_pages(struct engine *e)
 {
-    const struct core *core = &e->lean_core;
-    const bool must =
-        engine_tlb_is_stale(e, core) ||
-        (core->opener.has_opened && e->lean->hooked == HOOKED_COUNTED);
-
-    return !must || empty_tlb(e);
+    return !engine_tlb_is_stale(e, &e->lean_core) || empty_tlb(e);
 }
 
 static enum event start(struct engine *e)
@@ -502,39 +492,12 @@ static bool wants_larger_tlb(struct lean *lean)
     return runs % FLUSH_RUNS == 0 || !(runs & (runs - 1));
 }
 
-/* From one checkpoint to the next, as the fast core would. */
-static enum event run_counted(struct engine *e)
-{
-    struct lean *lean = e->lean;
-    enum event event;
-
-    if (!hook_blocks(e, HOOKED_COUNTED)) {
-        engine_lean_back_off(e);
-        return EVENT_PAUSE;
-    }
-    if (wants_larger_tlb(lean) && !empty_tlb(e))
-        return EVENT_BROKEN;
-    engine_take_checkpoint(e);
-    engine_plan_checkpoint(e);
-    e->block = &engine_no_block;
-    e->repeat.va = NO_REPEAT;
-    e->journals = true;
-    event = start(e);
-    e->journals = false;
-    if (event == EVENT_SUSPECT)
-        engine_roll_back(e);
-    else if (!lean->at_block)
-        engine_note_follows(e);
-    conclude(e, event);
-    return event;
-}
-
 /*
- * What this core foresees it charges as the fast core does, and who asked for
- * that goes back or goes on as after the fast core. Whatever is unusual is for
- * the other two, and that is nothing to stay away for.
+ * From one checkpoint to the next: who asked for that goes back or goes on as
+ * after the fast core. Whatever is unusual, or not foreseen, is for the other
+ * two, and that is nothing to stay away for.
  */
-enum event engine_lean_run_charged(struct engine *e)
+enum event engine_lean_run_counted(struct engine *e)
 {
     struct lean *lean = e->lean;
     enum event event;
@@ -595,28 +558,17 @@ static enum event run_uncounted(struct engine *e)
     return event;
 }
 
-/* The registers that are found once, and read at each block, are its own. */
-bool engine_lean_prepare_charged(struct engine *e)
+bool engine_lean_prepare_counted(struct engine *e)
 {
-    struct core *core = &e->lean_core;
-
-    if (!hook_blocks(e, HOOKED_CHARGED) || !engine_find_registers(e, core))
-        return false;
-    if (e->isa == &isa_x86) {
-        e->values[VALUE_FS] = engine_read_reg(e, core, X86_FS_BASE);
-        e->values[VALUE_GS] = engine_read_reg(e, core, X86_GS_BASE);
-    }
-    return true;
+    return hook_blocks(e, HOOKED_COUNTED) &&
+           engine_find_registers(e, &e->lean_core);
 }
 
 enum event engine_lean_run(struct engine *e)
 {
-    const bool counts = engine_lean_counts(e);
-    const enum event event = counts ? run_counted(e) : run_uncounted(e);
+    const enum event event = run_uncounted(e);
 
     if (event == EVENT_TRAP)
         engine_trap(e, TRAP_SYSCALL, e->pc, engine_call_size(e, &e->lean_core));
-    return event == EVENT_TRAP || event == EVENT_TIMER || event == EVENT_BROKEN
-               ? event
-               : EVENT_PAUSE;
+    return event == EVENT_TRAP || event == EVENT_BROKEN ? event : EVENT_PAUSE;
 }

@@ -124,8 +124,7 @@ void engine_lean_went_well(struct engine *e, uint64_t instructions)
     struct lean_when *when = &e->lean_when;
 
     when->proven += instructions;
-    if (when->backoff <= least_backoff(e) ||
-        (engine_lean_counts(e) && when->proven < PROOF * when->backoff))
+    if (when->backoff <= least_backoff(e))
         return;
     when->backoff /= 2;
     when->proven = 0;

@@ -92,6 +92,7 @@ struct block {
     bool behind_it;     /* it has begun there, in Thumb's mode */
     bool only_accesses; /* each step is one, of no value */
     bool asks_flags;    /* a step does, for VALUE_FLAGS */
+    bool asks_bases;    /* or for VALUE_FS or VALUE_GS */
     uint32_t first_step, step_count;
     const uint32_t *only_reg; /* if all are loads, at places that only this one
                                  decides; else NULL */

@@ -2,7 +2,7 @@
  * emu/engine_timer.c - the moments of the clock at which a run ends, where a
  * core runs ahead of the clock. No Unicorn here.
  *
- * What the fast core has run, or the lean one where it charges, is charged when
+ * What the fast core has run, or the lean one where it counts, is charged when
  * it stops, so that only then it is known what time it was. By then it may have
  * passed a moment.
  *
@@ -119,7 +119,7 @@ static uint64_t next_checkpoint(const struct engine *e)
     const uint64_t now = e->counts.instructions;
     const uint64_t timer = e->config.charge ? UINT64_MAX : e->timer;
     const uint64_t ahead = engine_run_ahead(e);
-    const bool is_far = e->current == &e->lean_core && e->config.charge;
+    const bool is_far = e->current == &e->lean_core;
     uint64_t at = now + (e->config.round_trip ? 1
                          : is_far             ? LEAN_SLICE
                                               : ENGINE_SLICE);

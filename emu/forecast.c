@@ -14,13 +14,16 @@
 
 #include <string.h>
 
-void lift_begin(struct lift *lift)
+#define ALIGNED_MIN 16u /* bytes of an access that may have to be aligned */
+
+void lift_begin(struct lift *lift, bool wants_loads)
 {
     for (uint16_t i = 0; i < 16; i++)
         lift->regs[i] = (struct term){i, 0};
     lift->count = 0;
     lift->next = VALUE_FIRST;
     lift->failed = false;
+    lift->wants_loads = wants_loads;
     lift->flags = LIFT_FLAGS_START;
     lift->it = 0;
     lift->direction = (struct term){VALUE_FLAGS, 0};
@@ -156,10 +159,12 @@ static struct forecast_step *add_access(struct lift *lift, enum step_op op,
                                         const struct term *condition,
                                         struct place place, uint32_t size)
 {
+    const bool is_wanted =
+        lift->wants_loads || step_stores(op) || size >= ALIGNED_MIN;
     struct forecast_step *step;
 
     if (!is_known(place) || (condition && !term_is_known(*condition))) {
-        lift->failed = true;
+        lift->failed |= is_wanted;
         return NULL;
     }
     if (condition) {
@@ -210,16 +215,27 @@ void lift_align(struct lift *lift)
 
 static void need(bool *needed, uint16_t value)
 {
-    if (value != VALUE_UNKNOWN)
+    if (value != VALUE_UNKNOWN && value != VALUE_ZERO)
         needed[value] = true;
 }
 
-/* Whether something depends on @step; then what it depends on is needed. */
-static bool is_kept(const struct forecast_step *step, bool *needed,
-                    bool is_asked)
+/* Whether @step is wanted for itself. */
+static bool is_wanted(const struct lift *lift, const struct forecast_step *step)
 {
-    if (!step_is_access(step->op) && step->op != STEP_SKIP &&
-        !needed[step->dst])
+    return step_is_access(step->op) &&
+           (lift->wants_loads || step_stores(step->op) || step->aligned);
+}
+
+/*
+ * Whether something depends on @step, in front of which @lift is to be seen;
+ * then what it depends on is needed. A STEP_SKIP is kept as the access is that
+ * stands behind it.
+ */
+static bool is_kept(const struct lift *lift, const struct forecast_step *step,
+                    bool *needed, bool is_asked, bool was_kept)
+{
+    if (step->op == STEP_SKIP ? !was_kept
+                              : !is_wanted(lift, step) && !needed[step->dst])
         return false;
     need(needed, step->a);
     need(needed, step->b);
@@ -236,6 +252,7 @@ bool lift_end(struct lift *lift)
 {
     bool needed[FORECAST_VALUES] = {false};
     bool is_asked = false; /* a later load for its value */
+    bool kept = false;
     unsigned at = FORECAST_STEPS;
 
     if (lift->failed)
@@ -243,7 +260,8 @@ bool lift_end(struct lift *lift)
     for (unsigned i = lift->count; i-- > 0;) {
         struct forecast_step step = lift->steps[i];
 
-        if (!is_kept(&step, needed, is_asked))
+        kept = is_kept(lift, &step, needed, is_asked, kept);
+        if (!kept)
             continue;
         if (step.op == STEP_LOAD_VALUE && !needed[step.dst])
             step.op = STEP_LOAD;

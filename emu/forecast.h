@@ -154,6 +154,7 @@ struct lift {
     unsigned count;
     unsigned next; /* number of the next value */
     bool failed;   /* there is no forecast */
+    bool wants_loads;
     enum lift_flags flags;
     struct term flags_a, flags_b;
     uint8_t it; /* ARM Thumb's IT state before the next instruction */
@@ -225,9 +226,14 @@ void lift_store(struct lift *lift, const struct term *condition,
 
 /* ---- for the engine ---- */
 
-void lift_begin(struct lift *lift);
+/*
+ * A forecast that @wants_loads is of all accesses. Else loads whose address is
+ * not known are no matter, and only those are in it that stores depend on, or
+ * that must be aligned.
+ */
+void lift_begin(struct lift *lift, bool wants_loads);
 
-/* Leave out what no access depends on. False: there is no forecast. */
+/* Leave out what nothing wanted depends on. False: there is no forecast. */
 bool lift_end(struct lift *lift);
 
 #endif /* EMU_FORECAST_H */

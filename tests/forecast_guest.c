@@ -69,7 +69,7 @@ static bool x86_is_foreseen(const struct run *run)
     uint32_t before = 0;
     struct decoded facts;
 
-    lift_begin(&lift);
+    lift_begin(&lift, true);
     for (uint32_t at = 0; at < run->size; at += facts.size) {
         const uint8_t *bytes = run->code + at;
 

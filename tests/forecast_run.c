@@ -378,7 +378,7 @@ static void evaluate(struct evaluation *e, const struct runner *r,
 
 /* Add all instructions of the block. */
 static void lift_block(struct lift *lift, const struct runner *r,
-                       const struct run *run)
+                       const struct run *run, bool wants_loads)
 {
     uint8_t bytes[RUN_CODE + 8] = {0};
     uint32_t end, size;
@@ -386,7 +386,7 @@ static void lift_block(struct lift *lift, const struct runner *r,
     memcpy(bytes, run->code, run->size);
     end = run->size + r->guest->put_call(run, bytes + run->size);
     r->guest->put_call(run, bytes + end); /* Thumb: it may be halved */
-    lift_begin(lift);
+    lift_begin(lift, wants_loads);
     for (uint32_t at = 0; at < run->block; at += size) {
         size = r->guest->size_of(run, bytes + at, end + 4 - at);
         if (!size || at + size > end + 2)
@@ -438,12 +438,54 @@ static bool same_memory(const struct evaluation *e, const struct runner *r)
     return true;
 }
 
+/* The next store of @list from *@at on, or NULL. */
+static const struct run_access *next_store(const struct run_list *list,
+                                           unsigned *at)
+{
+    while (*at < list->count && !list->items[*at].store)
+        ++*at;
+    return *at < list->count ? &list->items[(*at)++] : NULL;
+}
+
+static bool same_stores(const struct run_list *all, const struct run *run)
+{
+    unsigned at = 0, seen_at = 0;
+
+    for (;;) {
+        const struct run_access *store = next_store(all, &at);
+        const struct run_access *seen = next_store(&run->seen, &seen_at);
+
+        if (!store || !seen)
+            return !seen && (!store || run->undefined);
+        if (store->va != seen->va || store->size != seen->size)
+            return false;
+    }
+}
+
+/* A forecast of stores alone says the same of them, where there is one. */
+static bool agrees_on_stores(const struct runner *r, const struct run *run,
+                             bool must_be)
+{
+    static struct lift lift;
+    static struct evaluation stores;
+
+    lift_block(&lift, r, run, false);
+    if (!lift_end(&lift))
+        return !must_be;
+    if (run->seen.refused)
+        return true;
+    evaluate(&stores, r, run, &lift);
+    return stores.vague || same_stores(&stores.list, run);
+}
+
 enum run_verdict runner_judge(const struct runner *r, const struct run *run)
 {
     static struct lift lift;
     static struct evaluation whole, kept;
 
-    lift_block(&lift, r, run);
+    lift_block(&lift, r, run, true);
+    if (!agrees_on_stores(r, run, !lift.failed))
+        return RUN_WRONG_ACCESS;
     if (lift.failed)
         return RUN_NONE;
     evaluate(&whole, r, run, &lift);

@@ -217,7 +217,7 @@ static void test_forecast_arm_leaves_some_out(void **state)
         add_code(&run, refused[i].code[0]);
         if (refused[i].code[1])
             add_code(&run, refused[i].code[1]);
-        lift_begin(&lift);
+        lift_begin(&lift, true);
         for (uint32_t at = 0, size; at < run.size; at += size) {
             size = run.thumb && refused[i].code[0] <= 0xffff ? 2 : 4;
             lift_arm(&lift, run.code + at, size, RUN_BASE + at, run.thumb);

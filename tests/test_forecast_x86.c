@@ -293,7 +293,7 @@ static void test_forecast_x86_leaves_some_out(void **state)
         const uint8_t *bytes = (const uint8_t *)refused[i].code;
         struct decoded facts;
 
-        lift_begin(&lift);
+        lift_begin(&lift, true);
         for (uint32_t at = 0; at < refused[i].size; at += facts.size) {
             assert_true(decode_x86(bytes + at, refused[i].size - at, &facts));
             lift_x86(&lift, bytes + at, facts.size, at, false);
