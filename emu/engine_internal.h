@@ -84,10 +84,14 @@ static inline uint64_t engine_clock(const struct engine *engine)
                                  : engine->counts.instructions;
 }
 
-/* Whether the timer fires before the instruction at @pc. */
+/*
+ * Whether the timer fires before the instruction at @pc. What runs again has
+ * been charged before: the clock is ahead, and says nothing.
+ */
 static inline bool engine_timer_fires(const struct engine *engine, vaddr_t pc)
 {
     return engine_clock(engine) >= engine->timer &&
+           engine->again_to == NO_REPEAT &&
            engine->follows != FOLLOWS_NONE && engine->follows != pc;
 }
 
