@@ -409,20 +409,27 @@ static enum event run_core(struct engine *e)
                                   : engine_lean_run_counted(e);
 }
 
-/* From the checkpoint to the block that starts at engine->again_to. */
+/*
+ * From the checkpoint to the block that starts at engine->again_to. A core that
+ * is full of code pauses where it is, and is made anew before it goes on.
+ */
 static enum event run_again(struct engine *e)
 {
     enum event event = EVENT_PAUSE;
+    unsigned stuck = 0; /* runs without an instruction, one after the other */
 
     engine_roll_back(e);
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
-    for (bool moves = true; event == EVENT_PAUSE && moves;) {
+    while (event == EVENT_PAUSE && stuck < 2) {
         if (!refresh_counting(e, e->current))
             return EVENT_BROKEN;
         engine_take_checkpoint(e);
         event = run_core(e);
-        moves = e->counts.instructions > e->checkpoint.counts.instructions;
+        if (e->counts.instructions > e->checkpoint.counts.instructions)
+            stuck = 0;
+        else
+            stuck++;
     }
     if (event != e->again_event || e->counts.instructions != e->again_to) {
         engine_break(e, "what ran once runs another way", event);
