@@ -91,8 +91,8 @@ static inline uint64_t engine_clock(const struct engine *engine)
 static inline bool engine_timer_fires(const struct engine *engine, vaddr_t pc)
 {
     return engine_clock(engine) >= engine->timer &&
-           engine->again_to == NO_REPEAT &&
-           engine->follows != FOLLOWS_NONE && engine->follows != pc;
+           engine->again_to == NO_REPEAT && engine->follows != FOLLOWS_NONE &&
+           engine->follows != pc;
 }
 
 /* Whether the run ends before the next instruction. */
@@ -574,10 +574,10 @@ static inline bool engine_lean_is_away(const struct engine *engine)
 /* Another program runs. */
 void engine_lean_begin(struct engine *engine);
 
-/* There was a trap; it met something unusual; or nothing, for so long. */
+/* There was a trap; it met something unusual; or nothing. */
 void engine_lean_put_off(struct engine *engine);
 void engine_lean_back_off(struct engine *engine);
-void engine_lean_went_well(struct engine *engine, uint64_t instructions);
+void engine_lean_went_well(struct engine *engine);
 
 /* engine_forecast.c: the hook of each block where the lean core counts. */
 void engine_forecast_block(struct uc_struct *uc, uint64_t address,

@@ -476,8 +476,7 @@ static void conclude(struct engine *e, enum event event)
     if (event == EVENT_PAUSE && !e->lean->at_block)
         e->arch->flush_tlb(&e->lean_core); /* a page to fetch from */
     if (event != EVENT_SUSPECT && event != EVENT_CAREFUL) {
-        engine_lean_went_well(e, e->counts.instructions -
-                                     e->checkpoint.counts.instructions);
+        engine_lean_went_well(e);
         return;
     }
     e->arch->flush_tlb(&e->lean_core); /* it knows the page refused */

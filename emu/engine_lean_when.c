@@ -17,7 +17,6 @@
 #define COPY_DEAR_NS 100000u
 #define BACKOFF_MIN  1024u /* instructions */
 #define BACKOFF_MAX  (UINT64_C(1) << 32)
-#define PROOF        8u   /* times the backoff, without a surprise: halve it */
 #define OPEN_AFTER   64u  /* times lean_after */
 #define STAY_MIN     256u /* instructions */
 #define STAY_COSTLY  65536u
@@ -47,7 +46,6 @@ void engine_lean_begin(struct engine *e)
     when->backoff = least_backoff(e);
     when->stay = least_stay(e);
     when->not_before = e->counts.instructions + e->config.lean_after;
-    when->proven = 0;
 }
 
 static bool may_count(const struct engine *e)
@@ -113,19 +111,15 @@ void engine_lean_back_off(struct engine *e)
 {
     struct lean_when *when = &e->lean_when;
 
-    when->proven = 0;
     when->not_before = e->counts.instructions + when->backoff;
     if (when->backoff < BACKOFF_MAX)
         when->backoff *= 2;
 }
 
-void engine_lean_went_well(struct engine *e, uint64_t instructions)
+void engine_lean_went_well(struct engine *e)
 {
     struct lean_when *when = &e->lean_when;
 
-    when->proven += instructions;
-    if (when->backoff <= least_backoff(e))
-        return;
-    when->backoff /= 2;
-    when->proven = 0;
+    if (when->backoff > least_backoff(e))
+        when->backoff /= 2;
 }

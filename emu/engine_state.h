@@ -18,7 +18,7 @@ struct uc_struct;
 struct uc_context;
 
 #define ENGINE_SLICE     8192u  /* instructions between two checkpoints */
-#define LEAN_SLICE       32768u /* where the lean core charges */
+#define LEAN_SLICE       32768u /* where the lean core counts */
 #define ENGINE_BLOCK_MAX 1024u  /* instructions: more than any block has */
 #define JOURNAL_SIZE     16384u
 #define JOURNAL_SOFT     (JOURNAL_SIZE - 8192u) /* a block stores less */
@@ -87,7 +87,7 @@ struct block {
     paddr_t pa;
     cycles_t execute; /* all instructions of it, if there is a charge */
     uint64_t first_line, last_line; /* of its fetch, likewise */
-    /* Where the lean core charges: what is foreseen of it. */
+    /* Where the lean core counts: what is foreseen of it. */
     bool foreseen;
     bool behind_it;     /* it has begun there, in Thumb's mode */
     bool only_accesses; /* each step is one, of no value */
@@ -122,7 +122,7 @@ struct repeat {
     uint64_t va; /* NO_REPEAT: there is something to be done */
     uint64_t insns;
     cycles_t execute;
-    /* In the lean core that charges, which may also load, again and again the
+    /* In the lean core that counts, which may also load, again and again the
      * same bytes, as long as *reg stays `value`. */
     const uint32_t *reg;
     uint32_t value, loads;
@@ -353,7 +353,6 @@ struct lean_when {
     uint64_t stay;       /* instructions: the fast core, after what is not
                             foreseen */
     uint64_t entered;    /* instructions: when the lean core took over */
-    uint64_t proven;     /* instructions: run since the last surprise */
 };
 
 struct checkpoint {

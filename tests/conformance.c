@@ -239,7 +239,7 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
 {
     static const char *const names[CONF_WAYS] = {
         "lean",    "fast",       "observed", "paranoid",
-        "crowded", "round trip", "charged"};
+        "crowded", "round trip", "charged",  "counted"};
     struct engine_config config = {
         .isa = isa,
         .counting =
@@ -253,7 +253,8 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
     *way = (struct way){
         .name = names[kind],
         .isa = isa,
-        .counts = kind != CONF_LEAN,
+        .counts = kind != CONF_LEAN && kind != CONF_COUNTED,
+        .counts_insns = kind != CONF_LEAN,
         .table = table,
     };
     must(!phys_create(&way->phys, CONF_PHYS + (table ? 0x1000 : 0)),
@@ -270,6 +271,8 @@ void way_open(struct way *way, const struct isa *isa, enum conf_way kind,
     base_bounds_init(&way->regs[0].bb);
     base_bounds_init(&way->regs[1].bb);
     must(!engine_create(&way->engine, &config), "no engine");
+    if (kind == CONF_COUNTED)
+        engine_set_timer(way->engine, UINT64_MAX - 1);
 }
 
 void way_close(struct way *way)

@@ -116,6 +116,7 @@ enum conf_way {
     CONF_CROWDED,    /* the same, as if there were too many for windows */
     CONF_ROUND_TRIP, /* registers spoilt and restored at every block */
     CONF_CHARGED,    /* everything costs something, as in CONF_OBSERVED */
+    CONF_COUNTED,    /* under a timer, at once; it never fires */
     CONF_WAYS
 };
 
@@ -175,7 +176,7 @@ struct noted {
 struct way {
     const char *name;
     const struct isa *isa;
-    bool counts;
+    bool counts, counts_insns; /* all; instructions at least */
     bool table; /* segments are described in memory, behind CONF_PHYS */
     struct phys *phys;
     union os_mmu regs[2]; /* in turn: each start is another process */
