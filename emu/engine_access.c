@@ -26,18 +26,21 @@ void engine_store(struct engine *e, paddr_t pa, uint32_t size, uint64_t value)
 }
 
 /*
- * Undoing a store into code makes translations stale, in every core; whoever
- * runs next drops them.
+ * To undo a store into code, or into what has become code since, makes
+ * translations stale, in every core; whoever runs next drops them.
  */
 void engine_undo(struct engine *e)
 {
+    bool has_code = false;
+
     while (e->journal_used > 0) {
         const struct journal_entry *old = &e->journal[--e->journal_used];
+
         memcpy(e->phys->bytes + old->pa, &old->old, old->size);
+        has_code |= phys_is_code(e->phys, old->pa, old->size);
     }
-    if (e->journal_has_code)
+    if (has_code)
         e->phys->code_epoch++;
-    e->journal_has_code = false;
 }
 
 /* ---- echoes ---- */

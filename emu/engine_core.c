@@ -330,7 +330,6 @@ void engine_take_checkpoint(struct engine *e)
     e->checkpoint.pc = e->pc;
     e->checkpoint.follows = e->follows;
     e->journal_used = 0;
-    e->journal_has_code = false;
     engine_charge_mark(e);
 }
 
@@ -409,6 +408,21 @@ static enum event run_core(struct engine *e)
                                   : engine_lean_run_counted(e);
 }
 
+/* One run from here on; in the fast core where the lean one cannot. */
+static enum event run_on(struct engine *e)
+{
+    enum event event;
+
+    if (!refresh_counting(e, e->current) && !refresh(e, &e->fast))
+        return EVENT_BROKEN;
+    engine_take_checkpoint(e);
+    event = run_core(e);
+    if (event != EVENT_SUSPECT || e->current == &e->fast)
+        return event;
+    engine_roll_back(e); /* it has stored to what was no code at first */
+    return refresh(e, &e->fast) ? EVENT_PAUSE : EVENT_BROKEN;
+}
+
 /*
  * From the checkpoint to the block that starts at engine->again_to. A core that
  * is full of code pauses where it is, and is made anew before it goes on.
@@ -421,11 +435,8 @@ static enum event run_again(struct engine *e)
     engine_roll_back(e);
     if (e->again_to == e->counts.instructions)
         event = e->again_event;
-    while (event == EVENT_PAUSE && stuck < 2) {
-        if (!refresh_counting(e, e->current))
-            return EVENT_BROKEN;
-        engine_take_checkpoint(e);
-        event = run_core(e);
+    while (event == EVENT_PAUSE && stuck < 3) {
+        event = run_on(e);
         if (e->counts.instructions > e->checkpoint.counts.instructions)
             stuck = 0;
         else

@@ -215,7 +215,6 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int n,
     if (fault)
         return refuse(e, fault, &access);
     if (phys_is_code(e->phys, pa, access.size)) {
-        e->journal_has_code = true;
         e->code_changed |= changes_block(e, &access);
         engine_code_changed(e, &e->exact, access.va, access.size);
     }

@@ -178,7 +178,6 @@ static bool store_code(struct engine *e, vaddr_t va, uint32_t size, paddr_t pa,
     if (va < b->va + b->size && b->va < va + size)
         return suspect(e);
     engine_store(e, pa, size, value);
-    e->journal_has_code = true;
     engine_code_changed(e, &e->fast, va, size);
     return true;
 }

@@ -153,7 +153,6 @@ void insn_complete(struct engine *e)
         engine_note(e, access->va, access->kind);
     }
     e->journal_used = 0;
-    e->journal_has_code = false;
     e->echo.left = 0;
     if (insn_is_arm(e) && e->thumb)
         it_pass(e, insn, insn->bytes);

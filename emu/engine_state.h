@@ -389,7 +389,6 @@ struct engine {
     struct echo echo;
     struct poison poison;
     uint64_t last_wide; /* va + 1 of the last aligned-block 8-byte access */
-    bool journal_has_code;
 
     uint64_t slice_at;      /* instructions: pause */
     uint64_t timer;         /* by engine_clock(): fire at the next jump */
