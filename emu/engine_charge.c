@@ -1,6 +1,6 @@
 /*
  * emu/engine_charge.c - what instructions cost in the fast core, or in the lean
- * core where that charges. No Unicorn here.
+ * core where that counts. No Unicorn here.
  *
  * Both know loads and stores in program order, but fetches only block by block.
  * That is enough while fetches hit: a hit changes nothing below the first
@@ -18,7 +18,7 @@
  * - A load or store in the line of the one before, behind a store if it is one,
  *   finds the line in front and changes nothing: it is only counted.
  * - Where a descriptor would be read, or written, the exact core runs: the
- * other two see no segment as legal whose copy is not at hand.
+ *   other two see no segment as legal whose copy is not at hand.
  * - Where misses are frequent the exact core keeps on for a while.
  */
 #include "emu/engine_internal.h"

@@ -8,8 +8,8 @@
  *   host memory.
  * - A large space is mostly pages that nobody ever touched: they are 0 on both
  *   sides and need not be read. The host knows which (/proc/self/pagemap); it
- * is believed only if it also knows a page that was touched just now. Where it
- *   cannot be asked all pages are read.
+ *   is believed only if it also knows a page that was touched just now. Where
+ *   it cannot be asked all pages are read.
  *
  * No Unicorn here.
  */

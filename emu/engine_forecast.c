@@ -5,10 +5,13 @@
  * block accesses is worked out when it starts (emu/forecast.h), judged and
  * written down, to be charged as what the fast core notes. What it stores over
  * is written down, too, for stores to an open page come to no hook either.
+ * Under a timer alone that is done for stores only: a load takes its chance,
+ * and what it meets is undone.
  *
  * Decisions:
- * - A block runs only when all of its accesses are legal, in the first place
- *   that the fast core looks at. It then runs to its end: they are made.
+ * - A block runs only when all that is foreseen of it is legal, in the first
+ *   place that the fast core looks at. With a charge that is every access, so
+ *   that it runs to its end: they are made.
  * - A block of which something is illegal, or not foreseen, or that misses in
  *   the first level of code, does not run here. Nothing of it is noted then.
  * - What a load gives is read from memory as the block starts. Bytes that a
@@ -240,8 +243,7 @@ static __attribute__((noinline)) bool note_values(struct engine *e,
     return true;
 }
 
-/* The accesses of the run that @step begins; @pa is where the first one lies.
- */
+/* The accesses of the run that begins with @step; the first one is at @pa. */
 static INLINED void note_run(struct engine *e, const struct step *step,
                              struct page *page, paddr_t pa)
 {
@@ -249,6 +251,8 @@ static INLINED void note_run(struct engine *e, const struct step *step,
     const bool stores = step_stores(step->op);
     const paddr_t low = pa - step->down;
 
+    if (!u->items)
+        return;
     note(e, page, pa, step->size, stores);
     if (step->run == 1)
         return;

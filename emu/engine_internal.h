@@ -14,11 +14,11 @@
  *          memory before each instruction are known.
  *
  * When anything unusual happens in the lean core, memory and registers go back
- * to a copy, or by the journal, and the fast core runs the same way. When it
- * happens in the fast core (an illegal access, an exception, a store into the
- * running block) it takes no decision: the journal is undone, the checkpoint
- * goes to the exact core, and that runs forward to the same point and decides.
- * Hence both always agree.
+ * to a copy, and the fast core runs the same way; or, where it counts, by the
+ * journal, and the exact core does. When it happens in the fast core (an
+ * illegal access, an exception, a store into the running block) it takes no
+ * decision: the journal is undone, the checkpoint goes to the exact core, and
+ * that runs forward to the same point and decides. Hence both always agree.
  *
  *   engine_core.c   the public interface, the way between the cores
  *   engine_span.c   the segments of the address space, in order (no Unicorn)
@@ -30,8 +30,8 @@
  *   engine_exact.c  hooks and run of the exact core
  *   engine_lean.c   hooks and run of the lean core
  *   engine_lean_when.c  when that may run
- *   engine_forecast.c   its hook of blocks where it counts: accesses are
- * foreseen engine_registers.c  where the library keeps the registers
+ *   engine_forecast.c   its hook of blocks where it counts
+ *   engine_registers.c  where the library keeps the registers
  *   engine_tlb.c    pages of the lean core that are stored to unasked
  *   engine_insn.c   the instruction in flight in the exact core
  *   engine_charge.c what instructions cost in a core that runs ahead

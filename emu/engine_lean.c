@@ -1,5 +1,5 @@
 /*
- * emu/engine_lean.c - the lean core: no load is counted, little is hooked.
+ * emu/engine_lean.c - the lean core: of loads nobody is told, little is hooked.
  *
  * It runs when nobody is to be told of loads. Pages all of whose bytes are
  * legal are mapped readable, so that loads there take the library's own path;
@@ -31,7 +31,7 @@
  * - Once the library has looked a page up, for whatever, it loads there without
  *   asking. So nothing runs here from, and nobody stores to, a page that may
  *   not be read; and where it has looked up one that it then refused, its TLB
- * is emptied.
+ *   is emptied.
  * - Instructions that need care are found when they are translated; the
  *   translation is refused, so the block never runs here.
  */
@@ -483,7 +483,10 @@ static void conclude(struct engine *e, enum event event)
     engine_lean_back_off(e);
 }
 
-/* Often at first: it only doubles each time, as long as it is full. */
+/*
+ * Often at first: the library at most doubles it each time that it is emptied,
+ * and only if it was full.
+ */
 static bool wants_larger_tlb(struct lean *lean)
 {
     const uint64_t runs = lean->counted_runs++;

@@ -107,8 +107,8 @@ struct step {
     uint16_t size;
     uint16_t misaligned; /* bits that an address must not have */
     bool is_known;       /* what a store stores */
-    /* Where all steps are accesses of no value: so many, with this one, do the
-     * same at places which the same values decide; none is judged alone. */
+    /* Where all steps are accesses of no value: so many from this one on do the
+     * same, at places that the same values decide. They are judged together. */
     uint16_t run;
     uint16_t reach; /* bytes from the lowest to behind the highest */
     uint32_t down;  /* and from the lowest to this one */
@@ -142,7 +142,7 @@ struct block_table {
 /* A store that can be undone. */
 struct journal_entry {
     paddr_t pa;
-    uint32_t size; /* 1, 2, 4 or 8 */
+    uint32_t size; /* 1 to 8 */
     uint64_t old;
 };
 
@@ -186,7 +186,7 @@ struct opener {
     uint32_t unfound;      /* stores before it was found */
     bool has_opened;       /* a page, since the TLB was emptied last */
     uint64_t epoch;        /* phys->open_epoch then */
-    vaddr_t shut;          /* the last page that must not be; NO_PAGE: none */
+    vaddr_t shut; /* the last page found that must not be; NO_PAGE: none */
 };
 
 struct core {
@@ -200,8 +200,8 @@ struct core {
     struct mmu_span code; /* by use: that code */
     uint8_t *private;     /* host side of the private page, or NULL */
     uint32_t *regs;       /* where the library keeps them; NULL: not found */
-    bool sought_regs;
-    vaddr_t private_va; /* where it is mapped */
+    bool sought_regs;     /* that was tried, once */
+    vaddr_t private_va;   /* where it is mapped */
     struct opener opener;
 
     /* What the windows show; NULL: nothing yet. */
@@ -282,7 +282,8 @@ struct engine_arch {
     int (*cause)(uint32_t number);
     /* Tell @core where its private page belongs. NULL: it has none. */
     void (*place_private)(struct engine *engine, struct core *core);
-    /* Empty the library's TLB. On x86, 2.0.1 does not hear of it. */
+    /* Empty the library's TLB. On x86 2.0.1 ignores it: see empty_tlb() in
+     * engine_lean.c. */
     void (*flush_tlb)(struct core *core);
     uint64_t odd; /* a bit for each register that the next two may be for */
     /* Registers that have no number of their own: false when @reg has one. */

@@ -15,8 +15,7 @@
  *   holds its address and where its bytes are in the host. Where nothing such
  *   is found, all stores keep their hook.
  * - Nothing is changed but an entry that holds both. The rights that the
- * library knows stay as they are, so what leaves the TLB comes back to the
- * hook.
+ *   library knows stay, so what leaves the TLB comes back to the hook.
  * - Memory remembers which pages are open to stores (phys_open()); when code
  *   appears there, in whichever core, the epoch of memory goes up, and nothing
  *   runs before the TLB has been emptied.

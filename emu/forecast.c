@@ -159,12 +159,12 @@ static struct forecast_step *add_access(struct lift *lift, enum step_op op,
                                         const struct term *condition,
                                         struct place place, uint32_t size)
 {
-    const bool is_wanted =
+    const bool is_essential = /* what must be aligned is not known yet */
         lift->wants_loads || step_stores(op) || size >= ALIGNED_MIN;
     struct forecast_step *step;
 
     if (!is_known(place) || (condition && !term_is_known(*condition))) {
-        lift->failed |= is_wanted;
+        lift->failed |= is_essential;
         return NULL;
     }
     if (condition) {
