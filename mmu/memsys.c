@@ -588,18 +588,32 @@ bool memsys_repeats_hit(const struct memsys *memsys)
            !config->no_allocate && !config->prefetch;
 }
 
-/* Whether memsys_access() would only find the line in front of its set. */
-static inline bool is_in_front(struct cache *cache,
-                               const struct memsys_item *item, bool stores)
+/*
+ * Where memsys_access() would only find the line in front of its set, or the
+ * one behind, as two arrays do that are read in step: do what it would, but for
+ * counting, and return true.
+ */
+static inline bool is_at_hand(struct cache *cache,
+                              const struct memsys_item *item, bool stores)
 {
     const uint32_t line = cache->config.line;
     const uint64_t block = item->pa >> cache->line_bits;
-    uint64_t *front = &cache->entries[(block & cache->set_mask) * cache->ways];
+    const uint64_t wanted = block << 2 | CACHE_DIRTY | CACHE_VALID;
+    const uint64_t dirty = stores ? CACHE_DIRTY : 0;
+    uint64_t *set = &cache->entries[(block & cache->set_mask) * cache->ways];
+    const uint64_t front = set[0];
 
-    if ((*front | CACHE_DIRTY) != (block << 2 | CACHE_DIRTY | CACHE_VALID) ||
-        (item->pa & (line - 1)) + item->size > line)
+    if ((item->pa & (line - 1)) + item->size > line)
         return false;
-    *front |= stores ? CACHE_DIRTY : 0;
+    if ((front | CACHE_DIRTY) == wanted) {
+        set[0] = front | dirty;
+        return true;
+    }
+    if (cache->ways == 1 || (set[1] | CACHE_DIRTY) != wanted)
+        return false;
+    set[0] = set[1] | dirty;
+    set[1] = front;
+
     return true;
 }
 
@@ -618,7 +632,7 @@ void memsys_batch(struct memsys *memsys, const struct memsys_item *items,
         const struct memsys_ref ref = {item->pa, item->pa, item->size,
                                        (enum mmu_prot)item->kind};
 
-        if (is_plain && is_in_front(cache, item, stores))
+        if (is_plain && is_at_hand(cache, item, stores))
             hits[stores]++;
         else
             memsys_access(memsys, &ref);
