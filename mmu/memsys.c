@@ -613,7 +613,6 @@ static inline bool is_at_hand(struct cache *cache,
         return false;
     set[0] = set[1] | dirty;
     set[1] = front;
-
     return true;
 }
 
