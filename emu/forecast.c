@@ -160,7 +160,7 @@ static struct forecast_step *add_access(struct lift *lift, enum step_op op,
                                         struct place place, uint32_t size)
 {
     const bool is_essential = /* what must be aligned is not known yet */
-        lift->wants_loads || step_stores(op) || size >= ALIGNED_MIN;
+        lift->wants_loads || step_stores((uint8_t)op) || size >= ALIGNED_MIN;
     struct forecast_step *step;
 
     if (!is_known(place) || (condition && !term_is_known(*condition))) {
