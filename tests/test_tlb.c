@@ -165,81 +165,93 @@ static bool has_opened(const struct machine *m)
     return m->writer->lean_core.opener.has_opened;
 }
 
-static void test_tlb_opens_a_page_without_code(void **state)
+/* Each in a machine of its own, for each ISA. */
+static void for_each_isa(void (*check)(struct machine *m,
+                                       const struct test_isa *isa))
 {
-    (void)state;
     for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
         struct machine m;
 
         machine_open(&m, &isas[i]);
-        write_rounds(&m, 3);
-        assert_non_null(m.writer->lean_core.opener.tlb);
-        assert_true(has_opened(&m));
+        check(&m, &isas[i]);
         machine_close(&m);
+    }
+}
+
+static void check_opens(struct machine *m, const struct test_isa *isa)
+{
+    (void)isa;
+    write_rounds(m, 3);
+    assert_non_null(m->writer->lean_core.opener.tlb);
+    assert_true(has_opened(m));
+}
+
+static void test_tlb_opens_a_page_without_code(void **state)
+{
+    (void)state;
+    for_each_isa(check_opens);
+}
+
+static void check_shuts(struct machine *m, const struct test_isa *isa)
+{
+    (void)isa;
+    write_rounds(m, WARM);
+    assert_true(has_opened(m));
+    for (unsigned round = 0; round < 5; round++) {
+        check_reader(m);
+        write_rounds(m, 3);
+        assert_false(has_opened(m));
     }
 }
 
 static void test_tlb_shuts_a_page_that_gets_code(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
-        struct machine m;
+    for_each_isa(check_shuts);
+}
 
-        machine_open(&m, &isas[i]);
-        write_rounds(&m, WARM);
-        assert_true(has_opened(&m));
-        for (unsigned round = 0; round < 5; round++) {
-            check_reader(&m);
-            write_rounds(&m, 3);
-            assert_false(has_opened(&m));
-        }
-        machine_close(&m);
-    }
+static void check_not_found(struct machine *m, const struct test_isa *isa)
+{
+    (void)isa;
+    m->writer->lean_core.sought_regs = true;
+    write_rounds(m, 3);
+    assert_false(has_opened(m));
+    check_reader(m);
+    write_rounds(m, 3);
+    check_reader(m);
 }
 
 static void test_tlb_that_is_not_found_is_no_matter(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
-        struct machine m;
-
-        machine_open(&m, &isas[i]);
-        m.writer->lean_core.sought_regs = true;
-        write_rounds(&m, 3);
-        assert_false(has_opened(&m));
-        check_reader(&m);
-        write_rounds(&m, 3);
-        check_reader(&m);
-        machine_close(&m);
-    }
+    for_each_isa(check_not_found);
 }
 
 /*
  * Under a timer there is no copy to go back to. What is stored over must have
  * been written down, on a page that was open before, or that this run opens.
  */
+static void check_undoes(struct machine *m, const struct test_isa *isa)
+{
+    write_rounds(m, WARM);
+    assert_true(has_opened(m));
+    for (uint32_t round = 1; round <= 3; round++) {
+        begin(m, m->writer, &isa->faulter);
+        engine_set_timer(m->writer, UINT64_MAX - 1);
+        run(m->writer, TRAP_BOUNDS);
+        for (uint32_t at = COUNT; at < COUNT + 16 * COUNTS; at += 16)
+            assert_int_equal(phys_read32(m->phys, BASE + at), round);
+        engine_set_timer(m->writer, UINT64_MAX);
+        begin(m, m->writer, &isa->writer);
+        write_rounds(m, WARM);
+        assert_true(has_opened(m));
+    }
+}
+
 static void test_tlb_undoes_stores_under_a_timer(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
-        struct machine m;
-
-        machine_open(&m, &isas[i]);
-        write_rounds(&m, WARM);
-        assert_true(has_opened(&m));
-        for (uint32_t round = 1; round <= 3; round++) {
-            begin(&m, m.writer, &isas[i].faulter);
-            engine_set_timer(m.writer, UINT64_MAX - 1);
-            run(m.writer, TRAP_BOUNDS);
-            for (uint32_t at = COUNT; at < COUNT + 16 * COUNTS; at += 16)
-                assert_int_equal(phys_read32(m.phys, BASE + at), round);
-            engine_set_timer(m.writer, UINT64_MAX);
-            begin(&m, m.writer, &isas[i].writer);
-            write_rounds(&m, WARM);
-            assert_true(has_opened(&m));
-        }
-        machine_close(&m);
-    }
+    for_each_isa(check_undoes);
 }
 
 int main(void)
